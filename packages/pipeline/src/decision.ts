@@ -1,0 +1,83 @@
+import type { SecurityEventKind } from "@sallyport/snapshot/protocol";
+import type { CompiledRoute, CompiledTenant } from "./compiled.js";
+import type { DenyCode } from "./deny-codes.js";
+
+/** Who calls, after verification. The seam between authentication and everything after. */
+export interface Principal {
+  readonly subject: string;
+  readonly tenant: string;
+  readonly identityProvider: string;
+  readonly issuer: string;
+  readonly email: string | null;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly organization: string | null;
+  /** Derived from the IdP's session id; never a cookie's value. */
+  readonly sessionId: string | null;
+  /** Seconds since the epoch (RFC 7519 §4.1.4). */
+  readonly expiresAt: number;
+  /** The verified claims, for policies that name further ones. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** A finding for the security reviewers; the gateway adds id, time and node. */
+export interface SecurityFinding {
+  readonly kind: SecurityEventKind;
+  readonly tenant: string | null;
+  readonly tokenTenant: string | null;
+  readonly identityProvider: string | null;
+  readonly subject: string | null;
+  readonly issuer: string | null;
+  readonly detail: string;
+}
+
+export interface RateLimitState {
+  readonly policy: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly remaining: number;
+  readonly retryAfterSeconds: number;
+}
+
+export interface Allow {
+  readonly outcome: "allow";
+  readonly tenant: CompiledTenant;
+  readonly route: CompiledRoute;
+  /** Null on public routes, and on optional ones without a credential. */
+  readonly principal: Principal | null;
+  /** Path and query for the upstream: tenant and route prefix taken off where asked, the upstream's base path put before. */
+  readonly upstreamTarget: string;
+  /** Header fields for the upstream, names and values in turn: the client's without hop-by-hop, reserved and consumed ones, then the identity. `Host`, `Forwarded`, `X-Forwarded-*`, `X-Request-Id` are the gateway's to add. */
+  readonly upstreamHeaders: string[];
+  readonly clientIp: string;
+  readonly findings: readonly SecurityFinding[];
+  readonly limits: readonly RateLimitState[];
+}
+
+export interface Deny {
+  readonly outcome: "deny";
+  readonly code: DenyCode;
+  /** For logs and the debugger, never for the client. */
+  readonly detail: string;
+  /** Slug, once resolved. */
+  readonly tenant: string | null;
+  /** Route name, once matched. */
+  readonly route: string | null;
+  readonly clientIp: string | null;
+  /** Scopes for the challenge of `insufficient_scope`. */
+  readonly requiredScopes?: readonly string[];
+  /** Methods for `Allow` of `method_not_allowed`. */
+  readonly allowedMethods?: readonly string[];
+  readonly findings: readonly SecurityFinding[];
+  readonly limits: readonly RateLimitState[];
+}
+
+/** Expected denials are values; anything thrown inside the pipeline becomes `internal_fault`, never allow. */
+export type Decision = Allow | Deny;
+
+/** One step of the passage, for the token debugger and the tests. */
+export interface TraceStep {
+  readonly step: "admit" | "resolve" | "route" | "extract" | "authenticate" | "match" | "limit" | "propagate";
+  readonly result: "pass" | "fail" | "skipped";
+  readonly detail: string;
+}

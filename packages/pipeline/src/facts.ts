@@ -1,0 +1,24 @@
+/** What is known of a request before anything is believed. The gateway reads it off the wire, the debugger makes it up. */
+export interface RequestFacts {
+  readonly method: string;
+  /** The request target as it stood on the wire, byte for byte (latin1). */
+  readonly target: string;
+  /** Field names and values in turn, as on the wire: `[name, value, name, value, …]`; duplicates kept. */
+  readonly rawHeaders: readonly string[];
+  /** The socket's peer. */
+  readonly remoteAddress: string;
+  /** The request came over TLS (the node's own listener). */
+  readonly secure: boolean;
+  /** Id under which refusals and events are reported. */
+  readonly requestId: string;
+  /** Where the pipeline may remember the last verified credential of this connection. A memo yields a principal, never a decision. */
+  readonly connection: ConnectionMemo | null;
+}
+
+/** Belongs to one socket; written by the pipeline only. */
+export interface ConnectionMemo {
+  /** The `Authorization` value that was last verified here, byte for byte. */
+  authorization: string;
+  /** The verified token, with the tenant, IdP and configuration epoch for which it was verified. */
+  verified: unknown;
+}

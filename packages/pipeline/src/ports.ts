@@ -1,0 +1,79 @@
+import type { SignatureAlgorithm } from "@sallyport/snapshot";
+import type { CompiledIdentityProvider } from "./compiled.js";
+
+/** A public key that is ready to verify. `handle` is the adapter's own (a KeyObject on Node). */
+export interface VerificationKey {
+  readonly kid: string | null;
+  /** Algorithms that this key may verify: from its type, size, curve and its own `alg`, `use`, `key_ops` (SECURITY §1.2). */
+  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly handle: unknown;
+}
+
+/** The keys of one IdP that are good to use now. Immutable: a refresh makes a new one. */
+export interface KeySet {
+  readonly keys: readonly VerificationKey[];
+  /** Rises with each set that differs; part of what makes a cached verification stale. */
+  readonly generation: number;
+}
+
+/** Why there is no key set: the IdP's keys were never had, or are past the stale cap. */
+export interface KeysUnavailable {
+  readonly unavailable: string;
+}
+
+/** Keys by (tenant, IdP), never by `kid` alone. Implemented by idp-client over its JWKS cache. */
+export interface KeySource {
+  /** The set in memory that may be used at this moment, or null when a `load` is needed. Never blocks. Starts a background refresh when one is due. */
+  current(idp: CompiledIdentityProvider): KeySet | null;
+  /** First use: fetch, coalesced with everybody who waits. */
+  load(idp: CompiledIdentityProvider): Promise<KeySet | KeysUnavailable>;
+  /**
+   * An unknown `kid` was seen: one refresh (coalesced, at most one per cool-down, 30 s, doubling while it fails).
+   * Null while the cool-down lasts: the caller then refuses with what it has.
+   */
+  refreshForUnknownKid(idp: CompiledIdentityProvider): Promise<KeySet | KeysUnavailable> | null;
+}
+
+/** Synchronous signature check; a throw counts as a fault, false as a bad signature. */
+export interface SignatureVerifier {
+  /**
+   * @param signingInput ASCII bytes `header.payload` (latin1 string)
+   * @param signature base64url, already known to be canonical
+   */
+  verify(algorithm: SignatureAlgorithm, key: VerificationKey, signingInput: string, signature: string): boolean;
+}
+
+/** Verified tokens. Keys begin with tenant and IdP; failures stay out. The value is opaque to the adapter. */
+export interface VerifiedTokenCache<V = unknown> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): void;
+}
+
+export interface RateLimitVerdict {
+  readonly allowed: boolean;
+  /** Whole requests left in the burst. */
+  readonly remaining: number;
+  /** Seconds until one more request would pass; 0 when allowed. */
+  readonly retryAfterSeconds: number;
+}
+
+/** GCRA buckets, local to the node or shared. Synchronous for ordinary traffic (PERFORMANCE, P13). */
+export interface RateLimiter {
+  /** @param key bucket, begins with the policy's scope and name */
+  take(key: string, limit: { readonly limit: number; readonly windowSeconds: number; readonly burst: number }): RateLimitVerdict;
+}
+
+/** Everything outside that the pipeline needs. All of it is bounded by the adapters. */
+export interface Ports {
+  readonly clock: { /** Wall clock, ms since the epoch. */ now(): number };
+  readonly keys: KeySource;
+  readonly signatures: SignatureVerifier;
+  readonly tokens: VerifiedTokenCache;
+  readonly limits: RateLimiter;
+  /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */
+  digest(text: string): string;
+  /** base64url → bytes as latin1 string; input already known to be canonical. */
+  decodeBase64Url(text: string): string;
+  /** UTF-8 bytes (latin1 string) → text; null when they are not well-formed UTF-8. */
+  decodeUtf8(bytes: string): string | null;
+}

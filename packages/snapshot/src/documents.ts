@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { fleetSpec } from "./kinds/fleet.js";
+import { identityProviderSpec } from "./kinds/identity-provider.js";
+import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
+import { nodeGroupSpec, routeSpec, tenantSpec, upstreamSpec } from "./kinds/routing.js";
+import { API_VERSION, entityName, tenantSlug } from "./names.js";
+
+const apiVersion = z.literal(API_VERSION, `write apiVersion: ${API_VERSION}`);
+
+function ofFleet<K extends string, S extends z.ZodType>(kind: K, spec: S, name: z.ZodType<string> = entityName) {
+  return z.strictObject({ apiVersion, kind: z.literal(kind), metadata: z.strictObject({ name }), spec });
+}
+function ofTenant<K extends string, S extends z.ZodType>(kind: K, spec: S) {
+  return z.strictObject({ apiVersion, kind: z.literal(kind), metadata: z.strictObject({ name: entityName, tenant: tenantSlug }), spec });
+}
+
+/** The schema of each kind's `spec`: one source for the database, the API, forms, files and sections. */
+export const KIND_SPECS = {
+  Fleet: fleetSpec,
+  NodeGroup: nodeGroupSpec,
+  Tenant: tenantSpec,
+  IdentityProvider: identityProviderSpec,
+  Upstream: upstreamSpec,
+  Route: routeSpec,
+  RateLimitPolicy: rateLimitPolicySpec,
+  PropagationPolicy: propagationPolicySpec,
+  DegradationPolicy: degradationPolicySpec,
+} as const;
+export type Kind = keyof typeof KIND_SPECS;
+export type SpecOf<K extends Kind> = z.output<(typeof KIND_SPECS)[K]>;
+
+/** Kinds that live inside a tenant and are named within it. */
+export const TENANT_KINDS = ["IdentityProvider", "Upstream", "Route", "RateLimitPolicy", "PropagationPolicy", "DegradationPolicy"] as const;
+export type TenantKind = (typeof TENANT_KINDS)[number];
+
+/** One document of a declarative file (CONSOLE §5). A RateLimitPolicy without `metadata.tenant` belongs to the fleet. */
+export const configDocument = z.discriminatedUnion("kind", [
+  ofFleet("Fleet", fleetSpec, z.literal("default")),
+  ofFleet("NodeGroup", nodeGroupSpec),
+  ofFleet("Tenant", tenantSpec, tenantSlug),
+  ofTenant("IdentityProvider", identityProviderSpec),
+  ofTenant("Upstream", upstreamSpec),
+  ofTenant("Route", routeSpec),
+  z.strictObject({
+    apiVersion,
+    kind: z.literal("RateLimitPolicy"),
+    metadata: z.strictObject({ name: entityName, tenant: tenantSlug.optional() }),
+    spec: rateLimitPolicySpec,
+  }),
+  ofTenant("PropagationPolicy", propagationPolicySpec),
+  ofTenant("DegradationPolicy", degradationPolicySpec),
+]);
+export type ConfigDocument = z.output<typeof configDocument>;
+
+/** JSON Schema (draft 2020-12) of a declarative document, for editors: what an author may write, defaults left out. */
+export function configDocumentJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configDocument, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { cidr, headerName, hostname, setOf } from "../names.js";
+
+/** Where a request can name its tenant, BEHAVIOUR §1. */
+export const TENANT_SOURCES = ["custom_domain", "subdomain", "path", "header"] as const;
+export const tenantSource = z.enum(TENANT_SOURCES).meta({ id: "TenantSource" });
+export type TenantSource = z.infer<typeof tenantSource>;
+
+/** Settings of the whole fleet: one object, named `default`. */
+export const fleetSpec = z
+  .strictObject({
+    /** `acme.api.example.com` names acme when `api.example.com` is listed. */
+    baseDomains: setOf(hostname, 50).default([]),
+    /** Sources that are switched on, most trusted first. Two that disagree are a conflict, whatever the order. */
+    resolution: z
+      .array(tenantSource)
+      .min(1, "switch on at least one source")
+      .refine((list) => new Set(list).size === list.length, "name each source once")
+      .default(["custom_domain", "subdomain", "path"]),
+    /** `/tenants` makes `/tenants/acme/users` name acme. */
+    tenantPathPrefix: z
+      .string()
+      .regex(/^(?:\/[A-Za-z0-9._~-]+)+$/, "begin with '/', no '/' at the end")
+      .default("/tenants"),
+    /** Take the prefix and the slug off before routes are matched and the request is proxied. */
+    stripTenantPath: z.boolean().default(true),
+    tenantHeader: headerName.default("X-Tenant-ID"),
+    /** On an IdP without a tenant claim of its own, this claim must match when a token has it (BEHAVIOUR §4). */
+    usualTenantClaim: z.string().min(1).max(255).default("tenant_id"),
+    /** Peers whose `Forwarded`/`X-Forwarded-For` is believed. */
+    trustedProxies: setOf(cidr, 200).default([]),
+    /** Private ranges that IdP addresses may point into; only there is plain http allowed. Empty: public https only. */
+    idpAllowedRanges: setOf(cidr, 100).default([]),
+    /** Further headers that never pass from a client. */
+    reservedHeaders: setOf(headerName, 100).default([]),
+    limits: z
+      .strictObject({
+        maxTokenBytes: z.int().min(512).max(65_536).default(8_192),
+        maxHeaderCount: z.int().min(16).max(1_000).default(100),
+        maxTargetBytes: z.int().min(256).max(65_536).default(8_192),
+      })
+      .default({ maxTokenBytes: 8_192, maxHeaderCount: 100, maxTargetBytes: 8_192 }),
+    jwks: z
+      .strictObject({
+        ttlSeconds: z.int().min(10).max(86_400).default(300),
+        cooldownSeconds: z.int().min(1).max(3_600).default(30),
+        fetchTimeoutMs: z.int().min(100).max(30_000).default(5_000),
+      })
+      .default({ ttlSeconds: 300, cooldownSeconds: 30, fetchTimeoutMs: 5_000 }),
+  })
+  .meta({ id: "FleetSpec" });
+export type FleetSpec = z.output<typeof fleetSpec>;

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { entityName, headerName, setOf } from "../names.js";
+import { claimPath } from "./identity-provider.js";
+
+/** What a limit counts by. Members combine: `["client_ip", "tenant"]` is one bucket per address and tenant. */
+export const RATE_LIMIT_KEYS = ["client_ip", "global", "identity_provider", "route", "subject", "tenant"] as const;
+
+/** A limit on requests, counted by GCRA: `limit` per `windowSeconds`, and at most `burst` at once. BEHAVIOUR §5. */
+export const rateLimitPolicySpec = z
+  .strictObject({
+    key: setOf(z.enum(RATE_LIMIT_KEYS)).refine((list) => list.length > 0, "name at least one member, for example tenant"),
+    limit: z.int().min(1).max(10_000_000),
+    windowSeconds: z.int().min(1).max(86_400).default(1),
+    burst: z.int().min(1).max(10_000_000),
+    /** `observe` counts and reports, and refuses nothing. */
+    action: z.enum(["refuse", "observe"]).default("refuse"),
+    /** Names of routes; empty means all of them. */
+    routes: setOf(entityName, 200).default([]),
+    /** Fleet-wide policies only: the plans they apply to; empty means every tenant. */
+    plans: setOf(entityName, 50).default([]),
+  })
+  .meta({ id: "RateLimitPolicySpec" });
+export type RateLimitPolicySpec = z.output<typeof rateLimitPolicySpec>;
+
+const identityHeader = headerName.nullable();
+
+/** The default names of BEHAVIOUR §6. */
+export const DEFAULT_IDENTITY_HEADERS = {
+  userId: "X-User-Id",
+  email: "X-User-Email",
+  roles: "X-User-Roles",
+  tenantId: "X-Tenant-Id",
+  organization: "X-Org-Id",
+  tenantPlan: "X-Tenant-Plan",
+  issuer: "X-Token-Issuer",
+  scopes: "X-Token-Scopes",
+  expires: "X-Token-Expires",
+  sessionId: "X-Session-Id",
+} as const;
+
+/** Header names; null leaves one out. */
+export const identityHeaders = z.strictObject({
+  userId: identityHeader.default(DEFAULT_IDENTITY_HEADERS.userId),
+  email: identityHeader.default(DEFAULT_IDENTITY_HEADERS.email),
+  roles: identityHeader.default(DEFAULT_IDENTITY_HEADERS.roles),
+  tenantId: identityHeader.default(DEFAULT_IDENTITY_HEADERS.tenantId),
+  organization: identityHeader.default(DEFAULT_IDENTITY_HEADERS.organization),
+  tenantPlan: identityHeader.default(DEFAULT_IDENTITY_HEADERS.tenantPlan),
+  issuer: identityHeader.default(DEFAULT_IDENTITY_HEADERS.issuer),
+  scopes: identityHeader.default(DEFAULT_IDENTITY_HEADERS.scopes),
+  expires: identityHeader.default(DEFAULT_IDENTITY_HEADERS.expires),
+  sessionId: identityHeader.default(DEFAULT_IDENTITY_HEADERS.sessionId),
+});
+
+const FORBIDDEN_TARGETS = new Set([
+  "authorization",
+  "connection",
+  "content-length",
+  "cookie",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+const targetHeader = headerName.refine((name) => !FORBIDDEN_TARGETS.has(name.toLowerCase()), "this header belongs to HTTP itself; choose another");
+
+/** How the upstream learns who calls. BEHAVIOUR §6. */
+export const propagationPolicySpec = z
+  .discriminatedUnion("strategy", [
+    z.strictObject({
+      strategy: z.literal("headers"),
+      headers: identityHeaders.default(DEFAULT_IDENTITY_HEADERS),
+      /** Further claims, each in a header of its own. */
+      claims: z
+        .array(z.strictObject({ header: targetHeader, claim: claimPath }))
+        .max(20)
+        .transform((list) => [...list].sort((a, b) => (a.header < b.header ? -1 : a.header > b.header ? 1 : 0)))
+        .default([]),
+    }),
+    /** The original credential goes on, together with the tenant header. */
+    z.strictObject({ strategy: z.literal("pass_through"), tenantHeader: targetHeader.default(DEFAULT_IDENTITY_HEADERS.tenantId) }),
+  ])
+  .meta({ id: "PropagationPolicySpec" });
+export type PropagationPolicySpec = z.output<typeof propagationPolicySpec>;
+
+/** What happens while a dependency is away. BEHAVIOUR 3a. */
+export const degradationPolicySpec = z
+  .strictObject({
+    /** How long keys may be used after their last good fetch, seconds; past it 503 `idp_unavailable`. */
+    staleKeysMaxAgeSeconds: z.int().min(0).max(604_800).default(3_600),
+  })
+  .meta({ id: "DegradationPolicySpec" });
+export type DegradationPolicySpec = z.output<typeof degradationPolicySpec>;

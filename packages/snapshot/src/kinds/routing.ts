@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { entityName, hostname, setOf, tenantSlug } from "../names.js";
+
+/** A tenant: what nodes need to know of it. Its display name stays in the control plane. */
+export const tenantSpec = z
+  .strictObject({
+    /** Shown to people only; not part of the snapshot. */
+    displayName: z.string().trim().min(1).max(120),
+    plan: entityName.default("standard"),
+    status: z.enum(["active", "suspended"]).default("active"),
+    /** Custom domains, exact match. */
+    domains: setOf(hostname, 100).default([]),
+  })
+  .meta({ id: "TenantSpec" });
+export type TenantSpec = z.output<typeof tenantSpec>;
+
+/** Where a route's requests go. Operators' ground: tenants never write one. */
+export const upstreamSpec = z
+  .strictObject({
+    /** Origin, and optionally a base path that is put before the request's path: `https://payouts.svc:8443/api`. */
+    url: z
+      .string()
+      .max(2048)
+      .regex(
+        /^https?:\/\/[^\s/?#@\\]+(?:\/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?$/,
+        "write http:// or https://, a host, and at most a path; no query, user or fragment",
+      )
+      .transform((url) => url.replace(/\/+$/, "")),
+    connectTimeoutMs: z.int().min(50).max(30_000).default(2_000),
+    /** Until the response's head, and between two chunks of its body. */
+    responseTimeoutMs: z.int().min(100).max(600_000).default(30_000),
+    /** Sockets per node; HTTP/1.1 keep-alive, no pipelining. */
+    maxConnections: z.int().min(1).max(10_000).default(256),
+  })
+  .meta({ id: "UpstreamSpec" });
+export type UpstreamSpec = z.output<typeof upstreamSpec>;
+
+/** The credential kinds that a route can name. More join with later schema versions; an unknown one refuses the revision. */
+export const authenticatorKind = z.enum(["bearer"]).meta({ id: "AuthenticatorKind" });
+
+/** Who may pass. Explicit by design: a route that says nothing denies (DESIGN §3, fail closed). */
+export const routeAuthentication = z.discriminatedUnion("mode", [
+  z.strictObject({
+    mode: z.literal("required"),
+    authenticators: z.array(authenticatorKind).min(1).max(4).default(["bearer"]),
+    /** Names of the tenant's IdPs that this route accepts; empty means all enabled ones. */
+    identityProviders: setOf(entityName, 50).default([]),
+    /** All must be granted, else 403 `insufficient_scope`. */
+    requiredScopes: setOf(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/), 50).default([]),
+  }),
+  /** Without a credential the request passes as anonymous; with one, the credential must hold. */
+  z.strictObject({
+    mode: z.literal("optional"),
+    authenticators: z.array(authenticatorKind).min(1).max(4).default(["bearer"]),
+    identityProviders: setOf(entityName, 50).default([]),
+  }),
+  z.strictObject({ mode: z.literal("public") }),
+  z.strictObject({ mode: z.literal("deny") }),
+]);
+
+const path = z
+  .string()
+  .max(1024)
+  .regex(/^\/[A-Za-z0-9._~!$&'()*+,;=:@/-]*$/, "begin with '/' and use unescaped path characters only")
+  .refine(
+    (value) => !value.includes("//") && !value.split("/").some((segment) => segment === "." || segment === ".."),
+    "must not contain '//' or dot segments",
+  );
+
+const METHOD = /^[A-Z]{1,20}$/;
+
+/** What a request must look like, what it must prove, and where it then goes. The longest matching prefix wins, then the route with methods. */
+export const routeSpec = z
+  .strictObject({
+    /** Matches whole segments: `/v1` matches `/v1` and `/v1/x`, not `/v10`. */
+    pathPrefix: path.default("/"),
+    /** Empty means every method. */
+    methods: setOf(
+      z
+        .string()
+        .regex(METHOD, "write methods in capitals")
+        .refine((method) => method !== "CONNECT" && method !== "TRACE", "CONNECT and TRACE are never proxied"),
+      20,
+    ).default([]),
+    /** Take `pathPrefix` off before proxying. */
+    stripPrefix: z.boolean().default(false),
+    upstream: entityName,
+    authentication: routeAuthentication.default({ mode: "deny" }),
+    /** Name of a propagation policy; null means the `headers` strategy with its default names. */
+    propagation: entityName.nullable().default(null),
+    /** Name of a degradation policy; null means the defaults of BEHAVIOUR 3a. */
+    degradation: entityName.nullable().default(null),
+    /** Larger request bodies are refused with 413. */
+    maxRequestBodyBytes: z.int().min(0).max(10_737_418_240).default(10_485_760),
+    /** Let `Upgrade: websocket` through. */
+    websocket: z.boolean().default(false),
+  })
+  .meta({ id: "RouteSpec" });
+export type RouteSpec = z.output<typeof routeSpec>;
+export type RouteAuthentication = RouteSpec["authentication"];
+
+/** A group of gateway nodes that run the same snapshot. */
+export const nodeGroupSpec = z
+  .strictObject({
+    displayName: z.string().trim().min(1).max(120),
+    /** Which tenants its nodes get. */
+    tenants: z.union([z.literal("all"), setOf(tenantSlug, 100_000)]).default("all"),
+  })
+  .meta({ id: "NodeGroupSpec" });
+export type NodeGroupSpec = z.output<typeof nodeGroupSpec>;

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { entityName, tenantSlug } from "../names.js";
+
+/** Severity of each kind of security event: C critical, H high, M medium, L low. The table is the list of kinds. */
+export const SECURITY_EVENT_SEVERITY = {
+  cross_tenant_attempt: "critical",
+  algorithm_attack: "high",
+  spoofed_identity_header: "medium",
+  tenant_conflict: "high",
+  unknown_key_flood: "high",
+  jwks_refresh_failed: "medium",
+  stale_jwks_in_use: "high",
+  idp_keys_expired: "critical",
+  jwk_skipped: "medium",
+  rate_limit_exceeded: "medium",
+  snapshot_refused: "critical",
+  last_good_refused: "high",
+  events_dropped: "medium",
+} as const;
+export type SecurityEventKind = keyof typeof SECURITY_EVENT_SEVERITY;
+export type Severity = (typeof SECURITY_EVENT_SEVERITY)[SecurityEventKind];
+export const SECURITY_EVENT_KINDS = Object.keys(SECURITY_EVENT_SEVERITY) as [SecurityEventKind, ...SecurityEventKind[]];
+export const SEVERITIES = ["critical", "high", "medium", "low"] as const satisfies readonly (Severity | "low")[];
+
+const short = z.string().max(512);
+
+/**
+ * What a node reports (BEHAVIOUR §4, DESIGN §8). Never a token: claims by name, and a keyed hash.
+ * `id` is made at the node, so that a batch can be sent twice and counts once.
+ */
+export const securityEvent = z.strictObject({
+  id: z.uuid(),
+  kind: z.enum(SECURITY_EVENT_KINDS),
+  at: z.iso.datetime(),
+  /** The tenant that was asked for. */
+  tenant: tenantSlug.nullable(),
+  /** The tenant that the credential belongs to, where known. */
+  tokenTenant: tenantSlug.nullable(),
+  identityProvider: entityName.nullable(),
+  route: entityName.nullable(),
+  /** The refusal's deny code, where a request was refused. */
+  code: z.string().max(64).nullable(),
+  requestId: z.string().max(128).nullable(),
+  clientIp: z.string().max(64).nullable(),
+  subject: short.nullable(),
+  issuer: short.nullable(),
+  method: z.string().max(20).nullable(),
+  path: z.string().max(1024).nullable(),
+  userAgent: short.nullable(),
+  /** HMAC-SHA-256 of the token, first 16 hex digits. */
+  tokenHash: z.string().max(64).nullable(),
+  /** One sentence for people: what was found. */
+  detail: z.string().max(1024),
+});
+export type SecurityEvent = z.output<typeof securityEvent>;
+
+/** Requests decided in one minute with one result. */
+export const decisionCount = z.strictObject({
+  minute: z.iso.datetime(),
+  tenant: tenantSlug.nullable(),
+  route: entityName.nullable(),
+  /** `allow` or a deny code. */
+  result: z.string().max(64),
+  count: z.int().min(1),
+});
+export type DecisionCount = z.output<typeof decisionCount>;
+
+/** POST /api/node/v1/events */
+export const eventsRequest = z.strictObject({
+  /** Id of this batch: the counts of a batch are added once, however often it is sent. */
+  batch: z.uuid(),
+  events: z.array(securityEvent).max(1_000),
+  counts: z.array(decisionCount).max(10_000),
+  /** Events that the node's bounded buffer had to let go since the last batch. */
+  dropped: z.int().min(0),
+});
+export type EventsRequest = z.output<typeof eventsRequest>;
+export const eventsResponse = z.strictObject({ accepted: z.int().min(0), duplicates: z.int().min(0) });

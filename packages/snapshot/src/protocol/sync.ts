@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { ed25519PublicJwk } from "../envelope.js";
+import { entityName, sha256Hex, tenantSlug } from "../names.js";
+import { manifest, sectionName } from "../sections.js";
+
+/** Every call after enrolment carries `Authorization: Bearer <JWT signed by the node>` (RFC 7523 style): iss = sub = node id, this audience, ≤ 60 s. */
+export const NODE_TOKEN_AUDIENCE = "sallyport-control-plane";
+export const NODE_TOKEN_TYP = "sallyport-node+jwt";
+
+/** `spj_` + 256-bit secret + `.` + thumbprint of the control plane's signing key, which the node pins. */
+export const joinToken = z
+  .string()
+  .regex(/^spj_[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}$/, "not a join token: it reads spj_… and stands in the console under Join tokens");
+
+/** POST /api/node/v1/enrol */
+export const enrolRequest = z.strictObject({
+  joinToken,
+  /** The node's own key; the private half never leaves it. */
+  publicKey: ed25519PublicJwk,
+  /** Proof of possession: compact JWS over {joinToken hash, iat} with the key above, typ NODE_TOKEN_TYP, aud NODE_TOKEN_AUDIENCE, sub = the kid. */
+  proof: z.string().max(4096),
+  name: entityName.optional(),
+  version: z.string().max(32),
+  schemaVersions: z.array(z.int().min(1)).min(1).max(10),
+});
+export type EnrolRequest = z.output<typeof enrolRequest>;
+export const enrolResponse = z.strictObject({
+  nodeId: z.uuid(),
+  name: entityName,
+  group: entityName,
+  fleet: z.uuid(),
+  /** Keys that sign envelopes; one of them has the thumbprint of the join token. */
+  trustedKeys: z.array(ed25519PublicJwk).min(1).max(4),
+});
+export type EnrolResponse = z.output<typeof enrolResponse>;
+
+/** Why a delivery was refused; `path` names the entity (`tenants/acme/routes/main`). */
+export const nackError = z.strictObject({
+  code: z.enum([
+    "bad_signature",
+    "wrong_fleet",
+    "wrong_group",
+    "older_revision",
+    "older_epoch",
+    "unsupported_schema",
+    "invalid_section",
+    "hash_mismatch",
+    "empty_snapshot",
+    "compile_failed",
+  ]),
+  path: z.string().max(256),
+  message: z.string().max(1024),
+});
+export type NackError = z.output<typeof nackError>;
+
+/** What became of the last delivery. */
+export const deliveryReport = z.discriminatedUnion("outcome", [
+  z.strictObject({
+    outcome: z.literal("ack"),
+    revision: z.int().min(1),
+    epoch: z.int().min(1),
+    rootHash: sha256Hex,
+    appliedAt: z.iso.datetime(),
+    applyMs: z.number().min(0),
+  }),
+  z.strictObject({ outcome: z.literal("nack"), revision: z.int().min(0), epoch: z.int().min(0), errors: z.array(nackError).min(1).max(20) }),
+]);
+export type DeliveryReport = z.output<typeof deliveryReport>;
+
+/** State of the keys of one IdP at one node. */
+export const jwksState = z.strictObject({
+  tenant: tenantSlug,
+  identityProvider: entityName,
+  state: z.enum(["unused", "fresh", "stale", "expired", "failing"]),
+  kids: z.array(z.string().max(256)).max(100),
+  fetchedAt: z.iso.datetime().nullable(),
+  lastError: z.string().max(512).nullable(),
+});
+export type JwksState = z.output<typeof jwksState>;
+
+/** POST /api/node/v1/sync: level-triggered, the node always states what it runs. DESIGN §4. */
+export const syncRequest = z.strictObject({
+  /** What the node runs; nulls before its first snapshot. */
+  revision: z.int().min(1).nullable(),
+  epoch: z.int().min(1).nullable(),
+  rootHash: sha256Hex.nullable(),
+  installationHash: sha256Hex.nullable(),
+  schemaVersions: z.array(z.int().min(1)).min(1).max(10),
+  /** Report on the last delivery; absent when there was none since the last report. */
+  delivery: deliveryReport.optional(),
+  /** How long the control plane may hold the answer, ms. */
+  waitMs: z.int().min(0).max(25_000),
+});
+export type SyncRequest = z.output<typeof syncRequest>;
+
+/** Changed sections against the base that the node named; base null means that everything is here. Unchecked bodies: the node parses each. */
+export const syncResponse = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("unchanged"), retryAfterMs: z.int().min(0) }),
+  z.strictObject({
+    kind: z.literal("update"),
+    /** Compact JWS over a revisionEnvelope. */
+    envelope: z.string().max(8_192),
+    base: sha256Hex.nullable(),
+    manifest,
+    changed: z.record(sectionName, z.unknown()),
+    removed: z.array(sectionName),
+    /** Keys to pin from now on. */
+    trustedKeys: z.array(ed25519PublicJwk).min(1).max(4),
+  }),
+]);
+export type SyncResponse = z.output<typeof syncResponse>;
+
+/** POST /api/node/v1/heartbeat, every few seconds: what the fleet page shows. */
+export const heartbeatRequest = z.strictObject({
+  revision: z.int().min(1).nullable(),
+  epoch: z.int().min(1).nullable(),
+  rootHash: sha256Hex.nullable(),
+  version: z.string().max(32),
+  startedAt: z.iso.datetime(),
+  /** The node's clock, to measure its skew. */
+  clock: z.iso.datetime(),
+  ready: z.boolean(),
+  draining: z.boolean(),
+  /** Over the last 60 s. */
+  requestsPerSecond: z.number().min(0),
+  refusedPerSecond: z.number().min(0),
+  /** Time in the pipeline, µs; null without traffic. */
+  pipelineP50Us: z.number().min(0).nullable(),
+  pipelineP95Us: z.number().min(0).nullable(),
+  /** What is wrong at the node, one sentence each; empty when all is well. */
+  problems: z.array(z.string().max(512)).max(20),
+  jwks: z.array(jwksState).max(1_000),
+});
+export type HeartbeatRequest = z.output<typeof heartbeatRequest>;
+export const heartbeatResponse = z.strictObject({ now: z.iso.datetime(), nextHeartbeatMs: z.int().min(1_000).max(60_000) });

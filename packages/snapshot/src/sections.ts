@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { canonicalJson, type JsonValue, type Sha256 } from "./canonical.js";
+import { fleetSpec } from "./kinds/fleet.js";
+import { identityProviderSpec } from "./kinds/identity-provider.js";
+import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
+import { routeSpec, tenantSpec, upstreamSpec } from "./kinds/routing.js";
+import { entityName, sha256Hex, tenantSlug } from "./names.js";
+
+/** Everything that nodes know of one tenant, keyed by names only (DESIGN §3). */
+export const tenantSection = z.strictObject({
+  kind: z.literal("tenant"),
+  slug: tenantSlug,
+  plan: tenantSpec.shape.plan,
+  status: tenantSpec.shape.status,
+  domains: tenantSpec.shape.domains,
+  identityProviders: z.record(entityName, identityProviderSpec),
+  upstreams: z.record(entityName, upstreamSpec),
+  routes: z.record(entityName, routeSpec),
+  rateLimitPolicies: z.record(entityName, rateLimitPolicySpec),
+  propagationPolicies: z.record(entityName, propagationPolicySpec),
+  degradationPolicies: z.record(entityName, degradationPolicySpec),
+});
+export type TenantSection = z.output<typeof tenantSection>;
+
+/** Everything that is the same for all tenants. */
+export const fleetSection = z.strictObject({
+  kind: z.literal("fleet"),
+  settings: fleetSpec,
+  rateLimitPolicies: z.record(entityName, rateLimitPolicySpec),
+});
+export type FleetSection = z.output<typeof fleetSection>;
+
+/** Public keys last known of each IdP, so that a node which starts during an IdP's outage verifies. Installation data: outside the root hash. */
+export const seedKeysSection = z.strictObject({
+  kind: z.literal("seed-keys"),
+  /** Keyed by tenant slug, then IdP name. */
+  keys: z.record(
+    tenantSlug,
+    z.record(
+      entityName,
+      z.strictObject({ fetchedAt: z.iso.datetime(), jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.json())).max(100) }) }),
+    ),
+  ),
+});
+export type SeedKeysSection = z.output<typeof seedKeysSection>;
+
+export const section = z.discriminatedUnion("kind", [tenantSection, fleetSection, seedKeysSection]);
+export type Section = z.output<typeof section>;
+
+/** `fleet`, `tenants/<slug>`, or `installation/<what>`. */
+export type SectionName = string;
+export const sectionName = z
+  .string()
+  .max(128)
+  .regex(/^(?:fleet|tenants\/[a-z0-9-]{1,63}|installation\/[a-z0-9-]{1,63})$/, "not a section's name");
+
+export const FLEET_SECTION = "fleet";
+export const SEED_KEYS_SECTION = "installation/seed-keys";
+export const tenantSectionName = (slug: string): SectionName => `tenants/${slug}`;
+
+/** The name under which a section must stand. A section under another name is refused. */
+export function nameOfSection(value: Section): SectionName {
+  switch (value.kind) {
+    case "fleet":
+      return FLEET_SECTION;
+    case "tenant":
+      return tenantSectionName(value.slug);
+    case "seed-keys":
+      return SEED_KEYS_SECTION;
+    default:
+      return value satisfies never;
+  }
+}
+
+export const isInstallationSection = (name: SectionName): boolean => name.startsWith("installation/");
+
+/** Section name → SHA-256 of its canonical form. */
+export const manifest = z.record(sectionName, sha256Hex);
+export type Manifest = z.output<typeof manifest>;
+
+export const sectionHash = (value: Section, sha256: Sha256): string => sha256(canonicalJson(value as unknown as JsonValue));
+
+function hashOfEntries(entries: readonly (readonly [string, string])[], sha256: Sha256): string {
+  return sha256(canonicalJson(entries));
+}
+
+const sorted = (map: Manifest): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+
+/** Identity of the declared configuration: SHA-256 over the sorted (section name, hash) list without installation sections. */
+export const rootHash = (map: Manifest, sha256: Sha256): string =>
+  hashOfEntries(
+    sorted(map).filter(([name]) => !isInstallationSection(name)),
+    sha256,
+  );
+
+/** The same over the installation sections alone. */
+export const installationHash = (map: Manifest, sha256: Sha256): string =>
+  hashOfEntries(
+    sorted(map).filter(([name]) => isInstallationSection(name)),
+    sha256,
+  );
