@@ -1,0 +1,40 @@
+/** Stable codes that tRPC and REST map to their own; nothing below them knows of HTTP (STYLE §2.19). */
+export type ServiceErrorCode =
+  /** Not there, or not the caller's: the same answer for both (DESIGN §7). */
+  | "not_found"
+  /** Signed in, but the role does not allow it. */
+  | "forbidden"
+  | "unauthenticated"
+  /** A field is wrong; `issues` names each. */
+  | "invalid"
+  /** Somebody else saved first, or the base revision moved on; `current` has what stands now. */
+  | "conflict"
+  /** The state does not allow it (an alert already closed, a token already used …). */
+  | "precondition"
+  | "too_many_attempts";
+
+/** One wrong field: where, why, and what to do. */
+export interface FieldIssue {
+  /** Path into the input, `spec.audiences.0`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every expected failure of a service. The message is for people: what happened, why, what to do. */
+export class ServiceError extends Error {
+  readonly code: ServiceErrorCode;
+  readonly issues: readonly FieldIssue[];
+  readonly current: unknown;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(code: ServiceErrorCode, message: string, more: { issues?: readonly FieldIssue[]; current?: unknown; retryAfterSeconds?: number } = {}) {
+    super(message);
+    this.name = "ServiceError";
+    this.code = code;
+    this.issues = more.issues ?? [];
+    this.current = more.current;
+    this.retryAfterSeconds = more.retryAfterSeconds ?? null;
+  }
+}
+
+export const notFound = (what: string): ServiceError => new ServiceError("not_found", `There is no such ${what}, or it is not yours to see.`);
