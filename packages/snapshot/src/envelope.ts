@@ -19,6 +19,11 @@ export const revisionEnvelope = z.strictObject({
   /** A snapshot without tenants is refused unless it says that this is meant. */
   empty: z.boolean(),
   created: z.iso.datetime(),
+  /**
+   * RFC 7638 thumbprints of the keys that nodes pin from this revision on, the signing key's among them. Under the signature,
+   * because whoever could add a key on the way could sign everything after. Absent: the pinned keys stay.
+   */
+  trustedKeys: z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/)).min(1).max(4).optional(),
 });
 export type RevisionEnvelope = z.output<typeof revisionEnvelope>;
 

@@ -12,12 +12,24 @@ export const joinToken = z
   .string()
   .regex(/^spj_[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}$/, "not a join token: it reads spj_… and stands in the console under Join tokens");
 
+/** Claims of the proof of possession in an enrolment: the node holds the key that it registers, and the join token that it spends. */
+export const enrolProofClaims = z.strictObject({
+  aud: z.literal(NODE_TOKEN_AUDIENCE),
+  /** `kid` of the key that is registered and that signs this proof. */
+  sub: z.string().min(1).max(64),
+  /** Seconds since the epoch; the control plane accepts a difference of 60 s. */
+  iat: z.int(),
+  /** SHA-256 of the whole join token's text. */
+  joinTokenHash: sha256Hex,
+});
+export type EnrolProofClaims = z.output<typeof enrolProofClaims>;
+
 /** POST /api/node/v1/enrol */
 export const enrolRequest = z.strictObject({
   joinToken,
   /** The node's own key; the private half never leaves it. */
   publicKey: ed25519PublicJwk,
-  /** Proof of possession: compact JWS over {joinToken hash, iat} with the key above, typ NODE_TOKEN_TYP, aud NODE_TOKEN_AUDIENCE, sub = the kid. */
+  /** Compact JWS over `enrolProofClaims`, signed with the key above (EdDSA), typ NODE_TOKEN_TYP. */
   proof: z.string().max(4096),
   name: entityName.optional(),
   version: z.string().max(32),
@@ -104,7 +116,7 @@ export const syncResponse = z.discriminatedUnion("kind", [
     manifest,
     changed: z.record(sectionName, z.unknown()),
     removed: z.array(sectionName),
-    /** Keys to pin from now on. */
+    /** The keys that the signed envelope names in `trustedKeys`; a node pins a key only when its thumbprint stands there. */
     trustedKeys: z.array(ed25519PublicJwk).min(1).max(4),
   }),
 ]);
