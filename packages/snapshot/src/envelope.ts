@@ -23,7 +23,11 @@ export const revisionEnvelope = z.strictObject({
    * RFC 7638 thumbprints of the keys that nodes pin from this revision on, the signing key's among them. Under the signature,
    * because whoever could add a key on the way could sign everything after. Absent: the pinned keys stay.
    */
-  trustedKeys: z.array(z.string().regex(/^[A-Za-z0-9_-]{43}$/)).min(1).max(4).optional(),
+  trustedKeys: z
+    .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/))
+    .min(1)
+    .max(4)
+    .optional(),
 });
 export type RevisionEnvelope = z.output<typeof revisionEnvelope>;
 
