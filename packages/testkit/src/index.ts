@@ -1,0 +1,6 @@
+export { type EchoAnswer, type EchoUpstream, startEchoUpstream } from "./echo-upstream.js";
+export { type FixedClock, fixedClock } from "./fixed-clock.js";
+export { type JwksServer, type JwksServerMode, startJwksServer } from "./jwks-server.js";
+export { listen, PortTakenError, type RunningServer } from "./listen.js";
+export { type RawRequestOptions, type RawResponse, rawRequest } from "./raw-request.js";
+export { createTokenMint, type Jwk, type MintAlgorithm, type TokenMint } from "./token-mint.js";

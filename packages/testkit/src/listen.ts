@@ -1,0 +1,46 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A server that listens on loopback until it is closed. */
+export interface RunningServer {
+  /** `http://127.0.0.1:<port>`, no slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly server: Server;
+  /** Ends every connection and frees the port. */
+  close(): Promise<void>;
+}
+
+/** The port is in use by somebody else. */
+export class PortTakenError extends Error {
+  override readonly name = "PortTakenError";
+  readonly port: number;
+  constructor(port: number) {
+    super(`Port ${port} is taken: stop what listens there, or choose another port.`);
+    this.port = port;
+  }
+}
+
+/**
+ * Listens on loopback.
+ * @param port 0 for a free one
+ * @throws PortTakenError
+ */
+export async function listen(listener: RequestListener, port = 0, host = "127.0.0.1"): Promise<RunningServer> {
+  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? new PortTakenError(port) : error));
+    server.listen(port, host, resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    server,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
