@@ -1,0 +1,157 @@
+// The whole of Sallyport on one machine: database, console, nodes and, for the demo, identity providers and an upstream.
+// `npm start` runs it for people, the browser tests run it for themselves. Needs the packages installed and built.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { createService } from "./services.mjs";
+import { run, toolEnvironment } from "./steps.mjs";
+
+export const DEMO_TENANTS = [
+  { slug: "acme", audience: "https://api.acme.example", algorithm: "RS256" },
+  { slug: "globex", audience: "https://pay.globex.example", algorithm: "ES256" },
+];
+export const DEMO_CLIENT = { id: "demo", secret: "demo-secret-for-loopback-only" };
+
+/** Secrets of this installation: made once, kept in a file that only the owner reads. */
+function secretsIn(dataDir) {
+  const file = path.join(dataDir, "secrets.json");
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const secrets = {
+    masterKey: randomBytes(32).toString("base64"),
+    appPassword: randomBytes(24).toString("base64url"),
+    fleetPassword: randomBytes(24).toString("base64url"),
+  };
+  writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  return secrets;
+}
+
+const load = (root, file) => import(pathToFileURL(path.join(root, file)).href);
+
+/** Starts the database unless one is given, migrates it, and gives the URLs of its two roles. */
+export async function startDatabase({ root, dataDir, databaseUrl, log }) {
+  const { startPostgres } = await load(root, "prisma/tools/embedded-pg.mjs");
+  const { migrate, ensureRoles, ensureDatabase } = await load(root, "prisma/tools/migrate.mjs");
+  const secrets = secretsIn(dataDir);
+  const server = databaseUrl ? null : await startPostgres({ dir: path.join(dataDir, "postgres"), log });
+  const ownerUrl = databaseUrl ?? `postgresql://postgres:${server.password}@127.0.0.1:${server.port}/sallyport`;
+  if (server) await ensureDatabase(ownerUrl);
+  const applied = await migrate({ url: ownerUrl, dir: path.join(root, "prisma/migrations"), log });
+  const urls = await ensureRoles({ url: ownerUrl, appPassword: secrets.appPassword, fleetPassword: secrets.fleetPassword });
+  return { server, ownerUrl, ...urls, masterKey: secrets.masterKey, applied };
+}
+
+const loopback = (port) => `http://127.0.0.1:${port}`;
+
+/**
+ * @param {object} options
+ * @param {Record<string, number>} options.ports console, gateway1, gateway2, admin1, admin2, and for the demo acme, globex, upstream
+ * @param {boolean} options.demo seed the demo and run its providers and upstream
+ * @param {boolean} options.restart start a part again that dies
+ * @returns handles of every part; `stop()` ends them in the order of their dependence
+ */
+export function createStack({ root, dataDir, ports, demo, restart, database, log, onFirstAdminLink }) {
+  const logDir = path.join(dataDir, "logs");
+  mkdirSync(logDir, { recursive: true });
+  const service = (options) => createService({ root, logDir, restart, log, ...options });
+  const controlPlaneEnv = {
+    APP_DATABASE_URL: database.appUrl,
+    FLEET_DATABASE_URL: database.fleetUrl,
+    SALLYPORT_MASTER_KEY: database.masterKey,
+    SALLYPORT_PUBLIC_URL: `http://localhost:${ports.console}`,
+  };
+
+  const providers = (demo ? DEMO_TENANTS : []).map(({ slug, audience, algorithm }) =>
+    service({
+      name: `provider ${slug}`,
+      file: path.join(root, "packages/testkit/dist/demo-provider.js"),
+      env: {
+        PORT: String(ports[slug]),
+        TENANT: slug,
+        AUDIENCE: audience,
+        ALG: algorithm,
+        CLIENT_ID: DEMO_CLIENT.id,
+        CLIENT_SECRET: DEMO_CLIENT.secret,
+        DATA_DIR: path.join(dataDir, "providers", slug),
+      },
+      health: `${loopback(ports[slug])}/.well-known/openid-configuration`,
+    }),
+  );
+  const upstream = demo
+    ? service({
+        name: "upstream",
+        file: path.join(root, "packages/testkit/dist/demo-upstream.js"),
+        env: { PORT: String(ports.upstream) },
+        health: `${loopback(ports.upstream)}/health`,
+      })
+    : null;
+  const console_ = service({
+    name: "console",
+    file: path.join(root, "apps/console/.next/standalone/apps/console/server.js"),
+    env: { ...controlPlaneEnv, PORT: String(ports.console), HOSTNAME: "127.0.0.1" },
+    health: `${loopback(ports.console)}/api/health`,
+    onLine: (line) => {
+      const link = /first administrator\D*?(https?:\/\/\S+)/i.exec(line)?.[1];
+      if (link) onFirstAdminLink?.(link);
+    },
+  });
+  const gateway = (number, joinToken) =>
+    service({
+      name: `gateway ${number}`,
+      file: path.join(root, "apps/gateway/dist/main.js"),
+      env: {
+        SALLYPORT_CONTROL_PLANE: loopback(ports.console),
+        SALLYPORT_NODE_NAME: `gateway-${number}`,
+        SALLYPORT_DATA_DIR: path.join(dataDir, `gateway-${number}`),
+        SALLYPORT_HOST: "127.0.0.1",
+        SALLYPORT_PORT: String(ports[`gateway${number}`]),
+        SALLYPORT_ADMIN_HOST: "127.0.0.1",
+        SALLYPORT_ADMIN_PORT: String(ports[`admin${number}`]),
+        ...(joinToken ? { SALLYPORT_JOIN_TOKEN: joinToken } : {}),
+      },
+      health: `${loopback(ports[`admin${number}`])}/health/live`,
+    });
+
+  /** Makes the installation, the demo and one join token for each node that has not enrolled yet. */
+  async function bootstrap(nodes) {
+    const output = await run("seed", process.execPath, [path.join(root, "packages/control-plane/dist/bootstrap/main.js")], {
+      env: {
+        ...toolEnvironment(root),
+        ...controlPlaneEnv,
+        BOOTSTRAP_NODES: nodes.join(","),
+        ...(demo
+          ? {
+              BOOTSTRAP_DEMO: JSON.stringify({
+                upstream: loopback(ports.upstream),
+                providers: DEMO_TENANTS.map(({ slug, audience }) => ({ tenant: slug, issuer: loopback(ports[slug]), audience })),
+              }),
+            }
+          : {}),
+      },
+    });
+    return JSON.parse(output.trim().split("\n").at(-1));
+  }
+
+  const gateways = [];
+  return {
+    controlPlaneEnv,
+    providers,
+    upstream,
+    console: console_,
+    gateways,
+    startProviders: () => Promise.all([...providers, ...(upstream ? [upstream] : [])].map((part) => part.start())),
+    async seed() {
+      const missing = [1, 2].filter((number) => !existsSync(path.join(dataDir, `gateway-${number}`, "identity.json")));
+      const { joinTokens } = await bootstrap(missing.map((number) => `gateway-${number}`));
+      for (const number of [1, 2]) gateways.push(gateway(number, joinTokens[`gateway-${number}`]));
+    },
+    startConsole: () => console_.start(),
+    startGateways: () => Promise.all(gateways.map((part) => part.start())),
+    /** Gateways first, so that their last events still reach the console; the database last. */
+    async stop() {
+      await Promise.all(gateways.map((part) => part.stop()));
+      await Promise.all([console_, ...providers, ...(upstream ? [upstream] : [])].map((part) => part.stop()));
+      await database.server?.stop();
+    },
+  };
+}
