@@ -46,11 +46,12 @@ const loopback = (port) => `http://127.0.0.1:${port}`;
 /**
  * @param {object} options
  * @param {Record<string, number>} options.ports console, gateway1, gateway2, admin1, admin2, and for the demo acme, globex, upstream
- * @param {boolean} options.demo seed the demo and run its providers and upstream
+ * @param {boolean} options.demo seed the demo
+ * @param {boolean} [options.withProviders] run the demo's identity providers and upstream; as `demo` unless said
  * @param {boolean} options.restart start a part again that dies
  * @returns handles of every part; `stop()` ends them in the order of their dependence
  */
-export function createStack({ root, dataDir, ports, demo, restart, database, log, onFirstAdminLink }) {
+export function createStack({ root, dataDir, ports, demo, withProviders = demo, restart, database, log, onFirstAdminLink }) {
   const logDir = path.join(dataDir, "logs");
   mkdirSync(logDir, { recursive: true });
   const service = (options) => createService({ root, logDir, restart, log, ...options });
@@ -61,7 +62,7 @@ export function createStack({ root, dataDir, ports, demo, restart, database, log
     SALLYPORT_PUBLIC_URL: `http://localhost:${ports.console}`,
   };
 
-  const providers = (demo ? DEMO_TENANTS : []).map(({ slug, audience, algorithm }) =>
+  const providers = (withProviders ? DEMO_TENANTS : []).map(({ slug, audience, algorithm }) =>
     service({
       name: `provider ${slug}`,
       file: path.join(root, "packages/testkit/dist/demo-provider.js"),
@@ -77,7 +78,7 @@ export function createStack({ root, dataDir, ports, demo, restart, database, log
       health: `${loopback(ports[slug])}/.well-known/openid-configuration`,
     }),
   );
-  const upstream = demo
+  const upstream = withProviders
     ? service({
         name: "upstream",
         file: path.join(root, "packages/testkit/dist/demo-upstream.js"),

@@ -1,0 +1,35 @@
+import { defineConfig } from "@playwright/test";
+
+/** Which browser: npm test names one; alone, Playwright's own or a system Chromium is found by scripts/lib/chromium.mjs. */
+const { findChromium } = await import("../scripts/lib/chromium.mjs");
+const executablePath = findChromium(null) ?? undefined;
+const asRoot = process.getuid?.() === 0;
+
+export default defineConfig({
+  testDir: "./tests",
+  outputDir: "../.data/test-results/e2e",
+  // Each file runs a stack of its own: one at a time keeps two cores honest.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"], ["json"]],
+  use: {
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [
+        ...(asRoot ? ["--no-sandbox"] : []),
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-dev-shm-usage",
+      ],
+    },
+  },
+});

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort } from "../../scripts/lib/preflight.mjs";
+import { createStack, startDatabase } from "../../scripts/lib/stack.mjs";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+
+const PARTS = ["console", "gateway1", "gateway2", "admin1", "admin2", "acme", "globex", "upstream"] as const;
+export type Ports = Record<(typeof PARTS)[number], number>;
+
+/** A whole Sallyport of its own, in a temporary folder: real database, console, two nodes; providers and upstream always, seeded data on demand. */
+export interface RunningStack {
+  readonly consoleUrl: string;
+  readonly gateways: readonly [string, string];
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly parts: ReturnType<typeof createStack>;
+  readonly database: Awaited<ReturnType<typeof startDatabase>>;
+  /** The one-time link of the first administrator, as the console printed it. */
+  readonly firstAdminLink: string;
+  stop(): Promise<void>;
+}
+
+export async function startStack({ demo }: { demo: boolean }): Promise<RunningStack> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), "sallyport-e2e-"));
+  const ports = Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await freePort()]))) as Ports;
+  let link: string | null = null;
+  const quiet = () => undefined;
+  const database = await startDatabase({ root, dataDir, databaseUrl: undefined, log: quiet });
+  const parts = createStack({
+    root,
+    dataDir,
+    ports,
+    demo,
+    withProviders: true,
+    restart: false,
+    database,
+    log: quiet,
+    onFirstAdminLink: (found: string) => {
+      link = found;
+    },
+  });
+  const stop = async () => {
+    await parts.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await parts.startProviders();
+    await parts.seed();
+    await parts.startConsole();
+    await parts.startGateways();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  if (!link) {
+    await stop();
+    throw new Error("the console printed no link for the first administrator");
+  }
+  return {
+    consoleUrl: `http://localhost:${ports.console}`,
+    gateways: [`http://127.0.0.1:${ports.gateway1}`, `http://127.0.0.1:${ports.gateway2}`],
+    ports,
+    dataDir,
+    parts,
+    database,
+    firstAdminLink: link,
+    stop,
+  };
+}
