@@ -1,0 +1,8 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "tools/**/*.test.mjs"],
+    globalSetup: ["src/testing-setup.ts"],
+  },
+});
