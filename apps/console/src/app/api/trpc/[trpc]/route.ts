@@ -1,0 +1,40 @@
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { problemFrom, problemResponse } from "@/server/http/problem";
+import { readBytes } from "@/server/http/read-json";
+import { isSameOrigin } from "@/server/http/same-origin";
+import { log } from "@/server/log";
+import { createTrpcContext } from "@/server/trpc/context";
+import { appRouter } from "@/server/trpc/root";
+
+/** Larger bodies than this have no place between the console's own pages and its server. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
+
+async function handler(request: Request): Promise<Response> {
+  const context = await createTrpcContext(request.headers);
+  const { requestId } = context.client;
+  if (!isSameOrigin(request))
+    return problemResponse(
+      { status: 403, code: "cross_origin", title: "Not from this site", detail: "The request did not come from the console's own pages." },
+      requestId,
+    );
+  let bounded = request;
+  if (request.method === "POST") {
+    try {
+      bounded = new Request(request, { body: await readBytes(request, MAX_BODY_BYTES) });
+    } catch (error) {
+      return problemFrom(error, requestId);
+    }
+  }
+  return fetchRequestHandler({
+    endpoint: "/api/trpc",
+    req: bounded,
+    router: appRouter,
+    createContext: () => context,
+    responseMeta: () => ({ headers: { "cache-control": "no-store", "x-request-id": requestId } }),
+    onError: ({ error, path }) => {
+      if (error.code === "INTERNAL_SERVER_ERROR") log.error({ requestId, path, error: error.cause ?? error }, "a procedure failed unexpectedly");
+    },
+  });
+}
+
+export { handler as GET, handler as POST };

@@ -1,0 +1,69 @@
+import "server-only";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+const postgresUrl = z.string().regex(/^postgres(?:ql)?:\/\//, "write a postgresql:// address");
+
+const KEY_32_BYTES = /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9_-]{43}=?)$/;
+
+/** Everything that the console reads from its environment; each name may also be given as `<NAME>_FILE`. */
+export const consoleEnv = z.object({
+  /** Database role that sees one tenant's rows at a time (row-level security). */
+  APP_DATABASE_URL: postgresUrl,
+  /** Database role for fleet-wide work. */
+  FLEET_DATABASE_URL: postgresUrl,
+  /** 32 bytes in base64: seals private keys and secrets at rest. */
+  SALLYPORT_MASTER_KEY: z
+    .string()
+    .regex(KEY_32_BYTES, "write 32 bytes in base64, for example from `openssl rand -base64 32`")
+    .transform((text) => Buffer.from(text, "base64")),
+  /** The address under which browsers, nodes and the CLI reach this console. */
+  SALLYPORT_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((text) => text.replace(/\/+$/, ""))
+    .default("http://localhost:3000"),
+  /** Comma-separated ranges of reverse proxies whose `X-Forwarded-For` is believed; empty means none. */
+  SALLYPORT_TRUSTED_PROXIES: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((range) => range.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], "write ranges such as 10.0.0.0/8, separated by commas"))),
+});
+export type ConsoleEnv = z.output<typeof consoleEnv>;
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+function variable(source: Source, name: string): string | undefined {
+  const file = source[`${name}_FILE`];
+  if (file === undefined || file === "") return source[name] === "" ? undefined : source[name];
+  if (source[name]) throw new Error(`${name} and ${name}_FILE are both set: keep one.`);
+  return readFileSync(file, "utf8").trim();
+}
+
+/**
+ * Reads and checks the environment.
+ * @throws Error that names every wrong or missing variable at once.
+ */
+export function readEnv(source: Source = process.env): ConsoleEnv {
+  const values: Record<string, string | undefined> = {};
+  const problems: string[] = [];
+  for (const name of Object.keys(consoleEnv.shape)) {
+    try {
+      values[name] = variable(source, name);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  const parsed = consoleEnv.safeParse(values);
+  if (!parsed.success)
+    for (const issue of parsed.error.issues)
+      problems.push(`${issue.path.join(".")}: ${values[String(issue.path[0])] === undefined ? "is not set" : issue.message}`);
+  if (!parsed.success || problems.length > 0)
+    throw new Error(`The console cannot start, its environment is incomplete:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
+  return parsed.data;
+}

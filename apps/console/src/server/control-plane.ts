@@ -1,0 +1,38 @@
+import "server-only";
+import { type ControlPlane, createControlPlane, createDataClients } from "@sallyport/control-plane";
+import { type ConsoleEnv, readEnv } from "@/env";
+import { log } from "@/server/log";
+import { trustedProxyList } from "@/server/peer-address";
+
+/** What the console is made of; one per process. */
+export interface Composition {
+  readonly env: ConsoleEnv;
+  readonly controlPlane: ControlPlane;
+  readonly trustedProxies: ReturnType<typeof trustedProxyList>;
+}
+
+// Pages, route handlers and the start-up hook are separate bundles of one process: they meet at this symbol.
+const COMPOSITION = Symbol.for("sallyport.console.composition");
+const registry = globalThis as typeof globalThis & { [COMPOSITION]?: Composition };
+
+function compose(): Composition {
+  const env = readEnv();
+  const data = createDataClients({ appUrl: env.APP_DATABASE_URL, fleetUrl: env.FLEET_DATABASE_URL });
+  const controlPlane = createControlPlane({
+    data,
+    masterKey: env.SALLYPORT_MASTER_KEY,
+    clock: { now: () => Date.now() },
+    publicUrl: env.SALLYPORT_PUBLIC_URL,
+    log,
+  });
+  return { env, controlPlane, trustedProxies: trustedProxyList(env.SALLYPORT_TRUSTED_PROXIES) };
+}
+
+/** The composition root, made at the first use, so that a build needs neither environment nor database. */
+export function composition(): Composition {
+  registry[COMPOSITION] ??= compose();
+  return registry[COMPOSITION];
+}
+
+/** The services. */
+export const controlPlane = (): ControlPlane => composition().controlPlane;

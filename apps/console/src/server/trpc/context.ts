@@ -1,0 +1,30 @@
+import "server-only";
+import type { Client } from "@sallyport/control-plane";
+import { composition } from "@/server/control-plane";
+import { clientOf } from "@/server/http/client";
+import { sessionTokenOf } from "@/server/http/session-cookie";
+import type { ControlPlane } from "@/server/surface";
+
+/** Who is signed in, as the sessions service says. */
+export type CurrentSession = NonNullable<Awaited<ReturnType<ControlPlane["sessions"]["authenticate"]>>> & { readonly token: string };
+
+/** What every procedure starts from. */
+export interface TrpcContext {
+  readonly cp: ControlPlane;
+  readonly client: Client;
+  readonly session: CurrentSession | null;
+}
+
+/** Looks up the session that a request's cookie names; null without a valid one. */
+export async function sessionFrom(headers: Headers, client: Client): Promise<CurrentSession | null> {
+  const token = sessionTokenOf(headers);
+  if (token === null) return null;
+  const session = await composition().controlPlane.sessions.authenticate(token, client);
+  return session === null ? null : { ...session, token };
+}
+
+/** @param headers of the request, its cookie included */
+export async function createTrpcContext(headers: Headers): Promise<TrpcContext> {
+  const client = clientOf(headers);
+  return { cp: composition().controlPlane, client, session: await sessionFrom(headers, client) };
+}

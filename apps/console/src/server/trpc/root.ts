@@ -1,0 +1,38 @@
+import "server-only";
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import { createCallerFactory, router } from "@/server/trpc/init";
+import { alertsRouter } from "@/server/trpc/routers/alerts";
+import { auditRouter } from "@/server/trpc/routers/audit";
+import { draftRouter } from "@/server/trpc/routers/draft";
+import { fleetRouter, groupsRouter } from "@/server/trpc/routers/fleet";
+import { identityProvidersRouter } from "@/server/trpc/routers/identity-providers";
+import { joinTokensRouter, nodesRouter } from "@/server/trpc/routers/nodes";
+import { objectsRouter } from "@/server/trpc/routers/objects";
+import { overviewRouter } from "@/server/trpc/routers/overview";
+import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
+import { revisionsRouter } from "@/server/trpc/routers/revisions";
+import { sessionRouter } from "@/server/trpc/routers/session";
+import { tenantsRouter } from "@/server/trpc/routers/tenants";
+
+export const appRouter = router({
+  session: sessionRouter,
+  overview: overviewRouter,
+  tenants: tenantsRouter,
+  objects: objectsRouter,
+  identityProviders: identityProvidersRouter,
+  draft: draftRouter,
+  revisions: revisionsRouter,
+  nodes: nodesRouter,
+  joinTokens: joinTokensRouter,
+  groups: groupsRouter,
+  fleet: fleetRouter,
+  alerts: alertsRouter,
+  audit: auditRouter,
+  people: peopleRouter,
+  apiTokens: apiTokensRouter,
+});
+export const createCaller = createCallerFactory(appRouter);
+
+export type AppRouter = typeof appRouter;
+export type RouterInputs = inferRouterInputs<AppRouter>;
+export type RouterOutputs = inferRouterOutputs<AppRouter>;
