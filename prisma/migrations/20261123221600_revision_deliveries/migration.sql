@@ -1,6 +1,8 @@
 -- What a revision contains as a whole, beside what each group gets of it.
 ALTER TABLE "revision" ADD COLUMN "manifest" JSONB NOT NULL, ADD COLUMN "root_hash" CHAR(64) NOT NULL;
 
+ALTER TABLE "revision_group" ADD COLUMN "spec" JSONB NOT NULL;
+
 -- CreateEnum
 CREATE TYPE "delivery_state" AS ENUM ('applied', 'refused');
 
