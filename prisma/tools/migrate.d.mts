@@ -1,3 +1,9 @@
+/**
+ * Creates the database that the URL names, when it is not there; the URL's role must be allowed to.
+ * @returns true when it was created now
+ */
+export declare function ensureDatabase(url: string): Promise<boolean>;
+
 export interface MigrateOptions {
   /** Connection URL of the database's owner. */
   url: string;

@@ -7,6 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 
+export { ensureDatabase } from "./ensure-database.mjs";
 export { ensureRoles } from "./roles.mjs";
 
 /** The key that Prisma's schema engine takes as well. */
