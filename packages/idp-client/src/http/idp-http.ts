@@ -1,0 +1,205 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { rootCertificates } from "node:tls";
+import { Agent, type Dispatcher } from "undici";
+import { type AddressRanges, parseRanges, refuseAddresses } from "./address-guard.js";
+import { createBulkhead } from "./bulkhead.js";
+import { type ConnectionFacts, guardedConnector } from "./guarded-connect.js";
+import { type Refused, refusalOf, refused } from "./outcome.js";
+import { readJson } from "./read-json.js";
+import { type Resolver, systemResolver } from "./resolver.js";
+import { type GuardedUrl, guardUrl } from "./url-guard.js";
+
+export const MAX_DOCUMENT_BYTES = 524_288;
+export const DEFAULT_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_MS = 60_000;
+const MAX_REMEMBERED_ORIGINS = 10_000;
+
+export interface IdpHttpOptions {
+  /** CIDRs into which IdP addresses may point although they are not public; read for each call. The operator's, never a tenant's. */
+  readonly allowedRanges: () => readonly string[];
+  /** Scripted DNS for tests; the system's resolver when left out. */
+  readonly lookup?: Resolver;
+  readonly maxConcurrent?: number;
+  readonly maxConcurrentPerTenant?: number;
+  readonly maxSocketsPerHost?: number;
+  /** Certificate authorities that are trusted beside the public ones, PEM. */
+  readonly ca?: readonly string[];
+}
+
+export interface GetJsonOptions {
+  /** For everything together: waiting for a place, DNS, connecting, headers, body. 5 s when left out. */
+  readonly timeoutMs?: number;
+  readonly maxBytes?: number;
+  readonly accept?: string;
+  /** Whose call it is: each tenant has a few places of its own. */
+  readonly tenant?: string;
+}
+
+interface Measured {
+  readonly ms: number;
+  /** The peer, once connected. */
+  readonly connection: ConnectionFacts | null;
+}
+export interface JsonAnswer extends Measured {
+  readonly ok: true;
+  readonly status: number;
+  readonly json: unknown;
+  readonly bytes: number;
+  /** The `Date` field (RFC 9110 §6.6.1), ms since the epoch. */
+  readonly date: number | null;
+}
+export interface JsonRefusal extends Measured, Refused {
+  readonly status: number | null;
+}
+
+export interface CheckedUrl {
+  readonly ok: true;
+  readonly url: string;
+  readonly addresses: readonly string[];
+}
+
+/** Calls to addresses that tenants chose. Nothing here throws for what an IdP does. */
+export interface IdpHttp {
+  /** GET of a JSON document: https only (http inside listed ranges), no redirects, no compression, bounded in time and size. */
+  getJson(url: string, options?: GetJsonOptions): Promise<JsonAnswer | JsonRefusal>;
+  /** What saving a URL asks: its spelling, and where it leads now. Connecting asks again. */
+  checkUrl(url: string, options?: { timeoutMs?: number }): Promise<CheckedUrl | Refused>;
+  close(): Promise<void>;
+}
+
+const dateOf = (headers: IncomingHttpHeaders): number | null => {
+  const value = typeof headers.date === "string" ? Date.parse(headers.date) : Number.NaN;
+  return Number.isNaN(value) ? null : value;
+};
+
+export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
+  const resolve = options.lookup ?? systemResolver;
+  const bulkhead = createBulkhead({ total: options.maxConcurrent ?? 20, perTenant: options.maxConcurrentPerTenant ?? 4, maxWaiting: 10_000 });
+  const connections = new Map<string, ConnectionFacts>();
+  let closed = false;
+  let ranges: AddressRanges = [];
+  let rangesKey: string | null = null;
+  let agent: Agent | null = null;
+
+  const remember = (origin: string, facts: ConnectionFacts) => {
+    connections.delete(origin);
+    connections.set(origin, facts);
+    const oldest = connections.keys().next().value;
+    if (connections.size > MAX_REMEMBERED_ORIGINS && oldest !== undefined) connections.delete(oldest);
+  };
+
+  /** Ranges that changed end the connections that were allowed by the old ones. */
+  const currentRanges = (): AddressRanges => {
+    const list = options.allowedRanges();
+    const key = list.join(" ");
+    if (key !== rangesKey) {
+      ranges = parseRanges(list);
+      rangesKey = key;
+      const old = agent;
+      agent = null;
+      if (old !== null) void old.close();
+    }
+    return ranges;
+  };
+  const currentAgent = (): Agent => {
+    const now = currentRanges();
+    agent ??= new Agent({
+      connect: guardedConnector({
+        ranges: now,
+        resolve,
+        connectTimeoutMs: 10_000,
+        ...(options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] }),
+        onConnected: remember,
+      }),
+      connections: options.maxSocketsPerHost ?? 20,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: 16_384,
+    });
+    return agent;
+  };
+
+  type Fetched = Pick<JsonAnswer, "ok" | "status" | "json" | "bytes" | "date"> | (Refused & { readonly status: number | null });
+
+  const fetchJson = async (url: GuardedUrl, settings: GetJsonOptions, signal: AbortSignal): Promise<Fetched> => {
+    const answer: Dispatcher.ResponseData = await currentAgent().request({
+      origin: url.origin,
+      path: url.target,
+      method: "GET",
+      headers: { accept: settings.accept ?? "application/json", "accept-encoding": "identity", "user-agent": "sallyport" },
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    // A body that is destroyed reports its abortion as an error, which would end the process if nobody listened.
+    answer.body.on("error", () => undefined);
+    const status = answer.statusCode;
+    const give = (refusal: Refused) => {
+      answer.body.destroy();
+      return { ...refusal, status };
+    };
+    if (status >= 300 && status < 400) {
+      const location = [answer.headers.location ?? "nowhere"].flat()[0]?.slice(0, 200);
+      return give(refused("redirect", `${url.origin} redirects (${status}) to ${location}; redirects are not followed, register the final address`));
+    }
+    if (status !== 200) return give(refused("bad_status", `${url.origin} answered ${status} where 200 was expected`));
+    const read = await readJson(answer, settings.maxBytes ?? MAX_DOCUMENT_BYTES);
+    if (!read.ok) return give(read);
+    return { ...read, status, date: dateOf(answer.headers) };
+  };
+
+  return {
+    async getJson(text, settings = {}) {
+      const started = performance.now();
+      const url = guardUrl(text);
+      const measured = (): Measured => ({ ms: performance.now() - started, connection: url.ok ? (connections.get(url.origin) ?? null) : null });
+      if (!url.ok) return { ...url, status: null, ...measured() };
+      if (closed) return { ...refused("closed", "this client is closed"), status: null, ...measured() };
+      const timeoutMs = settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(), timeoutMs);
+      const leave = await bulkhead.enter(settings.tenant ?? "", deadline.signal);
+      try {
+        if (leave === null) return { ...refused("busy", "too many calls to identity providers wait already"), status: null, ...measured() };
+        return { ...(await fetchJson(url, settings, deadline.signal)), ...measured() };
+      } catch (error) {
+        const refusal = deadline.signal.aborted
+          ? refused("timeout", `${url.origin} did not answer within ${timeoutMs} ms`)
+          : refusalOf(error, url.origin);
+        return { ...refusal, status: null, ...measured() };
+      } finally {
+        clearTimeout(timer);
+        leave?.();
+      }
+    },
+
+    async checkUrl(text, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
+      const url = guardUrl(text);
+      if (!url.ok) return url;
+      let addresses: readonly string[] = [url.host];
+      if (!url.literal) {
+        let timer: NodeJS.Timeout | undefined;
+        const late = new Promise<null>((give) => {
+          timer = setTimeout(() => give(null), timeoutMs);
+        });
+        try {
+          const found = await Promise.race([resolve(url.host), late]);
+          if (found === null) return refused("dns_failed", `the name ${url.host} did not resolve within ${timeoutMs} ms`);
+          addresses = found.map(({ address }) => address);
+        } catch (error) {
+          return refusalOf(error, url.origin);
+        } finally {
+          clearTimeout(timer);
+        }
+      }
+      const why = refuseAddresses(addresses, url.secure, currentRanges());
+      return why === null ? { ok: true, url: text, addresses } : refused("address_refused", why);
+    },
+
+    async close() {
+      closed = true;
+      await agent?.destroy();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Dispatcher } from "undici";
+import { type Refused, refused } from "./outcome.js";
+
+/**
+ * Reads a body as JSON in strict UTF-8, at most `maxBytes` of it. A compressed answer is refused: none was asked for,
+ * and what it would grow to is the sender's choice. A failed read leaves the body for the caller to destroy.
+ */
+export async function readJson(
+  answer: Pick<Dispatcher.ResponseData, "headers" | "body">,
+  maxBytes: number,
+): Promise<{ readonly ok: true; readonly json: unknown; readonly bytes: number } | Refused> {
+  const encoding = [answer.headers["content-encoding"] ?? "identity"].flat().join(",").trim().toLowerCase();
+  if (encoding !== "identity" && encoding !== "")
+    return refused("encoded", `the answer is compressed (${encoding.slice(0, 40)}), which was not asked for`);
+  const tooLarge = refused("too_large", `the answer is larger than ${maxBytes} bytes`);
+  if (Number(answer.headers["content-length"] ?? 0) > maxBytes) return tooLarge;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return tooLarge;
+    chunks.push(chunk);
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+    return { ok: true, json: JSON.parse(text) as unknown, bytes };
+  } catch {
+    const type = [answer.headers["content-type"] ?? "no content type"].flat()[0]?.slice(0, 80);
+    return refused("not_json", `the answer is not JSON (${type}, ${bytes} bytes)`);
+  }
+}

@@ -1,0 +1,15 @@
+export type { IdpClock } from "./clock.js";
+export {
+  type CheckedUrl,
+  createIdpHttp,
+  type GetJsonOptions,
+  type IdpHttp,
+  type IdpHttpOptions,
+  type JsonAnswer,
+  type JsonRefusal,
+} from "./http/idp-http.js";
+export type { FetchReason, Refused } from "./http/outcome.js";
+export type { Resolver } from "./http/resolver.js";
+export type { ImportKeys } from "./keys/documents.js";
+export { type CachingKeySource, createKeySource, type KeySourceOptions } from "./keys/key-source.js";
+export type { KeySettings } from "./keys/remote-document.js";

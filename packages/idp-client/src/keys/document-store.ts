@@ -1,0 +1,46 @@
+import type { IdpClock } from "../clock.js";
+import type { IdpHttp } from "../http/idp-http.js";
+import { type DiscoveryDocument, type ImportedKeys, type ImportKeys, parseDiscovery, parseJwks } from "./documents.js";
+import { createRemoteDocument, type KeySettings, type RemoteDocument } from "./remote-document.js";
+
+/** Every document of this node, by URL. */
+export interface DocumentStore {
+  discovery(url: string): RemoteDocument<DiscoveryDocument>;
+  jwks(url: string): RemoteDocument<ImportedKeys>;
+  /** Drops what is not named. */
+  keepOnly(urls: ReadonlySet<string>): void;
+}
+
+export function createDocumentStore(options: { http: IdpHttp; clock: IdpClock; settings: () => KeySettings; importKeys: ImportKeys }): DocumentStore {
+  const { http, clock, settings, importKeys } = options;
+  const discoveries = new Map<string, RemoteDocument<DiscoveryDocument>>();
+  const keySets = new Map<string, RemoteDocument<ImportedKeys>>();
+  return {
+    discovery(url) {
+      let document = discoveries.get(url);
+      if (document === undefined) {
+        document = createRemoteDocument<DiscoveryDocument>({ url, http, clock, settings, parse: parseDiscovery });
+        discoveries.set(url, document);
+      }
+      return document;
+    },
+    jwks(url) {
+      let document = keySets.get(url);
+      if (document === undefined) {
+        document = createRemoteDocument<ImportedKeys>({
+          url,
+          http,
+          clock,
+          settings,
+          parse: (json, previous) => parseJwks(json, importKeys, previous),
+        });
+        keySets.set(url, document);
+      }
+      return document;
+    },
+    keepOnly(urls) {
+      for (const url of discoveries.keys()) if (!urls.has(url)) discoveries.delete(url);
+      for (const url of keySets.keys()) if (!urls.has(url)) keySets.delete(url);
+    },
+  };
+}

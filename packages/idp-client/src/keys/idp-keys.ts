@@ -1,0 +1,83 @@
+import type { CompiledIdentityProvider, KeySet } from "@sallyport/pipeline";
+import type { JwksState } from "@sallyport/snapshot/protocol";
+import type { ImportedKeys } from "./documents.js";
+import type { RemoteDocument } from "./remote-document.js";
+
+/** What the key source reads of a compiled IdP. */
+export type KeyedIdp = Pick<CompiledIdentityProvider, "id" | "tenant" | "name" | "issuer" | "spec" | "algorithms" | "staleKeysMaxAgeMs">;
+
+/**
+ * The keys of one IdP of one tenant, as configured now. What is shared with others is the fetch, not the trust:
+ * the set that is handed out is this IdP's own.
+ */
+export interface IdpKeys {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly issuer: string;
+  readonly fingerprint: string;
+  /** The document that `jwks_uri` leads to; null until discovery has said. */
+  document: RemoteDocument<ImportedKeys> | null;
+  set: KeySet | null;
+  /** What `set` was made of. */
+  source: { readonly url: string; readonly version: number; readonly digest: string } | null;
+  /** When the fetch of `set` began: monotonic and wall, ms. */
+  fetchedAt: number;
+  fetchedAtWall: number;
+  /** Longest use after `fetchedAt`, ms, as the snapshot in use says. */
+  staleMaxAgeMs: number;
+  /** Monotonic ms. */
+  lastUsed: number;
+  notBefore: number;
+  /** Why the last refresh failed; null while all is well. */
+  error: string | null;
+  refreshing: Promise<void> | null;
+  /** What has been reported in this run of trouble: each finding once, until the IdP has recovered. */
+  reported: { failed: boolean; stale: boolean; expired: boolean; skipped: string };
+}
+
+/** What must be equal for two compiled IdPs of one id to share their keys. */
+export const fingerprintOf = (idp: KeyedIdp): string => JSON.stringify([idp.issuer, idp.spec.keys, [...idp.algorithms].sort()]);
+
+export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
+  return {
+    id: idp.id,
+    tenant: idp.tenant,
+    name: idp.name,
+    issuer: idp.issuer,
+    fingerprint,
+    document: null,
+    set: null,
+    source: null,
+    fetchedAt: Number.NEGATIVE_INFINITY,
+    fetchedAtWall: 0,
+    staleMaxAgeMs: idp.staleKeysMaxAgeMs,
+    lastUsed: Number.NEGATIVE_INFINITY,
+    notBefore: Number.NEGATIVE_INFINITY,
+    error: null,
+    refreshing: null,
+    reported: { failed: false, stale: false, expired: false, skipped: "" },
+  };
+}
+
+/** Keys may be used through their TTL in any case, and as stale ones up to the IdP's cap. */
+export const usableForMs = (keys: IdpKeys, ttlMs: number): number => Math.max(ttlMs, keys.staleMaxAgeMs);
+
+/** For the heartbeat: what this node can do with the IdP's keys. */
+export function stateOf(keys: IdpKeys, now: number, ttlMs: number): JwksState {
+  const age = now - keys.fetchedAt;
+  const state = (): JwksState["state"] => {
+    if (keys.set === null) return keys.error === null ? "unused" : "failing";
+    if (age >= usableForMs(keys, ttlMs)) return "expired";
+    if (age >= ttlMs) return "stale";
+    return keys.error === null ? "fresh" : "failing";
+  };
+  return {
+    tenant: keys.tenant,
+    identityProvider: keys.name,
+    state: state(),
+    kids: (keys.set?.keys ?? []).flatMap(({ kid }) => (kid === null ? [] : [kid.slice(0, 256)])).slice(0, 100),
+    fetchedAt: keys.set === null ? null : new Date(keys.fetchedAtWall).toISOString(),
+    lastError: keys.error?.slice(0, 512) ?? null,
+  };
+}

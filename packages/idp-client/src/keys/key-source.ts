@@ -1,0 +1,223 @@
+import type { KeySet, KeySource, KeysUnavailable, SecurityFinding } from "@sallyport/pipeline";
+import type { SeedKeysSection } from "@sallyport/snapshot";
+import type { JwksState } from "@sallyport/snapshot/protocol";
+import { elapsedMs, type IdpClock } from "../clock.js";
+import type { IdpHttp } from "../http/idp-http.js";
+import { createDocumentStore } from "./document-store.js";
+import type { ImportKeys } from "./documents.js";
+import { createKeyFindings } from "./findings.js";
+import { createIdpKeys, fingerprintOf, type IdpKeys, type KeyedIdp, stateOf, usableForMs } from "./idp-keys.js";
+import { createLane } from "./lane.js";
+import { discoveryUrlFor, REFRESH_FROM, type RefreshContext, refreshKeys } from "./refresh.js";
+import type { KeySettings } from "./remote-document.js";
+import { createSeeds } from "./seeds.js";
+
+const REFRESHER_MS = 60_000;
+/** An IdP without a request for this long is not refreshed until it has one. */
+const IN_USE_MS = 600_000;
+const BACKGROUND_FETCHES = 16;
+
+export interface KeySourceOptions {
+  readonly http: IdpHttp;
+  readonly importKeys: ImportKeys;
+  readonly clock: IdpClock;
+  /** Read whenever it matters: an applied revision can change it. */
+  readonly settings: () => KeySettings;
+  /** Trouble with keys, once per IdP and run of trouble. */
+  readonly onEvent: (finding: SecurityFinding) => void;
+  /** Calls back every `ms` until the function that it returns is called; the process may end meanwhile. */
+  readonly setTimer?: (callback: () => void, ms: number) => () => void;
+}
+
+/** The JWKS cache of a node (BEHAVIOUR 3a). */
+export interface CachingKeySource extends KeySource {
+  current(idp: KeyedIdp): KeySet | null;
+  load(idp: KeyedIdp): Promise<KeySet | KeysUnavailable>;
+  refreshForUnknownKid(idp: KeyedIdp): Promise<KeySet | KeysUnavailable> | null;
+  /** For the heartbeat: each IdP that this node has had to do with. */
+  states(): JwksState[];
+  /** Forgets an IdP's keys now, seeds and answers under way included; the next use fetches, whatever the back-off. @param id `<tenant>/<name>` */
+  purge(id: string): void;
+  /** Keys that a snapshot brings for IdPs that cannot be reached. They never replace fetched ones, and age like them. */
+  seed(keys: SeedKeysSection["keys"]): void;
+  /** Drops what the snapshot no longer names. */
+  retain(compiled: { readonly issuers: ReadonlyMap<string, readonly KeyedIdp[]> }): void;
+  close(): void;
+}
+
+const repeat = (callback: () => void, ms: number): (() => void) => {
+  const timer = setInterval(callback, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+};
+
+export function createKeySource(options: KeySourceOptions): CachingKeySource {
+  const { clock, settings } = options;
+  const documents = createDocumentStore(options);
+  const findings = createKeyFindings(options.onEvent);
+  const seeds = createSeeds(options.importKeys);
+  const lane = createLane(BACKGROUND_FETCHES);
+  const byFingerprint = new Map<string, { keys: IdpKeys; idp: KeyedIdp }>();
+  let byIdp = new WeakMap<KeyedIdp, IdpKeys>();
+  let generation = 0;
+  let closed = false;
+
+  const ttlMs = () => settings().ttlSeconds * 1_000;
+
+  const keysOf = (idp: KeyedIdp): IdpKeys => {
+    const known = byIdp.get(idp);
+    if (known !== undefined) return known;
+    const fingerprint = `${idp.id}\n${fingerprintOf(idp)}`;
+    let entry = byFingerprint.get(fingerprint);
+    if (entry === undefined) {
+      entry = { keys: createIdpKeys(idp, fingerprint), idp };
+      byFingerprint.set(fingerprint, entry);
+    }
+    entry.idp = idp;
+    entry.keys.staleMaxAgeMs = idp.staleKeysMaxAgeMs;
+    byIdp.set(idp, entry.keys);
+    return entry.keys;
+  };
+
+  const replaceSet = (keys: IdpKeys, idp: KeyedIdp, all: KeySet["keys"]) => {
+    generation += 1;
+    // Keys that can verify none of the IdP's algorithms stay out, even when none is left: the provider has withdrawn the others.
+    keys.set = { keys: all.filter((key) => key.algorithms.some((algorithm) => idp.algorithms.has(algorithm))), generation };
+  };
+
+  /** Takes over what the shared document holds, when it is newer than what is here. */
+  const adopt = (keys: IdpKeys, idp: KeyedIdp) => {
+    const held = keys.document?.held() ?? null;
+    if (keys.document === null || held === null) return;
+    const { url } = keys.document;
+    const { source } = keys;
+    if (source !== null && source.url === url && source.version === held.version) return;
+    if (source === null || source.digest !== held.value.digest || keys.set === null) replaceSet(keys, idp, held.value.keys);
+    keys.source = { url, version: held.version, digest: held.value.digest };
+    keys.fetchedAt = held.fetchedAt;
+    keys.fetchedAtWall = held.fetchedAtWall;
+    keys.error = null;
+    keys.notBefore = Number.NEGATIVE_INFINITY;
+    findings.recovered(keys);
+    findings.skipped(keys, held.value.skipped);
+  };
+
+  const adoptSeed = (keys: IdpKeys, idp: KeyedIdp, now: number) => {
+    const seed = seeds.of(keys.id);
+    if (seed === null) return;
+    replaceSet(keys, idp, seed.keys);
+    keys.fetchedAtWall = seed.fetchedAt;
+    keys.fetchedAt = now - Math.max(0, clock.now() - seed.fetchedAt);
+  };
+
+  const context: RefreshContext = { documents, clock, settings, findings, adopt };
+  const refresh = (keys: IdpKeys, idp: KeyedIdp, force: boolean): Promise<void> => {
+    if (keys.refreshing !== null) return keys.refreshing;
+    const run: Promise<void> = refreshKeys(context, keys, idp, { force }).finally(() => {
+      if (keys.refreshing === run) keys.refreshing = null;
+    });
+    keys.refreshing = run;
+    return run;
+  };
+  const refreshInBackground = (keys: IdpKeys, idp: KeyedIdp) => {
+    if (keys.refreshing !== null || closed) return;
+    keys.refreshing = new Promise<void>((done) => {
+      lane.run(() => refreshKeys(context, keys, idp, { force: false }).finally(done));
+    }).finally(() => {
+      keys.refreshing = null;
+    });
+  };
+  const isDue = (keys: IdpKeys, now: number, ttl: number) => now - keys.fetchedAt >= ttl * REFRESH_FROM && now >= keys.notBefore;
+
+  /** @param settle take stale keys although no refresh has failed yet; false while one could still bring fresh ones */
+  const usable = (keys: IdpKeys, idp: KeyedIdp, settle: boolean): KeySet | null => {
+    const now = elapsedMs(clock);
+    keys.lastUsed = now;
+    adopt(keys, idp);
+    if (keys.set === null) adoptSeed(keys, idp, now);
+    if (keys.set === null) return null;
+    const ttl = ttlMs();
+    const age = now - keys.fetchedAt;
+    if (age >= usableForMs(keys, ttl)) {
+      if (keys.error !== null) findings.expired(keys);
+      return null;
+    }
+    if (age < ttl) return keys.set;
+    if (keys.error === null && !settle) return null;
+    findings.staleInUse(keys, age);
+    return keys.set;
+  };
+  const afterRefresh = (keys: IdpKeys, idp: KeyedIdp): KeySet | KeysUnavailable =>
+    usable(keys, idp, true) ?? { unavailable: keys.error ?? `no keys of ${keys.id} yet` };
+
+  const stopTimer = (options.setTimer ?? repeat)(() => {
+    const now = elapsedMs(clock);
+    const ttl = ttlMs();
+    for (const { keys, idp } of byFingerprint.values()) {
+      if (now - keys.lastUsed < Math.max(IN_USE_MS, ttl) && isDue(keys, now, ttl)) refreshInBackground(keys, idp);
+    }
+  }, REFRESHER_MS);
+
+  const load = async (idp: KeyedIdp): Promise<KeySet | KeysUnavailable> => {
+    const keys = keysOf(idp);
+    const set = usable(keys, idp, false);
+    if (set !== null) return set;
+    if (elapsedMs(clock) >= keys.notBefore) await refresh(keys, idp, false);
+    return keysOf(idp) === keys ? afterRefresh(keys, idp) : load(idp);
+  };
+
+  return {
+    load,
+    current(idp) {
+      const keys = keysOf(idp);
+      const set = usable(keys, idp, false);
+      if (set !== null && isDue(keys, keys.lastUsed, ttlMs())) refreshInBackground(keys, idp);
+      return set;
+    },
+    refreshForUnknownKid(idp) {
+      const keys = keysOf(idp);
+      const { document } = keys;
+      if (keys.refreshing === null) {
+        if (elapsedMs(clock) < keys.notBefore) return null;
+        if (document !== null && !document.isFetching() && !document.takeUnknownKidTurn()) return null;
+      }
+      return refresh(keys, idp, true).then(() => afterRefresh(keys, idp));
+    },
+    states: () => {
+      const now = elapsedMs(clock);
+      return [...byFingerprint.values()].map(({ keys }) => stateOf(keys, now, ttlMs()));
+    },
+    purge(id) {
+      seeds.forget(id, clock.now());
+      for (const [fingerprint, { keys, idp }] of byFingerprint) {
+        if (keys.id !== id) continue;
+        const discovery = discoveryUrlFor(idp);
+        if (discovery !== null) documents.discovery(discovery).invalidate();
+        keys.document?.invalidate();
+        byFingerprint.delete(fingerprint);
+      }
+      byIdp = new WeakMap();
+    },
+    seed(next) {
+      seeds.replace(next);
+    },
+    retain(compiled) {
+      const urls = new Set<string>();
+      for (const [fingerprint, { keys }] of byFingerprint) {
+        const idp = compiled.issuers.get(keys.issuer)?.find(({ id }) => id === keys.id);
+        if (idp === undefined || keysOf(idp) !== keys) {
+          byFingerprint.delete(fingerprint);
+          continue;
+        }
+        const discovery = discoveryUrlFor(idp);
+        if (discovery !== null) urls.add(discovery);
+        if (keys.document !== null) urls.add(keys.document.url);
+      }
+      documents.keepOnly(urls);
+    },
+    close() {
+      closed = true;
+      stopTimer();
+    },
+  };
+}
