@@ -1,8 +1,6 @@
-import type { Kind, SpecOf } from "@sallyport/snapshot";
+import type { Kind } from "@sallyport/snapshot";
 import type { FieldIssue } from "../errors.js";
-
-/** A spec together with its kind, so that a switch narrows it. */
-export type Declared = { [K in Kind]: { readonly kind: K; readonly spec: SpecOf<K> } }[Kind];
+import type { Declared } from "./declared.js";
 
 /** A name in a spec that stands for another object. */
 export interface Reference {

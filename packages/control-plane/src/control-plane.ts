@@ -1,0 +1,20 @@
+import { createAccess } from "./access/access.js";
+import type { ControlPlaneDeps } from "./deps.js";
+import { createObjects } from "./objects/objects.js";
+import { createDraftReader } from "./publish/draft-reader.js";
+import { createLiveReader } from "./publish/live-revision.js";
+import { createTenants } from "./tenants/index.js";
+
+/** The composition root of the domain: one property per noun. Nothing connects before the first call. */
+export function createControlPlane(deps: ControlPlaneDeps) {
+  const draft = createDraftReader(deps);
+  const live = createLiveReader();
+  return {
+    access: createAccess(deps),
+    tenants: createTenants({ ...deps, draft, live }),
+    objects: createObjects({ ...deps, checkSpec: async () => [] }),
+  };
+}
+
+/** Every service of the control plane. */
+export type ControlPlane = ReturnType<typeof createControlPlane>;

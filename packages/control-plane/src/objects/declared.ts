@@ -1,0 +1,29 @@
+import { KIND_SPECS, type Kind, type SpecOf, TENANT_KINDS, type TenantKind } from "@sallyport/snapshot";
+import { z } from "zod";
+
+/** A spec together with its kind, so that a switch narrows it. */
+export type Declared = { [K in Kind]: { readonly kind: K; readonly spec: SpecOf<K> } }[Kind];
+export type TenantDeclared = Extract<Declared, { kind: TenantKind }>;
+
+const of = <K extends Kind>(kind: K) => z.strictObject({ kind: z.literal(kind), spec: KIND_SPECS[kind] });
+
+/** An object of a tenant as it comes from outside; issues have paths that begin with `spec`. */
+export const tenantDeclared = z
+  .discriminatedUnion("kind", [
+    of("IdentityProvider"),
+    of("Upstream"),
+    of("Route"),
+    of("RateLimitPolicy"),
+    of("PropagationPolicy"),
+    of("DegradationPolicy"),
+  ])
+  .superRefine((object, context) => {
+    if (object.kind === "RateLimitPolicy" && object.spec.plans.length > 0)
+      context.addIssue({
+        code: "custom",
+        path: ["spec", "plans"],
+        message: "is for policies of the whole fleet; leave it empty here, this policy holds for its tenant alone",
+      });
+  });
+
+export const tenantKind = z.enum(TENANT_KINDS);
