@@ -5,8 +5,13 @@ import type {
   RateLimitPolicySpec,
   RouteSpec,
   SignatureAlgorithm,
+  TenantSource,
   UpstreamSpec,
 } from "@sallyport/snapshot";
+import type { HeaderClassifier } from "./admit/header-classes.js";
+import type { ClaimPath } from "./claim-path.js";
+import type { IdentityField } from "./identity-fields.js";
+import type { AddressRange } from "./ip-address.js";
 
 /** An IdP, ready for the hot path. */
 export interface CompiledIdentityProvider {
@@ -24,20 +29,58 @@ export interface CompiledIdentityProvider {
   readonly staleKeysMaxAgeMs: number;
   /** Changes with every applied revision that touches this tenant: a verification of an older epoch is worth nothing. */
   readonly epoch: number;
+  /** `typ` values that are accepted, in lower case, without `application/`. */
+  readonly tokenTypes: ReadonlySet<string>;
+  /** The claim that must name this tenant, and the value that does. */
+  readonly tenantClaim: { readonly path: ClaimPath; readonly value: string } | null;
+  /** Without a tenant claim of its own: the fleet's usual one, which must match when it is there (BEHAVIOUR §4). */
+  readonly usualTenantClaim: ClaimPath;
+  readonly requiredClaims: readonly { readonly path: ClaimPath; readonly oneOf: ReadonlySet<string> | null }[];
+  readonly mapping: {
+    readonly email: ClaimPath | null;
+    readonly roles: ClaimPath | null;
+    readonly scopes: ClaimPath | null;
+    /** Read when `scopes` finds nothing: `scp`, where the mapping is the default one. */
+    readonly scopesFallback: ClaimPath | null;
+    readonly organization: ClaimPath | null;
+    readonly sessionId: ClaimPath | null;
+  };
+}
+
+/** A propagation policy, compiled once per tenant and shared by the routes that name it. */
+export interface CompiledPropagation {
+  readonly spec: PropagationPolicySpec;
+  /** `pass_through`: the credential that was consumed goes on to the upstream. */
+  readonly forwardsCredential: boolean;
+  /** The closed list of headers that are set for a principal. */
+  readonly fields: readonly IdentityField[];
+  /** Names and values in turn for a request without a principal: the tenant's own facts. */
+  readonly anonymousHeaders: readonly string[];
+  /** Names that this policy sets and that are not reserved anyway, normalised: a client's copies are removed. */
+  readonly ownNames: ReadonlySet<string>;
 }
 
 export interface CompiledRoute {
   readonly name: string;
   readonly spec: RouteSpec;
+  /** `pathPrefix` without a slash at the end; empty matches everything. */
+  readonly prefix: string;
+  /** Null takes every method. */
+  readonly methods: ReadonlySet<string> | null;
   readonly upstream: {
     readonly name: string;
-    readonly spec: UpstreamSpec /** Scheme, host and port. */;
-    readonly origin: string /** Without a slash at the end; may be empty. */;
+    readonly spec: UpstreamSpec;
+    /** Scheme, host and port. */
+    readonly origin: string;
+    /** Without a slash at the end; may be empty. */
     readonly basePath: string;
   };
   readonly propagation: PropagationPolicySpec;
+  readonly compiledPropagation: CompiledPropagation;
   /** By issuer; several IdPs can share one. */
   readonly identityProviders: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** The same IdPs as a list: those whose verified tokens may be used here. */
+  readonly candidates: readonly CompiledIdentityProvider[];
   readonly requiredScopes: readonly string[];
   readonly limits: readonly CompiledLimit[];
 }
@@ -45,8 +88,11 @@ export interface CompiledRoute {
 export interface CompiledLimit {
   readonly name: string;
   readonly spec: RateLimitPolicySpec;
-  /** First part of every bucket of this policy. */
+  /** First part of every bucket of this policy; the whole bucket when nothing of the request is counted by. */
   readonly bucketPrefix: string;
+  readonly byClientIp: boolean;
+  readonly byIdentityProvider: boolean;
+  readonly bySubject: boolean;
 }
 
 export interface CompiledTenant {
@@ -56,6 +102,26 @@ export interface CompiledTenant {
   /** Sorted for matching: longest prefix first, then those with methods. */
   readonly routes: readonly CompiledRoute[];
   readonly epoch: number;
+  /** Enabled IdPs by name. */
+  readonly identityProviders: ReadonlyMap<string, CompiledIdentityProvider>;
+  readonly domains: readonly string[];
+  /** What it was compiled from: a section's hash, or the section itself. Equal means that it need not be compiled again. */
+  readonly source: unknown;
+}
+
+/** The fleet's settings, ready for the first stages. */
+export interface CompiledEdge {
+  readonly resolution: readonly TenantSource[];
+  /** Each with a dot in front, longest first. */
+  readonly baseDomainSuffixes: readonly string[];
+  /** With a slash at the end: `/tenants/`. */
+  readonly tenantPathPrefix: string;
+  readonly stripTenantPath: boolean;
+  readonly trustedProxies: readonly AddressRange[];
+  readonly headers: HeaderClassifier;
+  readonly maxTokenBytes: number;
+  readonly maxHeaderCount: number;
+  readonly maxTargetBytes: number;
 }
 
 /** A snapshot, compiled: what one pointer of the gateway points at. Immutable. */
@@ -63,8 +129,18 @@ export interface CompiledSnapshot {
   readonly revision: number;
   readonly rootHash: string;
   readonly settings: FleetSpec;
+  readonly edge: CompiledEdge;
   readonly tenants: ReadonlyMap<string, CompiledTenant>;
   readonly domains: ReadonlyMap<string, CompiledTenant>;
   /** Every enabled IdP of the fleet by issuer, to tell a foreign token from a bad one. */
   readonly issuers: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** The same by what a token must carry, see `acceptanceKey`. */
+  readonly acceptances: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** Counts compilations along the chain of `previous`; the newest epoch that a tenant can have. */
+  readonly epoch: number;
+  /** What the fleet's part was compiled from; see `CompiledTenant.source`. */
+  readonly source: unknown;
 }
+
+/** Under which (issuer, audience) pairs are indexed. An issuer holds no line feed. */
+export const acceptanceKey = (issuer: string, audience: string): string => `${issuer}\n${audience}`;

@@ -1,5 +1,10 @@
+export { authenticate } from "./authenticate.js";
+export type { CompileError } from "./compile/compile-error.js";
+export { type CompileResult, compileInSteps, compileSnapshot, type SnapshotInput } from "./compile/compile-snapshot.js";
 export * from "./compiled.js";
 export * from "./decision.js";
 export * from "./deny-codes.js";
+export { type Explanation, explain } from "./explain.js";
 export * from "./facts.js";
+export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export * from "./ports.js";

@@ -1,0 +1,129 @@
+import { admit } from "./admit/admit.js";
+import { authenticateBearer } from "./authenticate-credential.js";
+import type { CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
+import type { Allow, Decision, TraceStep } from "./decision.js";
+import { extractBearer } from "./extract-bearer.js";
+import type { RequestFacts } from "./facts.js";
+import type { VerifiedToken } from "./jwt/verified-token.js";
+import { takeLimits } from "./limit.js";
+import { matchRoute, refuseUpgrade, upstreamTarget } from "./match-route.js";
+import { Passage } from "./passage.js";
+import type { Ports } from "./ports.js";
+import { propagate } from "./propagate.js";
+import { Refusal } from "./refusal.js";
+import { resolveTenant } from "./resolve-tenant.js";
+import { refuseByScopes } from "./route-scopes.js";
+
+/**
+ * Decides one request: admit → resolve the tenant → match the route → extract the credential → authenticate it and match its
+ * tenant → limits → propagate. A promise only while an IdP's keys are loaded or refreshed; else the decision itself.
+ * Never throws and never rejects: whatever goes wrong inside is `internal_fault`, and nothing that went wrong is an allow.
+ */
+export function authenticate(compiled: CompiledSnapshot, facts: RequestFacts, ports: Ports, trace?: TraceStep[]): Decision | Promise<Decision> {
+  const passage = new Passage(compiled, facts, ports, trace);
+  try {
+    const decision = decide(passage);
+    return decision instanceof Promise ? decision.catch((cause: unknown) => fault(passage, cause)) : decision;
+  } catch (cause) {
+    return fault(passage, cause);
+  }
+}
+
+function decide(passage: Passage): Decision | Promise<Decision> {
+  const { facts, trace } = passage;
+
+  const request = admit(passage);
+  if (request instanceof Refusal) return refuse(passage, "admit", request);
+  trace?.push({ step: "admit", result: "pass", detail: `${facts.method} on ${request.host}` });
+
+  const resolved = resolveTenant(passage, request);
+  if (resolved instanceof Refusal) return refuse(passage, "resolve", resolved);
+  const { tenant, path } = resolved;
+
+  const route = matchRoute(tenant, path, facts.method);
+  if (route instanceof Refusal) return refuse(passage, "route", route);
+  passage.route = route;
+  const closed = refuseUpgrade(route, request.upgrade, facts.method) ?? refuseDenied(route);
+  if (closed !== null) return refuse(passage, "route", closed);
+  trace?.push({ step: "route", result: "pass", detail: route.name });
+
+  const { authorization } = request;
+  const { mode } = route.spec.authentication;
+  const target = upstreamTarget(route, path, request.query);
+  const conclude = (verified: VerifiedToken | Refusal | null): Decision => {
+    if (verified instanceof Refusal) return refuse(passage, stepOf(verified), verified);
+    if (verified !== null) traceVerified(passage, verified);
+    const unscoped = verified === null ? null : refuseByScopes(route, verified.principal);
+    if (unscoped !== null) return refuse(passage, "match", unscoped);
+
+    const limited = takeLimits(passage, route, verified?.principal ?? null);
+    if (limited !== null) return refuse(passage, "limit", limited);
+    trace?.push({ step: "limit", result: "pass", detail: `${route.limits.length} policies` });
+
+    const headers = propagate(tenant, route, request.headers, authorization, verified);
+    trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.propagation.strategy}` });
+    return allow(passage, tenant, route, verified, target, headers);
+  };
+
+  if (mode === "public") return anonymous(passage, "a public route", conclude);
+  const token = extractBearer(authorization);
+  if (token instanceof Refusal) return refuse(passage, "extract", token);
+  if (token === null || authorization === null) {
+    if (mode === "optional") return anonymous(passage, "an optional route without a credential", conclude);
+    return refuse(passage, "extract", new Refusal("missing_token", "no Authorization field"));
+  }
+  trace?.push({ step: "extract", result: "pass", detail: "one bearer token" });
+
+  const verdict = authenticateBearer(passage, route, authorization, token);
+  return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
+}
+
+function refuseDenied(route: CompiledRoute): Refusal | null {
+  return route.spec.authentication.mode === "deny" ? new Refusal("route_denied", "the route denies every request") : null;
+}
+
+function anonymous(passage: Passage, why: string, conclude: (verified: null) => Decision): Decision {
+  for (const step of ["extract", "authenticate", "match"] as const) passage.trace?.push({ step, result: "skipped", detail: why });
+  return conclude(null);
+}
+
+function allow(
+  passage: Passage,
+  tenant: CompiledTenant,
+  route: CompiledRoute,
+  verified: VerifiedToken | null,
+  target: string,
+  upstreamHeaders: string[],
+): Allow {
+  return {
+    outcome: "allow",
+    tenant,
+    route,
+    principal: verified === null ? null : verified.principal,
+    upstreamTarget: target,
+    upstreamHeaders,
+    clientIp: passage.clientIp ?? "",
+    findings: passage.findings,
+    limits: passage.limits,
+  };
+}
+
+/** Which step a refusal of the credential belongs to, for the debugger. */
+function stepOf(refusal: Refusal): "authenticate" | "match" {
+  return refusal.code === "tenant_mismatch" ? "match" : "authenticate";
+}
+
+function traceVerified({ trace }: Passage, { idp, principal }: VerifiedToken): void {
+  trace?.push({ step: "authenticate", result: "pass", detail: `${principal.subject} by identity provider ${idp.name}` });
+  trace?.push({ step: "match", result: "pass", detail: `the token is of tenant ${idp.tenant}` });
+}
+
+function refuse(passage: Passage, step: TraceStep["step"], refusal: Refusal): Decision {
+  passage.trace?.push({ step, result: "fail", detail: `${refusal.code}: ${refusal.detail}` });
+  return passage.deny(refusal);
+}
+
+function fault(passage: Passage, cause: unknown): Decision {
+  const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : "something that is no Error was thrown";
+  return passage.deny(new Refusal("internal_fault", detail));
+}

@@ -1,0 +1,30 @@
+import type { FleetSpec } from "@sallyport/snapshot";
+import { HeaderClassifier, isSettableHeader } from "../admit/header-classes.js";
+import type { CompiledEdge } from "../compiled.js";
+import { type AddressRange, parseRange } from "../ip-address.js";
+import type { CompileErrors } from "./compile-error.js";
+
+/** The fleet's settings for the stages before the tenant is known. */
+export function compileEdge(settings: FleetSpec, errors: CompileErrors): CompiledEdge {
+  const trustedProxies: AddressRange[] = [];
+  for (const text of settings.trustedProxies) {
+    const range = parseRange(text);
+    if (range === null) errors.add("fleet", `trustedProxies: ${text} is not a range`);
+    else trustedProxies.push(range);
+  }
+  const headerNames = settings.resolution.includes("header");
+  if (headerNames && !isSettableHeader(settings.tenantHeader))
+    errors.add("fleet", `tenantHeader: ${settings.tenantHeader} belongs to HTTP or to the gateway`);
+  if (settings.tenantPathPrefix.split("/").some((segment) => segment === "." || segment === "..")) {
+    errors.add("fleet", "tenantPathPrefix: no request's path has dot segments");
+  }
+  return {
+    resolution: settings.resolution,
+    baseDomainSuffixes: settings.baseDomains.map((domain) => `.${domain}`).sort((a, b) => b.length - a.length),
+    tenantPathPrefix: `${settings.tenantPathPrefix}/`,
+    stripTenantPath: settings.stripTenantPath,
+    trustedProxies,
+    headers: new HeaderClassifier(settings.reservedHeaders, headerNames ? settings.tenantHeader : null),
+    ...settings.limits,
+  };
+}

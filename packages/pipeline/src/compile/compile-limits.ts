@@ -1,0 +1,46 @@
+import type { RateLimitPolicySpec, TenantSection } from "@sallyport/snapshot";
+import type { CompiledLimit } from "../compiled.js";
+import type { CompileErrors } from "./compile-error.js";
+
+type Policies = Readonly<Record<string, RateLimitPolicySpec>>;
+
+/** What the policies count by must fit where they stand: a tenant's own ones name its routes, and no plans. */
+export function checkTenantPolicies(section: TenantSection, errors: CompileErrors): void {
+  for (const [name, spec] of Object.entries(section.rateLimitPolicies)) {
+    const path = `tenants/${section.slug}/rateLimitPolicies/${name}`;
+    if (spec.plans.length > 0) errors.add(path, "plans: only a fleet-wide policy can name plans");
+    for (const route of spec.routes) {
+      if (!Object.hasOwn(section.routes, route)) errors.add(path, `routes: there is no route ${route}`);
+    }
+  }
+}
+
+/** The policies that a route is under: the fleet's that fit its tenant's plan and its name, then the tenant's own. */
+export function compileLimits(section: TenantSection, route: string, fleetPolicies: Policies): CompiledLimit[] {
+  const limits: CompiledLimit[] = [];
+  for (const [name, spec] of Object.entries(fleetPolicies)) {
+    if (spec.plans.length > 0 && !spec.plans.includes(section.plan)) continue;
+    if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
+    limits.push(compileLimit(name, spec, `fleet/${name}`, section.slug, route));
+  }
+  for (const [name, spec] of Object.entries(section.rateLimitPolicies)) {
+    if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
+    limits.push(compileLimit(name, spec, `tenants/${section.slug}/${name}`, section.slug, route));
+  }
+  return limits;
+}
+
+function compileLimit(name: string, spec: RateLimitPolicySpec, scope: string, tenant: string, route: string): CompiledLimit {
+  let bucketPrefix = scope;
+  // A route's name means something within its tenant only.
+  if (spec.key.includes("tenant") || spec.key.includes("route")) bucketPrefix += `|tenant=${tenant}`;
+  if (spec.key.includes("route")) bucketPrefix += `|route=${route}`;
+  return {
+    name,
+    spec,
+    bucketPrefix,
+    byClientIp: spec.key.includes("client_ip"),
+    byIdentityProvider: spec.key.includes("identity_provider"),
+    bySubject: spec.key.includes("subject"),
+  };
+}

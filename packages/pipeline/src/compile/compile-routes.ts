@@ -1,0 +1,108 @@
+import type { RouteSpec, TenantSection } from "@sallyport/snapshot";
+import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute } from "../compiled.js";
+import { type CompileErrors, memberOf } from "./compile-error.js";
+import { compileLimits } from "./compile-limits.js";
+import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
+import { compileUpstream } from "./compile-upstream.js";
+import type { FleetSource } from "./source.js";
+
+/** A tenant's routes in matching order: longest prefix first, then those with methods; every reference resolved. */
+export function compileRoutes(
+  section: TenantSection,
+  fleet: FleetSource,
+  identityProviders: ReadonlyMap<string, CompiledIdentityProvider>,
+  errors: CompileErrors,
+): CompiledRoute[] {
+  const root = `tenants/${section.slug}`;
+  const propagations = new Map<string, CompiledPropagation>();
+  for (const [name, spec] of Object.entries(section.propagationPolicies)) {
+    const path = `${root}/propagationPolicies/${name}`;
+    propagations.set(name, compilePropagation(spec, { path, tenant: section.slug, plan: section.plan }, errors));
+  }
+  const byDefault = compilePropagation(DEFAULT_PROPAGATION, { path: root, tenant: section.slug, plan: section.plan }, errors);
+  const upstreams = new Map<string, CompiledRoute["upstream"] | null>();
+  for (const [name, spec] of Object.entries(section.upstreams)) {
+    upstreams.set(name, compileUpstream(name, spec, `${root}/upstreams/${name}`, errors));
+  }
+
+  const routes: CompiledRoute[] = [];
+  for (const [name, spec] of Object.entries(section.routes)) {
+    const path = `${root}/routes/${name}`;
+    const upstream = upstreams.get(spec.upstream);
+    if (upstream === undefined) errors.add(path, `upstream: there is no upstream ${spec.upstream}`);
+    const propagation = spec.propagation === null ? byDefault : propagations.get(spec.propagation);
+    if (propagation === undefined) errors.add(path, `propagation: there is no propagation policy ${spec.propagation}`);
+    if (spec.degradation !== null && memberOf(section.degradationPolicies, spec.degradation) === undefined) {
+      errors.add(path, `degradation: there is no degradation policy ${spec.degradation}`);
+    }
+    const candidates = candidatesOf(spec, section, path, identityProviders, errors);
+    if (!upstream || propagation === undefined) continue;
+    routes.push({
+      name,
+      spec,
+      prefix: prefixOf(spec),
+      methods: spec.methods.length === 0 ? null : new Set(spec.methods),
+      upstream,
+      propagation: propagation.spec,
+      compiledPropagation: propagation,
+      identityProviders: groupByIssuer(candidates),
+      candidates,
+      requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
+      limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
+    });
+  }
+  checkOverlaps(section, errors);
+  return routes.sort(byPrecedence);
+}
+
+/** `/v1/` and `/v1` match the same paths; `/` matches all. */
+const prefixOf = (spec: RouteSpec): string => spec.pathPrefix.replace(/\/+$/, "");
+
+function byPrecedence(a: CompiledRoute, b: CompiledRoute): number {
+  if (a.prefix.length !== b.prefix.length) return b.prefix.length - a.prefix.length;
+  if (a.prefix !== b.prefix) return a.prefix < b.prefix ? -1 : 1;
+  return Number(a.methods === null) - Number(b.methods === null);
+}
+
+function candidatesOf(
+  { authentication }: RouteSpec,
+  section: TenantSection,
+  path: string,
+  identityProviders: ReadonlyMap<string, CompiledIdentityProvider>,
+  errors: CompileErrors,
+): readonly CompiledIdentityProvider[] {
+  if (authentication.mode === "public" || authentication.mode === "deny") return [];
+  if (authentication.identityProviders.length === 0) return [...identityProviders.values()];
+  const candidates: CompiledIdentityProvider[] = [];
+  for (const name of authentication.identityProviders) {
+    // A disabled IdP may be named; it is only not asked.
+    if (!Object.hasOwn(section.identityProviders, name)) errors.add(path, `authentication: there is no identity provider ${name}`);
+    const idp = identityProviders.get(name);
+    if (idp !== undefined) candidates.push(idp);
+  }
+  return candidates;
+}
+
+function groupByIssuer(candidates: readonly CompiledIdentityProvider[]): ReadonlyMap<string, readonly CompiledIdentityProvider[]> {
+  const groups = new Map<string, CompiledIdentityProvider[]>();
+  for (const idp of candidates) {
+    const group = groups.get(idp.issuer);
+    if (group === undefined) groups.set(idp.issuer, [idp]);
+    else group.push(idp);
+  }
+  return groups;
+}
+
+/** Two routes of one prefix are told apart by their methods, or not at all. */
+function checkOverlaps(section: TenantSection, errors: CompileErrors): void {
+  const seen = new Map<string, string>();
+  for (const [name, spec] of Object.entries(section.routes)) {
+    for (const method of spec.methods.length === 0 ? ["every method"] : spec.methods) {
+      const key = `${prefixOf(spec)} ${method}`;
+      const other = seen.get(key);
+      const message = `${spec.pathPrefix} is already matched for ${method} by the route ${other}`;
+      if (other !== undefined) errors.add(`tenants/${section.slug}/routes/${name}`, message);
+      else seen.set(key, name);
+    }
+  }
+}

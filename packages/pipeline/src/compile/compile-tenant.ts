@@ -1,0 +1,77 @@
+import type { TenantSection } from "@sallyport/snapshot";
+import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
+import { type CompileErrors, memberOf } from "./compile-error.js";
+import { compileIdentityProvider } from "./compile-identity-provider.js";
+import { checkTenantPolicies } from "./compile-limits.js";
+import { compileRoutes } from "./compile-routes.js";
+import { DEFAULT_STALE_KEYS_SECONDS } from "./default-degradation.js";
+import type { FleetSource, TenantSource } from "./source.js";
+
+/** One tenant, whole. Disabled IdPs are left out: a tenant whose last one is gone rejects every token. */
+export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: number, errors: CompileErrors): CompiledTenant {
+  const { section } = source;
+  const identityProviders = new Map<string, CompiledIdentityProvider>();
+  for (const name of Object.keys(section.identityProviders).sort()) {
+    const spec = memberOf(section.identityProviders, name);
+    if (spec === undefined || spec.status === "disabled") continue;
+    const place = {
+      tenant: section.slug,
+      name,
+      epoch,
+      staleKeysMaxAgeMs: staleKeysMaxAgeMs(section, name),
+      settings: fleet.section.settings,
+    };
+    identityProviders.set(name, compileIdentityProvider(spec, place));
+  }
+  checkIssuers(section.slug, [...identityProviders.values()], errors);
+  checkDomains(section, fleet, errors);
+  checkTenantPolicies(section, errors);
+  return {
+    slug: section.slug,
+    plan: section.plan,
+    suspended: section.status === "suspended",
+    routes: compileRoutes(section, fleet, identityProviders, errors),
+    epoch,
+    identityProviders,
+    domains: section.domains,
+    source: source.key,
+  };
+}
+
+/** The largest age that a route which takes this IdP allows; the default where none does. */
+function staleKeysMaxAgeMs(section: TenantSection, idp: string): number {
+  const ages: number[] = [];
+  for (const route of Object.values(section.routes)) {
+    const { authentication, degradation } = route;
+    if (authentication.mode === "public" || authentication.mode === "deny") continue;
+    if (authentication.identityProviders.length > 0 && !authentication.identityProviders.includes(idp)) continue;
+    const policy = degradation === null ? undefined : memberOf(section.degradationPolicies, degradation);
+    ages.push(policy?.staleKeysMaxAgeSeconds ?? DEFAULT_STALE_KEYS_SECONDS);
+  }
+  return 1000 * (ages.length === 0 ? DEFAULT_STALE_KEYS_SECONDS : Math.max(...ages));
+}
+
+function checkIssuers(slug: string, idps: readonly CompiledIdentityProvider[], errors: CompileErrors): void {
+  const seen = new Map<string, string>();
+  for (const idp of idps) {
+    for (const audience of idp.audiences) {
+      const key = `${idp.issuer}\n${audience}`;
+      const other = seen.get(key);
+      if (other === undefined) seen.set(key, idp.name);
+      else errors.add(`tenants/${slug}/identityProviders/${idp.name}`, `issuer and audience ${audience} are already those of ${other}`);
+    }
+  }
+}
+
+/** A host under a base domain names a tenant by its label; as a custom domain it may only say the same. */
+function checkDomains(section: TenantSection, fleet: FleetSource, errors: CompileErrors): void {
+  for (const domain of section.domains) {
+    for (const base of fleet.section.settings.baseDomains) {
+      if (domain === base) errors.add(`tenants/${section.slug}`, `domains: ${domain} is a base domain of the fleet`);
+      if (!domain.endsWith(`.${base}`)) continue;
+      const label = domain.slice(0, -base.length - 1);
+      if (!label.includes(".") && label !== section.slug)
+        errors.add(`tenants/${section.slug}`, `domains: ${domain} is the subdomain of a tenant ${label}`);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { CompiledIdentityProvider } from "../compiled.js";
+import type { CompileErrors } from "./compile-error.js";
+
+/**
+ * The isolation proof (DESIGN §5): where several tenants accept the same issuer and audience, each must have a tenant claim, of one
+ * name, and all values must differ. Then no token can be good at two of them.
+ * @param sharing every enabled IdP of the fleet that accepts the pair
+ */
+export function proveIsolation(sharing: readonly CompiledIdentityProvider[], errors: CompileErrors): void {
+  const [first] = sharing;
+  if (first === undefined || sharing.every((idp) => idp.tenant === first.tenant)) return;
+  const unclaimed = sharing.find((idp) => idp.tenantClaim === null) ?? null;
+  if (unclaimed !== null) {
+    const other = sharing.find((idp) => idp.tenant !== unclaimed.tenant) ?? first;
+    report(unclaimed, other, "name a tenant claim: both accept the same issuer and audience", errors);
+    return;
+  }
+  const byValue = new Map<string, CompiledIdentityProvider>();
+  for (const idp of sharing) {
+    const { claim, value } = idp.spec.tenantClaim ?? { claim: "", value: "" };
+    if (claim !== first.spec.tenantClaim?.claim) {
+      report(idp, first, "name the same tenant claim: with two, one token could carry both values", errors);
+      return;
+    }
+    const other = byValue.get(value);
+    if (other !== undefined && other.tenant !== idp.tenant) {
+      report(idp, other, "give the tenant claim different values: both accept the same issuer and audience", errors);
+      return;
+    }
+    byValue.set(value, idp);
+  }
+}
+
+function report(idp: CompiledIdentityProvider, other: CompiledIdentityProvider, message: string, errors: CompileErrors): void {
+  errors.add(pathOf(idp), `shares its issuer with ${pathOf(other)}; ${message}`);
+  errors.add(pathOf(other), `shares its issuer with ${pathOf(idp)}; ${message}`);
+}
+
+const pathOf = (idp: CompiledIdentityProvider): string => `tenants/${idp.tenant}/identityProviders/${idp.name}`;

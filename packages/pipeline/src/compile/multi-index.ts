@@ -1,0 +1,44 @@
+/** Key → list, begun from an older index that stays as it is: only lists that change are copied. */
+export class MultiIndex<T> {
+  readonly #map: Map<string, readonly T[]>;
+  readonly #own = new Map<string, T[]>();
+
+  constructor(previous: ReadonlyMap<string, readonly T[]>) {
+    this.#map = new Map(previous);
+  }
+
+  add(key: string, value: T): void {
+    this.#ownList(key).push(value);
+  }
+
+  remove(key: string, value: T): void {
+    const list = this.#ownList(key);
+    const at = list.indexOf(value);
+    if (at >= 0) list.splice(at, 1);
+    if (list.length > 0) return;
+    this.#own.delete(key);
+    this.#map.delete(key);
+  }
+
+  /** Keys whose lists are not those of the older index. */
+  touched(): Iterable<string> {
+    return this.#own.keys();
+  }
+
+  get(key: string): readonly T[] {
+    return this.#map.get(key) ?? [];
+  }
+
+  build(): ReadonlyMap<string, readonly T[]> {
+    return this.#map;
+  }
+
+  #ownList(key: string): T[] {
+    const own = this.#own.get(key);
+    if (own !== undefined) return own;
+    const list = [...this.get(key)];
+    this.#own.set(key, list);
+    this.#map.set(key, list);
+    return list;
+  }
+}

@@ -1,0 +1,45 @@
+import { type ClaimPath, claimAt } from "../claim-path.js";
+import type { CompiledIdentityProvider } from "../compiled.js";
+import type { Principal } from "../decision.js";
+import type { Ports } from "../ports.js";
+import type { Claims } from "./claims.js";
+
+/** RFC 6749 §3.3: what one scope may be made of. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+const read = (claims: Claims, path: ClaimPath | null): unknown => (path === null ? undefined : claimAt(claims, path));
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function listOf(value: unknown): readonly string[] {
+  if (typeof value === "string") return value === "" ? [] : [value];
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string" && item !== "") : [];
+}
+
+/** The token's scopes: blank-separated text (RFC 8693 §4.2) or an array; what cannot be a scope is left out. */
+export function scopesOf(idp: CompiledIdentityProvider, claims: Claims): readonly string[] {
+  const found = read(claims, idp.mapping.scopes) ?? read(claims, idp.mapping.scopesFallback);
+  const items = typeof found === "string" ? found.split(" ") : listOf(found);
+  return items.filter((item) => SCOPE.test(item));
+}
+
+/** Who the verified claims say calls; `sub` has been checked. */
+export function principalOf(idp: CompiledIdentityProvider, claims: Claims, scopes: readonly string[], expiresAtMs: number, ports: Ports): Principal {
+  const sid = textOf(read(claims, idp.mapping.sessionId));
+  return {
+    subject: String(claims.sub),
+    tenant: idp.tenant,
+    identityProvider: idp.name,
+    issuer: idp.issuer,
+    email: textOf(read(claims, idp.mapping.email)),
+    roles: listOf(read(claims, idp.mapping.roles)),
+    scopes,
+    organization: textOf(read(claims, idp.mapping.organization)),
+    // The IdP's own id of the session could be worth something to somebody: only a digest of it goes on.
+    sessionId: sid === null ? null : ports.digest(`${idp.id}\n${sid.toWellFormed()}`),
+    expiresAt: Math.floor(expiresAtMs / 1000),
+    claims,
+  };
+}

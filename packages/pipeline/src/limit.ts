@@ -1,0 +1,43 @@
+import type { CompiledLimit, CompiledRoute } from "./compiled.js";
+import type { Principal, RateLimitState } from "./decision.js";
+import { addressBucket } from "./ip-address.js";
+import type { Passage } from "./passage.js";
+import { Refusal } from "./refusal.js";
+
+/** BEHAVIOUR §5: takes one request from every policy of the route; the first that is over refuses. Null when all let it pass. */
+export function takeLimits(passage: Passage, route: CompiledRoute, principal: Principal | null): Refusal | null {
+  if (route.limits.length === 0) return null;
+  const states: RateLimitState[] = [];
+  passage.limits = states;
+  for (const limit of route.limits) {
+    const { spec, name } = limit;
+    const verdict = passage.ports.limits.take(bucketOf(limit, passage, principal), spec);
+    states.push({
+      policy: name,
+      limit: spec.limit,
+      windowSeconds: spec.windowSeconds,
+      remaining: verdict.remaining,
+      retryAfterSeconds: verdict.retryAfterSeconds,
+    });
+    if (verdict.allowed === true) continue;
+    const detail = `the rate limit ${name} is used up`;
+    passage.report("rate_limit_exceeded", spec.action === "observe" ? `${detail}; it only observes` : detail, {
+      identityProvider: principal?.identityProvider ?? null,
+      subject: principal?.subject ?? null,
+    });
+    if (spec.action !== "observe") return new Refusal("rate_limited", detail);
+  }
+  return null;
+}
+
+/** The subject comes last: it is free text, and could otherwise look like what follows it. Anonymous requests count by address. */
+function bucketOf(limit: CompiledLimit, passage: Passage, principal: Principal | null): string {
+  let bucket = limit.bucketPrefix;
+  if (limit.byClientIp) bucket += `|ip=${addressOf(passage)}`;
+  if (limit.byIdentityProvider) bucket += `|idp=${principal === null ? "" : `${principal.tenant}/${principal.identityProvider}`}`;
+  if (limit.bySubject)
+    bucket += principal === null ? `|anonymous=${addressOf(passage)}` : `|sub=${principal.tenant}/${principal.identityProvider}/${principal.subject}`;
+  return bucket;
+}
+
+const addressOf = ({ clientIp }: Passage): string => addressBucket(clientIp ?? "");

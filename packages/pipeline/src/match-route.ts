@@ -1,0 +1,50 @@
+import { plainPath } from "./admit/target.js";
+import type { CompiledRoute, CompiledTenant } from "./compiled.js";
+import { Refusal } from "./refusal.js";
+
+/**
+ * The longest matching prefix wins, then the route with methods. The prefix decides alone: where its routes do not take the method
+ * the request is refused, and never falls through to a shorter prefix, which may be an open one.
+ * A path that an upstream would read as one of another route (escapes, path parameters) is refused as ambiguous.
+ */
+export function matchRoute(tenant: CompiledTenant, path: string, method: string): CompiledRoute | Refusal {
+  const route = find(tenant.routes, path, method);
+  if (path.includes("%") || path.includes(";")) {
+    const plain = find(tenant.routes, plainPath(path), method);
+    const same = plain === route || (plain instanceof Refusal && route instanceof Refusal && plain.code === route.code);
+    if (!same) return new Refusal("bad_request", "decoded, the path would belong to another route");
+  }
+  return route;
+}
+
+function find(routes: readonly CompiledRoute[], path: string, method: string): CompiledRoute | Refusal {
+  let prefix: string | null = null;
+  const methods: string[] = [];
+  for (const route of routes) {
+    if (prefix !== null && route.prefix !== prefix) break;
+    if (prefix === null && !hasPrefix(path, route.prefix)) continue;
+    if (route.methods === null || route.methods.has(method)) return route;
+    prefix = route.prefix;
+    methods.push(...route.methods);
+  }
+  if (prefix === null) return new Refusal("route_not_found", "no route's prefix matches the path");
+  return new Refusal("method_not_allowed", "the route does not take the method", { allowedMethods: methods });
+}
+
+/** Whole segments only: `/v1` has `/v1` and `/v1/x`, not `/v10`. */
+function hasPrefix(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path.charCodeAt(prefix.length) === 0x2f);
+}
+
+/** Path and query for the upstream: the route's prefix taken off where it says so, the upstream's base path put before. */
+export function upstreamTarget(route: CompiledRoute, path: string, query: string): string {
+  const rest = route.spec.stripPrefix ? path.slice(route.prefix.length) || "/" : path;
+  return `${route.upstream.basePath}${rest}${query}`;
+}
+
+/** BEHAVIOUR §7: an upgrade passes only where the route allows it, and only to WebSocket. */
+export function refuseUpgrade(route: CompiledRoute, upgrade: string | null, method: string): Refusal | null {
+  if (upgrade === null) return null;
+  if (route.spec.websocket && method === "GET" && upgrade.toLowerCase() === "websocket") return null;
+  return new Refusal("upgrade_not_allowed", "the route does not allow this upgrade");
+}

@@ -1,0 +1,58 @@
+import type { CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
+import type { Deny, RateLimitState, SecurityFinding, TraceStep } from "./decision.js";
+import type { RequestFacts } from "./facts.js";
+import type { Ports } from "./ports.js";
+import type { Refusal } from "./refusal.js";
+
+const NO_FINDINGS: readonly SecurityFinding[] = Object.freeze([]);
+const NO_LIMITS: readonly RateLimitState[] = Object.freeze([]);
+
+/** One request on its way through the stages, and what was learned of it so far. */
+export class Passage {
+  readonly compiled: CompiledSnapshot;
+  readonly facts: RequestFacts;
+  readonly ports: Ports;
+  /** Only the debugger and tests hand one in; without it nothing is written down. */
+  readonly trace: TraceStep[] | undefined;
+  clientIp: string | null = null;
+  tenant: CompiledTenant | null = null;
+  route: CompiledRoute | null = null;
+  findings: readonly SecurityFinding[] = NO_FINDINGS;
+  limits: readonly RateLimitState[] = NO_LIMITS;
+
+  constructor(compiled: CompiledSnapshot, facts: RequestFacts, ports: Ports, trace?: TraceStep[]) {
+    this.compiled = compiled;
+    this.facts = facts;
+    this.ports = ports;
+    this.trace = trace;
+  }
+
+  /** Adds a finding for the security reviewers, about the tenant that was asked for. */
+  report(kind: SecurityFinding["kind"], detail: string, about?: Partial<SecurityFinding>): void {
+    const finding: SecurityFinding = {
+      kind,
+      tenant: this.tenant?.slug ?? null,
+      tokenTenant: null,
+      identityProvider: null,
+      subject: null,
+      issuer: null,
+      ...about,
+      detail,
+    };
+    this.findings = [...this.findings, finding];
+  }
+
+  deny(refusal: Refusal): Deny {
+    return {
+      outcome: "deny",
+      code: refusal.code,
+      detail: refusal.detail,
+      tenant: this.tenant?.slug ?? null,
+      route: this.route?.name ?? null,
+      clientIp: this.clientIp,
+      ...refusal.facts,
+      findings: this.findings,
+      limits: this.limits,
+    };
+  }
+}

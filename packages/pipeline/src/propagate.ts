@@ -1,0 +1,50 @@
+import { foldHeaderName } from "./admit/header-classes.js";
+import type { CompiledRoute, CompiledTenant } from "./compiled.js";
+import { readIdentityField } from "./identity-fields.js";
+import type { VerifiedToken } from "./jwt/verified-token.js";
+
+/**
+ * BEHAVIOUR §6, strip first, then set from a closed list. The header fields for the upstream, names and values in turn: those of the
+ * client that admission let through, without the ones that this policy sets itself, then the identity.
+ *
+ * Gone at this point: hop-by-hop fields (RFC 9110 §7.6.1, with what `Connection` names), `Expect`, `Host`, `Forwarded`,
+ * `X-Forwarded-*`, `X-Request-Id`, `X-Correlation-Id`, every reserved identity name in any spelling, and names with
+ * other characters than letters, digits and `-`. Left as the client sent them: `Content-Length`, `Cookie`, `Accept-*`, `traceparent` and
+ * all else. `Authorization` goes on only where nothing consumed it, or where the policy is `pass_through`.
+ *
+ * @param headers of the admitted request; added to in place
+ */
+export function propagate(
+  tenant: CompiledTenant,
+  route: CompiledRoute,
+  headers: string[],
+  authorization: string | null,
+  verified: VerifiedToken | null,
+): string[] {
+  const policy = route.compiledPropagation;
+  const result = policy.ownNames.size === 0 ? headers : withoutNames(headers, policy.ownNames);
+  if (authorization !== null && (policy.forwardsCredential || verified === null)) result.push("authorization", authorization);
+  if (verified === null) {
+    for (const text of policy.anonymousHeaders) result.push(text);
+    return result;
+  }
+  if (verified.headersFor !== policy) {
+    verified.headers = writeIdentity(tenant, route, verified);
+    verified.headersFor = policy;
+  }
+  for (const text of verified.headers) result.push(text);
+  return result;
+}
+
+function writeIdentity(tenant: CompiledTenant, { compiledPropagation }: CompiledRoute, { principal }: VerifiedToken): readonly string[] {
+  const headers: string[] = [];
+  for (const field of compiledPropagation.fields) {
+    const value = readIdentityField(field, principal, tenant.plan);
+    if (value !== null) headers.push(field.header, value);
+  }
+  return headers;
+}
+
+function withoutNames(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  return headers.filter((_, index) => !names.has(foldHeaderName(headers[index - (index % 2)] ?? "")));
+}

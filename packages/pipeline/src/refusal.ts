@@ -1,0 +1,20 @@
+import type { DenyCode } from "./deny-codes.js";
+
+interface RefusalFacts {
+  readonly requiredScopes?: readonly string[];
+  readonly allowedMethods?: readonly string[];
+}
+
+/** What a stage answers instead of its result when the request must not go on. */
+export class Refusal {
+  readonly code: DenyCode;
+  /** For logs and the debugger, never for the client. */
+  readonly detail: string;
+  readonly facts: RefusalFacts | undefined;
+
+  constructor(code: DenyCode, detail: string, facts?: RefusalFacts) {
+    this.code = code;
+    this.detail = detail;
+    this.facts = facts;
+  }
+}
