@@ -1,0 +1,37 @@
+import { type CompiledSnapshot, compileSnapshot } from "@sallyport/pipeline";
+import type { FleetSection, Manifest, Section, SectionName, TenantSection } from "@sallyport/snapshot";
+import { FLEET_SECTION } from "@sallyport/snapshot";
+import { rootHashOf } from "./manifest.js";
+
+/** A place and what is wrong there; `path` names the entity, `tenants/acme/routes/main`. */
+export interface Finding {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Compiles with the compiler that the nodes run: what it takes, they take; what it refuses never leaves (SECURITY §2). */
+export interface CompileCheck {
+  /** @returns what is wrong; empty when the content compiles */
+  run(manifest: Manifest, sectionOf: (name: SectionName) => Section): readonly Finding[];
+}
+
+/** Keeps the last compilation, so that unchanged tenants are taken over from it. */
+export function createCompileCheck(): CompileCheck {
+  let previous: CompiledSnapshot | undefined;
+  return {
+    run(manifest, sectionOf) {
+      let fleet: FleetSection | null = null;
+      const tenants: TenantSection[] = [];
+      for (const name of Object.keys(manifest).sort()) {
+        const section = sectionOf(name);
+        if (section.kind === "fleet") fleet = section;
+        else if (section.kind === "tenant") tenants.push(section);
+      }
+      if (fleet === null) return [{ path: FLEET_SECTION, message: "the fleet's settings are missing; save them once under Settings" }];
+      const result = compileSnapshot({ revision: 1, rootHash: rootHashOf(manifest), fleet, tenants, manifest }, previous);
+      if (!result.ok) return result.errors;
+      previous = result.compiled;
+      return [];
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import { type FleetTransaction, withFleet } from "@sallyport/data";
+import type { Manifest, Section, SectionName } from "@sallyport/snapshot";
+import type { Actor } from "../access/actor.js";
+import { requireFleetGrant } from "../access/require.js";
+import type { ControlPlaneDeps } from "../deps.js";
+import { type FieldIssue, notFound, ServiceError } from "../errors.js";
+import type { Installation } from "../installation/installation.js";
+import type { SigningKeys } from "../keys/signing-keys.js";
+import { invalid, parse } from "../validation.js";
+import { createCompileCheck, type Finding } from "./compile-check.js";
+import { compose, unpublishedSections } from "./compose.js";
+import type { DraftReader, DraftState } from "./draft-reader.js";
+import type { EnvelopeMaterial } from "./group-envelopes.js";
+import { groupSelections, publishedGroups } from "./group-selection.js";
+import type { LiveRevision, ReadLive } from "./live-revision.js";
+import { differingSections, hasTenants } from "./manifest.js";
+import { type PublishInput, publishInput, type RollbackInput, rollbackInput } from "./publish.schemas.js";
+import { publishedRevision } from "./published-revision.js";
+import type { SectionStore } from "./section-store.js";
+import { lockRevisions, revisionChanges, writeRevision } from "./write-revision.js";
+
+/** The only way out: what nodes run was made here. */
+export interface Publisher {
+  /**
+   * @throws ServiceError `conflict` when another revision is live by now (`current.live`), `invalid` when the content does not
+   * compile or a section is not one that differs, `precondition` when there is nothing to publish or no tenant is left.
+   */
+  publish(actor: Actor, input: PublishInput): Promise<{ revision: number }>;
+  /** Makes a new revision with the content of an older one. The draft is not touched. @throws ServiceError `not_found`, `precondition`, `invalid`. */
+  rollback(actor: Actor, input: RollbackInput): Promise<{ revision: number }>;
+}
+
+export interface PublisherParts {
+  readonly installation: Installation;
+  readonly keys: SigningKeys;
+  readonly drafts: DraftReader;
+  readonly sections: SectionStore;
+  readonly readLive: ReadLive;
+}
+
+/** A publish of 10,000 tenants reads, compiles and writes for seconds; whoever waits for its lock waits as long. */
+const TRANSACTION_MS = 120_000;
+const NOTHING: Manifest = {};
+
+const asIssues = (findings: readonly Finding[]): FieldIssue[] => findings.map(({ path, message }) => ({ path, message }));
+
+export function createPublisher(deps: ControlPlaneDeps, parts: PublisherParts): Publisher {
+  const compileCheck = createCompileCheck();
+  // Those of this process queue here, so that they do not hold connections while they wait for the lock.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: (tx: FleetTransaction) => Promise<T>): Promise<T> => {
+    const next = last.then(() => withFleet(deps.data.fleet, work, { timeoutMs: TRANSACTION_MS }));
+    last = next.catch(() => undefined);
+    return next;
+  };
+
+  async function material(): Promise<EnvelopeMaterial> {
+    const [installation, signer, trusted] = await Promise.all([parts.installation.facts(), parts.keys.active(), parts.keys.trusted()]);
+    return { installation, signer, trusted, sections: parts.sections, clock: deps.clock };
+  }
+
+  /** @throws ServiceError `invalid` with everything that the compiler says. */
+  async function compileAll(tx: FleetTransaction, manifest: Manifest, draft: DraftState | null): Promise<void> {
+    const isDraft = (name: SectionName): boolean => draft !== null && draft.manifest[name] === manifest[name];
+    const stored = Object.entries(manifest).filter(([name]) => !isDraft(name));
+    const bodies = await parts.sections.get(
+      tx,
+      stored.map(([, hash]) => hash),
+    );
+    const sectionOf = (name: SectionName): Section => {
+      const section = isDraft(name) ? draft?.section(name) : bodies.get(manifest[name] ?? "");
+      if (section === undefined) throw new Error(`${name} has no content.`);
+      return section;
+    };
+    const findings = compileCheck.run(manifest, sectionOf);
+    if (findings.length > 0) throw invalid(asIssues(findings));
+  }
+
+  function refuseEmpty(manifest: Manifest, allowEmpty: boolean): void {
+    if (hasTenants(manifest) || allowEmpty) return;
+    throw new ServiceError("precondition", "This would leave the nodes without any tenant. If that is meant, publish with allowEmpty.");
+  }
+
+  function selectSections(asked: readonly string[] | undefined, differing: readonly SectionName[], draft: DraftState): readonly SectionName[] {
+    const known = new Set(differing);
+    const selected = asked ?? differing;
+    const issues: FieldIssue[] = selected.flatMap((name, index) =>
+      known.has(name) ? [] : [{ path: `sections.${index}`, message: `${name} has no unpublished change; choose among those that have` }],
+    );
+    for (const name of selected)
+      for (const issue of draft.unreadable.get(name) ?? []) issues.push({ path: `${name}: ${issue.path}`, message: issue.message });
+    if (issues.length > 0) throw invalid(issues);
+    return selected;
+  }
+
+  return {
+    async publish(actor, input) {
+      requireFleetGrant(actor, "revision.publish");
+      const { comment, base, sections: asked, allowEmpty } = parse(publishInput, input);
+      const signing = await material();
+      return inTurn(async (tx) => {
+        await lockRevisions(tx);
+        const live = await parts.readLive(tx);
+        if ((live?.number ?? null) !== base) throw movedOn(live);
+        const draft = await parts.drafts.readAnew();
+        const before = live?.manifest ?? NOTHING;
+        const { groups, differing } = await groupSelections(tx, live?.number ?? null);
+        const selected = selectSections(asked, [...unpublishedSections(before, draft), ...differing.map(({ name }) => name)], draft);
+        const { manifest, changed } = compose(before, draft, selected);
+        const changedGroups = differing.filter(({ name }) => selected.includes(name)).map(({ name }) => name);
+        if (changed.length === 0 && changedGroups.length === 0)
+          throw new ServiceError("precondition", "There is nothing to publish: the draft is what is live.");
+        refuseEmpty(manifest, allowEmpty);
+        await compileAll(tx, manifest, draft);
+        const fresh = changed.flatMap((name) => {
+          const section = draft.section(name);
+          const hash = manifest[name];
+          return section === undefined || hash === undefined ? [] : [{ hash, section }];
+        });
+        await parts.sections.put(tx, fresh);
+        const changes = [...revisionChanges(before, manifest, changed), ...changedGroups.map((name) => ({ name, change: "changed" as const }))];
+        const revised = publishedGroups(groups, differing, new Set(selected));
+        const revision = await writeRevision(tx, actor, { manifest, changes, comment, rolledBackFrom: null, live, groups: revised }, signing);
+        return { revision };
+      });
+    },
+
+    async rollback(actor, input) {
+      requireFleetGrant(actor, "revision.rollback");
+      const { to, comment } = parse(rollbackInput, input);
+      const signing = await material();
+      return inTurn(async (tx) => {
+        await lockRevisions(tx);
+        const live = await parts.readLive(tx);
+        const target = await publishedRevision(tx, to);
+        if (live === null || target === null) throw notFound("revision");
+        if (target.rootHash === live.rootHash)
+          throw new ServiceError("precondition", `Revision ${live.number} is live and has the same content as ${to}: nothing would change.`);
+        await compileAll(tx, target.manifest, null);
+        const { groups, differing } = await groupSelections(tx, live.number);
+        const changes = revisionChanges(live.manifest, target.manifest, differingSections(live.manifest, target.manifest));
+        const kept = publishedGroups(groups, differing, new Set());
+        const revision = await writeRevision(
+          tx,
+          actor,
+          { manifest: target.manifest, changes, comment, rolledBackFrom: to, live, groups: kept },
+          signing,
+        );
+        return { revision };
+      });
+    },
+  };
+}
+
+function movedOn(live: LiveRevision | null): ServiceError {
+  const now = live === null ? "nothing is live" : `revision ${live.number} is live`;
+  return new ServiceError("conflict", `Somebody else published meanwhile: ${now}. Look at the changes again, then publish.`, {
+    current: { live: live?.number ?? null },
+  });
+}

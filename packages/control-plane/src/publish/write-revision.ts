@@ -1,0 +1,78 @@
+import { type FleetTransaction, notify } from "@sallyport/data";
+import type { Manifest, SectionName } from "@sallyport/snapshot";
+import type { Actor } from "../access/actor.js";
+import { recordAudit } from "../audit/record-audit.js";
+import type { Change } from "../draft/section-changes.js";
+import { type EnvelopeMaterial, type GroupRow, writeGroupEnvelopes } from "./group-envelopes.js";
+import type { LiveRevision } from "./live-revision.js";
+import { rootHashOf } from "./manifest.js";
+
+/** Channel that wakes the waiting polls of every replica; its payload is the revision's number. */
+export const REVISION_CHANNEL = "sallyport_revision";
+
+/** What a revision changed against its parent, in short. */
+export interface RevisionChange {
+  readonly name: SectionName;
+  readonly change: Change;
+}
+
+export interface NewRevision {
+  readonly manifest: Manifest;
+  readonly changes: readonly RevisionChange[];
+  readonly comment: string;
+  readonly rolledBackFrom: number | null;
+  readonly live: LiveRevision | null;
+  readonly groups: readonly GroupRow[];
+}
+
+/** Takes the installation's row until the end of the transaction: revisions are made one after the other, numbers have no gaps. */
+export async function lockRevisions(tx: FleetTransaction): Promise<{ readonly nextRevision: number }> {
+  const rows = await tx.$queryRaw<{ next_revision: number }[]>`select next_revision from installation where id = 1 for update`;
+  const row = rows[0];
+  if (row === undefined) throw new Error("The installation has not been set up yet; start the control plane once, it sets itself up.");
+  return { nextRevision: row.next_revision };
+}
+
+/**
+ * Writes a revision with its envelopes and its audit row; whoever waits is woken when the transaction commits.
+ * The caller holds the lock, and has stored the sections and compiled the content.
+ * @returns the new revision's number
+ */
+export async function writeRevision(tx: FleetTransaction, actor: Actor, revision: NewRevision, material: EnvelopeMaterial): Promise<number> {
+  const { nextRevision: number } = await lockRevisions(tx);
+  const createdAt = new Date(material.clock.now());
+  const parent = revision.live?.number ?? 0;
+  const rootHash = rootHashOf(revision.manifest);
+  await tx.revision.create({
+    data: {
+      number,
+      epoch: material.installation.epoch,
+      parent,
+      comment: revision.comment,
+      authorId: actor.id,
+      authorName: actor.name,
+      createdAt,
+      rolledBackFrom: revision.rolledBackFrom,
+      changes: revision.changes.map(({ name, change }) => ({ name, change })),
+      manifest: revision.manifest,
+      rootHash,
+    },
+  });
+  for (const group of revision.groups) await writeGroupEnvelopes(tx, { number, parent, createdAt, manifest: revision.manifest }, group, material);
+  await tx.installation.update({ where: { id: 1 }, data: { nextRevision: number + 1 } });
+  const entry = {
+    action: revision.rolledBackFrom === null ? "revision.publish" : "revision.rollback",
+    targetKind: "Revision",
+    targetName: String(number),
+    before: { revision: revision.live?.number ?? null, rootHash: revision.live?.rootHash ?? null },
+    after: { revision: number, rootHash, comment: revision.comment, sections: revision.changes.slice(0, 200).map(({ name }) => name) },
+  };
+  await recordAudit(tx, actor, [entry], createdAt);
+  await notify(tx, REVISION_CHANNEL, String(number));
+  return number;
+}
+
+/** What differs between two manifests, as a revision remembers it. */
+export function revisionChanges(before: Manifest, after: Manifest, names: readonly SectionName[]): RevisionChange[] {
+  return names.map((name) => ({ name, change: before[name] === undefined ? "added" : after[name] === undefined ? "removed" : "changed" }));
+}

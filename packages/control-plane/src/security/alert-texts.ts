@@ -1,0 +1,82 @@
+import type { SecurityEvent, SecurityEventKind } from "@sallyport/snapshot/protocol";
+
+/** What an alert of each kind is called and what somebody should do about it. The compiler completes the table. */
+interface AlertText {
+  /** One line for lists. */
+  readonly title: (event: SecurityEvent) => string;
+  /** What it means, for the drawer. */
+  readonly meaning: string;
+  /** What to do first. */
+  readonly advice: string;
+}
+
+const at = (event: SecurityEvent): string => event.tenant ?? "the fleet";
+const provider = (event: SecurityEvent): string => event.identityProvider ?? "an identity provider";
+
+export const ALERT_TEXTS = {
+  cross_tenant_attempt: {
+    title: (event) => `Token of ${event.tokenTenant ?? "another tenant"} used at ${at(event)}`,
+    meaning: "A credential of one tenant was presented at another. It was refused; nothing got through.",
+    advice: "Ask the owner of the client whether it calls the wrong host; if not, revoke the subject's credentials.",
+  },
+  algorithm_attack: {
+    title: (event) => `Forged algorithm at ${at(event)}`,
+    meaning: "A token named an algorithm that nobody may use here (none, HMAC): a known way to forge tokens.",
+    advice: "Look at the client addresses; block them upstream of the gateways if they go on.",
+  },
+  spoofed_identity_header: {
+    title: (event) => `Identity headers sent to ${at(event)}`,
+    meaning: "A client sent headers that only the gateway may set. They were taken off before the request went on.",
+    advice: "Find out whether a client has been built against the upstream directly, or somebody tries to pose as another.",
+  },
+  tenant_conflict: {
+    title: (event) => `Requests that name two tenants, ${at(event)} among them`,
+    meaning: "Two sources of one request named different tenants. It was refused.",
+    advice: "Compare the host, the path and the tenant header that the client sends.",
+  },
+  unknown_key_flood: {
+    title: (event) => `Flood of unknown keys at ${provider(event)} of ${at(event)}`,
+    meaning: "Many tokens named signing keys that the identity provider does not have.",
+    advice: "Check whether the provider rotated keys without publishing them; otherwise somebody is probing.",
+  },
+  jwks_refresh_failed: {
+    title: (event) => `Keys of ${provider(event)} of ${at(event)} cannot be refreshed`,
+    meaning: "A node could not fetch the identity provider's keys. It goes on with those that it has.",
+    advice: "Open the identity provider and run its checks.",
+  },
+  stale_jwks_in_use: {
+    title: (event) => `Stale keys of ${provider(event)} of ${at(event)} in use`,
+    meaning: "Keys older than their lifetime verify tokens, because the provider cannot be reached.",
+    advice: "Restore the provider's JWKS endpoint before the stale cap is reached: from then on tokens are refused.",
+  },
+  idp_keys_expired: {
+    title: (event) => `Keys of ${provider(event)} of ${at(event)} are past the stale cap`,
+    meaning: "No key may be used any more; requests of this provider are answered with 503.",
+    advice: "Restore the provider's JWKS endpoint now, or raise the stale cap in the degradation policy and publish.",
+  },
+  jwk_skipped: {
+    title: (event) => `A key of ${provider(event)} of ${at(event)} is not usable`,
+    meaning: "The provider publishes a key that is too weak, malformed or private. It was left out; the others work.",
+    advice: "Tell the provider's owner which key it is.",
+  },
+  rate_limit_exceeded: {
+    title: (event) => `Rate limit reached at ${at(event)}`,
+    meaning: "Requests above a rate limit were refused with 429.",
+    advice: "See whether the traffic is wanted; raise the limit or leave it refused.",
+  },
+  snapshot_refused: {
+    title: () => "A node refused a revision",
+    meaning: "The node goes on with the revision before. The fleet does not run one configuration.",
+    advice: "Open the revision, read the node's reason, correct the configuration and publish, or roll back.",
+  },
+  last_good_refused: {
+    title: () => "A node's stored snapshot did not verify",
+    meaning: "The last-good file on a node's disk was torn or edited. The generation before was used.",
+    advice: "Check the node's disk, and who can write to its data directory.",
+  },
+  events_dropped: {
+    title: () => "A node had to let security events go",
+    meaning: "The bounded buffer of a node was full while the control plane was away.",
+    advice: "Counts on this page are too low for that time. Look at the node's connection to the control plane.",
+  },
+} as const satisfies Record<SecurityEventKind, AlertText>;

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import type { SecurityEvent, SecurityEventKind } from "@sallyport/snapshot/protocol";
+
+type Member = "tenant" | "tokenTenant" | "identityProvider" | "issuer" | "clientIp";
+
+/** What makes two events of a kind the same story. Coarse on purpose: one alert that counts, not one per request. */
+const GROUPED_BY = {
+  cross_tenant_attempt: ["tenant", "tokenTenant"],
+  algorithm_attack: ["tenant"],
+  spoofed_identity_header: ["tenant"],
+  tenant_conflict: ["tenant"],
+  unknown_key_flood: ["tenant", "identityProvider"],
+  jwks_refresh_failed: ["tenant", "identityProvider"],
+  stale_jwks_in_use: ["tenant", "identityProvider"],
+  idp_keys_expired: ["tenant", "identityProvider"],
+  jwk_skipped: ["tenant", "identityProvider"],
+  rate_limit_exceeded: ["tenant"],
+  snapshot_refused: [],
+  last_good_refused: [],
+  events_dropped: [],
+} as const satisfies Record<SecurityEventKind, readonly Member[]>;
+
+/** Kinds that tell of a node rather than of a request: each node is a story of its own. */
+const BY_NODE: ReadonlySet<SecurityEventKind> = new Set(["snapshot_refused", "last_good_refused", "events_dropped"]);
+
+/** SHA-256 in hex over what groups the event; equal fingerprints are one alert. @param nodeId the node that reported it */
+export function fingerprintOf(event: SecurityEvent, nodeId: string): string {
+  const members = GROUPED_BY[event.kind].map((member) => event[member]);
+  return createHash("sha256")
+    .update(JSON.stringify([event.kind, BY_NODE.has(event.kind) ? nodeId : null, ...members]))
+    .digest("hex");
+}
