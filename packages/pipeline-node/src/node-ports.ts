@@ -1,0 +1,30 @@
+import type { KeySource, Ports, RateLimiter, VerifiedTokenCache } from "@sallyport/pipeline";
+import { createDigest } from "./digests.js";
+import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
+import { createSignatureVerifier } from "./signature-verifier.js";
+import { systemClock } from "./system-clock.js";
+import { createVerifiedTokenCache } from "./verified-token-cache.js";
+
+/** Tokens that a node remembers unless told otherwise. */
+export const DEFAULT_MAX_TOKENS = 100_000;
+
+export interface NodePortsOptions {
+  readonly keys: KeySource;
+  readonly limits: RateLimiter;
+  readonly clock?: Ports["clock"];
+  readonly tokens?: VerifiedTokenCache;
+}
+
+/** The pipeline's ports on Node; where keys and limits come from is the caller's. */
+export function createNodePorts({ keys, limits, clock, tokens }: NodePortsOptions): Ports {
+  return {
+    clock: clock ?? systemClock,
+    keys,
+    limits,
+    signatures: createSignatureVerifier(),
+    tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
+    digest: createDigest(),
+    decodeBase64Url,
+    decodeUtf8,
+  };
+}
