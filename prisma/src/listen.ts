@@ -23,7 +23,7 @@ const MAX_RETRY_MS = 5_000;
 /**
  * Listens on a channel with a connection of its own until it is closed; reconnects by itself, with back-off and full jitter.
  * A connection that died silently is found within 15 s.
- * @param onNotify gets each payload; what it throws ends nothing and is reported to `onLost`'s sibling, the process, as an uncaught error
+ * @param onNotify gets each payload, in order; it must not throw
  */
 export function listen(url: string, channel: string, onNotify: (payload: string) => void, options: ListenOptions = {}): Listener {
   checkChannel(channel);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
+import { runSql } from "../tools/connection.mjs";
 import { ensureRoles, migrate } from "../tools/migrate.mjs";
 import { startTestServer } from "./testing-server.js";
 
@@ -34,6 +34,9 @@ interface Template {
  * a server that is there already, that one is used.
  */
 export async function startTestDatabase(): Promise<TestDatabases> {
+  const shared = sharedTemplate();
+  // Another workspace of the same run was first: it stops the server when the run ends.
+  if (shared) return { createDatabase: () => copy(shared), stop: async () => {} };
   const server = await startTestServer();
   try {
     const template = await createTemplate(server.url);
@@ -42,7 +45,7 @@ export async function startTestDatabase(): Promise<TestDatabases> {
       createDatabase: () => copy(template),
       stop: async () => {
         delete process.env[ENVIRONMENT];
-        await query(server.url, `DROP DATABASE IF EXISTS ${template.database} WITH (FORCE)`);
+        await runSql(server.url, `DROP DATABASE IF EXISTS ${template.database} WITH (FORCE)`);
         await server.stop();
       },
     };
@@ -57,14 +60,19 @@ export async function startTestDatabase(): Promise<TestDatabases> {
  * @throws Error when the test run has no such set-up
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
+  const template = sharedTemplate();
+  if (!template) throw new Error('There is no test database: put "@sallyport/data/testing-setup" into globalSetup of vitest.config.ts');
+  return copy(template);
+}
+
+function sharedTemplate(): Template | null {
   const text = process.env[ENVIRONMENT];
-  if (!text) throw new Error('There is no test database: put "@sallyport/data/testing-setup" into globalSetup of vitest.config.ts');
-  return copy(JSON.parse(text) as Template);
+  return text ? (JSON.parse(text) as Template) : null;
 }
 
 async function createTemplate(serverUrl: string): Promise<Template> {
   const database = uniqueName("template");
-  await query(serverUrl, `CREATE DATABASE ${database}`);
+  await runSql(serverUrl, `CREATE DATABASE ${database}`);
   const url = onDatabase(serverUrl, database);
   await migrate({ url });
   const password = () => randomBytes(18).toString("base64url");
@@ -74,12 +82,14 @@ async function createTemplate(serverUrl: string): Promise<Template> {
 
 async function copy({ serverUrl, database, appUrl, fleetUrl }: Template): Promise<TestDatabase> {
   const name = uniqueName("test");
-  await query(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${database}`);
+  await runSql(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${database}`);
   return {
     ownerUrl: onDatabase(serverUrl, name),
     appUrl: onDatabase(appUrl, name),
     fleetUrl: onDatabase(fleetUrl, name),
-    drop: () => query(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    drop: async () => {
+      await runSql(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
   };
 }
 
@@ -89,14 +99,4 @@ function onDatabase(url: string, database: string): string {
   const result = new URL(url);
   result.pathname = `/${database}`;
   return result.href;
-}
-
-async function query(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

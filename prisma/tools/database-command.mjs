@@ -1,4 +1,5 @@
 import pg from "pg";
+import { runSql } from "./connection.mjs";
 
 /**
  * The native engine's `cli` subcommands. Failures go to standard error in the form that the Prisma CLI reads:
@@ -14,25 +15,15 @@ export async function runDatabaseCommand(command, url) {
   const maintenance = new URL(url);
   maintenance.pathname = "/postgres";
   try {
-    if (command === "can-connect-to-database") await query(target, "SELECT 1");
-    else if (command === "create-database") await query(maintenance, `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
-    else if (command === "drop-database") await query(maintenance, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+    if (command === "can-connect-to-database") await runSql(target.href, "SELECT 1");
+    else if (command === "create-database") await runSql(maintenance.href, `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    else if (command === "drop-database") await runSql(maintenance.href, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
     else return fail("P1000", `unknown command ${command}`);
     return 0;
   } catch (error) {
     if (error.code === "3D000") return fail("P1003", `Database \`${name}\` does not exist`);
     if (error.code === "28P01") return fail("P1000", "Authentication failed against the database server");
     return fail("P1001", `Can't reach database server at \`${target.host}\`: ${error.message}`);
-  }
-}
-
-async function query(url, sql) {
-  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
   }
 }
 

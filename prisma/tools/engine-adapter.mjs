@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { ColumnTypeEnum } from "@prisma/driver-adapter-utils";
 import pg from "pg";
+import { runSql } from "./connection.mjs";
 
 /** Catalogue columns of the type "char" (OID 18) are refused by the adapter; they travel as text and are reported as characters. */
 const CHAR_OID = 18;
@@ -21,28 +22,19 @@ export function engineAdapterFactory(url) {
     // The stock adapter, given a connection string, would use the main database as its shadow and reset it.
     connectToShadowDb: async () => {
       const name = `prisma_migrate_shadow_db_${randomUUID()}`;
-      await query(url, `CREATE DATABASE "${name}"`);
+      await runSql(url, `CREATE DATABASE "${name}"`);
       const shadow = new URL(url);
       shadow.pathname = `/${name}`;
-      return openAdapter({ url: shadow.href, open, onDispose: () => query(url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`) });
+      return openAdapter({ url: shadow.href, open, onDispose: () => runSql(url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`) });
     },
   };
   return { factory, dispose: () => Promise.all([...open].map((adapter) => adapter.dispose())) };
 }
 
-async function query(url, sql) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
-
 async function openAdapter({ url, open, onDispose = async () => {} }) {
   // One session: the engine's advisory lock belongs to the connection that took it.
   const pool = new pg.Pool({ connectionString: url, max: 1 });
+  pool.on("error", () => {});
   const plainQuery = pool.query.bind(pool);
   let charColumns = [];
   pool.query = async (...args) => {

@@ -5,7 +5,7 @@ import { realpathSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
+import { withConnection } from "./connection.mjs";
 
 export { ensureDatabase } from "./ensure-database.mjs";
 export { ensureRoles } from "./roles.mjs";
@@ -24,19 +24,19 @@ export const MIGRATIONS_DIR = fileURLToPath(new URL("../migrations", import.meta
 /** Brings a database up to date. Documented in migrate.d.mts. */
 export async function migrate({ url, dir = MIGRATIONS_DIR, log = () => {} }) {
   const migrations = await readMigrations(dir);
-  const client = new pg.Client({ connectionString: url, application_name: "sallyport-migrate", connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    await client.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
-    await client.query("SELECT pg_advisory_lock($1)", [ADVISORY_LOCK]);
-    await client.query(TABLE);
-    const pending = await pendingMigrations(client, migrations, log);
-    for (const migration of pending) await apply(client, migration);
-    return pending.map(({ name }) => name);
-  } finally {
-    // Gives the lock back, too.
-    await client.end();
-  }
+  return withConnection(
+    url,
+    async (client) => {
+      await client.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
+      // Given back when the connection ends.
+      await client.query("SELECT pg_advisory_lock($1)", [ADVISORY_LOCK]);
+      await client.query(TABLE);
+      const pending = await pendingMigrations(client, migrations, log);
+      for (const migration of pending) await apply(client, migration);
+      return pending.map(({ name }) => name);
+    },
+    { name: "sallyport-migrate" },
+  );
 }
 
 async function readMigrations(dir) {

@@ -11,15 +11,16 @@ const ENGINE = fileURLToPath(new URL("./schema-engine.mjs", import.meta.url));
  *
  * @param {string[]} args as on the command line
  * @param {Record<string, string>} [env] added to the environment
+ * @param {{ quiet?: boolean }} [options] `quiet` hides the output
  * @returns {Promise<number>} exit code
  */
-export function runPrisma(args, env = {}) {
+export function runPrisma(args, env = {}, { quiet = false } = {}) {
   const cli = createRequire(import.meta.url).resolve("prisma/build/index.js");
   const engine = process.platform === "win32" ? {} : { PRISMA_SCHEMA_ENGINE_BINARY: ENGINE };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: ROOT,
-      stdio: "inherit",
+      stdio: quiet ? "ignore" : "inherit",
       env: { ...process.env, CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "1", ...engine, ...env },
     });
     child.once("error", reject);

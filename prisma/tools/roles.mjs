@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import pg from "pg";
+import { withConnection } from "./connection.mjs";
 
 const ITERATIONS = 4096;
 const ATTEMPTS = 10;
@@ -13,18 +14,23 @@ export async function ensureRoles({ url, appPassword, fleetPassword }) {
   for (const { role, password } of accounts) {
     if (!/^[\x21-\x7e]{16,128}$/.test(password)) throw new Error(`The password of ${role} must be 16–128 visible ASCII characters`);
   }
-  const client = new pg.Client({ connectionString: url, application_name: "sallyport-roles", connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
+  await withConnection(url, async (client) => {
+    await refuseBypass(client, accounts);
     for (const { role, password } of accounts) await setPassword(client, role, password);
-  } finally {
-    await client.end();
-  }
+  });
   return { appUrl: withAccount(url, "sallyport_app", appPassword), fleetUrl: withAccount(url, "sallyport_fleet", fleetPassword) };
 }
 
+/** A role that steps over row-level security must never be handed to the product. */
+async function refuseBypass(client, accounts) {
+  const { rows } = await client.query("SELECT rolname FROM pg_roles WHERE rolname = ANY ($1) AND (rolsuper OR rolbypassrls)", [
+    accounts.map(({ role }) => role),
+  ]);
+  if (rows.length > 0) throw new Error(`${rows[0].rolname} would bypass row-level security: take SUPERUSER and BYPASSRLS away from it`);
+}
+
 async function setPassword(client, role, password) {
-  const statement = `ALTER ROLE ${pg.escapeIdentifier(role)} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`;
+  const statement = `ALTER ROLE ${pg.escapeIdentifier(role)} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`;
   for (let attempt = 1; ; attempt++) {
     try {
       await client.query(statement);
