@@ -2,5 +2,6 @@ export { type EchoAnswer, type EchoUpstream, startEchoUpstream } from "./echo-up
 export { type FixedClock, fixedClock } from "./fixed-clock.js";
 export { type JwksServer, type JwksServerMode, startJwksServer } from "./jwks-server.js";
 export { listen, PortTakenError, type RunningServer } from "./listen.js";
+export { type OidcProvider, type OidcProviderOptions, type ProviderAlgorithm, type ProviderClient, startOidcProvider } from "./oidc-provider.js";
 export { type RawRequestOptions, type RawResponse, rawRequest } from "./raw-request.js";
 export { createTokenMint, type Jwk, type MintAlgorithm, type TokenMint } from "./token-mint.js";

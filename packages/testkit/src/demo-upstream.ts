@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The echo upstream of the demo. Environment: PORT (0 for a free one), NAME. */
+import { portFrom, runDemoProcess } from "./demo-process.js";
+import { startEchoUpstream } from "./echo-upstream.js";
+
+await runDemoProcess(() => startEchoUpstream({ port: portFrom("PORT", 0), name: process.env.NAME ?? "demo upstream" }));
