@@ -3,6 +3,19 @@ import type { NextConfig } from "next";
 
 const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
 
+/** For every answer, pages, files and APIs; what depends on a nonce is in src/proxy.ts. */
+const SECURITY_HEADERS = [
+  { key: "x-content-type-options", value: "nosniff" },
+  { key: "referrer-policy", value: "same-origin" },
+  { key: "x-frame-options", value: "DENY" },
+  { key: "cross-origin-opener-policy", value: "same-origin" },
+  { key: "cross-origin-resource-policy", value: "same-origin" },
+  {
+    key: "permissions-policy",
+    value: "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), browsing-topics=()",
+  },
+];
+
 const config: NextConfig = {
   output: "standalone",
   outputFileTracingRoot: repositoryRoot,
@@ -11,6 +24,11 @@ const config: NextConfig = {
   reactStrictMode: true,
   // Native or database code stays outside the bundles; it is loaded only when a request needs it.
   serverExternalPackages: ["pg", "@node-rs/argon2", "@prisma/client", "@prisma/adapter-pg", "@sallyport/control-plane", "@sallyport/data"],
+  headers: async () => [
+    { source: "/:path*", headers: SECURITY_HEADERS },
+    // An API answers data: nothing in it may run, should a browser ever show it.
+    { source: "/api/:path*", headers: [{ key: "content-security-policy", value: "default-src 'none'; frame-ancestors 'none'" }] },
+  ],
 };
 
 export default config;

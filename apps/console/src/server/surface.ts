@@ -253,7 +253,7 @@ export interface AuditRow {
   readonly actorKind: Actor["kind"];
   readonly actorName: string;
   readonly ip: string | null;
-  readonly requestId: string;
+  readonly requestId: string | null;
   readonly action: string;
   readonly targetKind: string;
   readonly targetName: string;
@@ -332,7 +332,7 @@ export interface ControlPlane {
     apply: By<{ documents: unknown[]; prune: boolean; dryRun: boolean }, { changes: PlannedChange[] }>;
   };
   readonly keys: { trusted(): Promise<Ed25519PublicJwk[]> };
-  readonly installation: { ensure(): Promise<unknown> };
+  readonly installation: { ensure(): Promise<unknown>; facts(): Promise<unknown> };
   readonly draft: {
     summary(actor: Actor): Promise<{ base: number | null; unpublished: number; tenants: string[] }>;
     diff: By<{ tenant?: string }, DraftDiff>;
@@ -384,6 +384,14 @@ export interface ControlPlane {
     get(scope: FleetScope, name: string): Promise<ObjectRow>;
     put(scope: FleetScope, name: string, input: { spec: unknown; version: number | null }): Promise<ObjectRow>;
     remove(scope: FleetScope, name: string, input: { version: number }): Promise<void>;
+  };
+  readonly idempotency: {
+    claim(
+      actor: Actor,
+      input: { key: string; requestHash: string },
+    ): Promise<{ state: "claimed" } | { state: "running" } | { state: "other_request" } | { state: "replay"; response: Json }>;
+    complete(actor: Actor, input: { key: string; response: Json }): Promise<void>;
+    release(actor: Actor, input: { key: string }): Promise<void>;
   };
   readonly nodeApi: {
     enrol(input: unknown, client: Client): Promise<EnrolResponse>;

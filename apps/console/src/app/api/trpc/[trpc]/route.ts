@@ -1,5 +1,6 @@
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import { problemFrom, problemResponse } from "@/server/http/problem";
+import { crossOriginProblem } from "@/server/http/browser-route";
+import { problemFrom } from "@/server/http/problem";
 import { readBytes } from "@/server/http/read-json";
 import { isSameOrigin } from "@/server/http/same-origin";
 import { log } from "@/server/log";
@@ -12,11 +13,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 async function handler(request: Request): Promise<Response> {
   const context = await createTrpcContext(request.headers);
   const { requestId } = context.client;
-  if (!isSameOrigin(request))
-    return problemResponse(
-      { status: 403, code: "cross_origin", title: "Not from this site", detail: "The request did not come from the console's own pages." },
-      requestId,
-    );
+  if (!isSameOrigin(request)) return crossOriginProblem(requestId);
   let bounded = request;
   if (request.method === "POST") {
     try {

@@ -1,0 +1,1 @@
+export { redeemLink as POST } from "@/server/session-routes";

@@ -1,0 +1,55 @@
+import { configDocument, configDocumentJsonSchema, tenantSlug } from "@sallyport/snapshot";
+import { z } from "zod";
+import { publicRoute, signedInRoute } from "@/server/rest/route";
+import { plannedChange, whoami } from "@/server/rest/views";
+
+const TAG = "Configuration";
+/** Checked by the service, which names file positions' paths: a document that is wrong must not hide the others. */
+const documents = z.array(z.unknown()).max(100_000);
+const changes = z.object({ changes: z.array(plannedChange).readonly() });
+
+export const configRoutes = [
+  signedInRoute(
+    { method: "GET", path: "/whoami", tag: "Account", summary: "Whose token this is, and what it may do", response: whoami },
+    async ({ actor }) => ({
+      body: { kind: actor.kind, name: actor.name, permissions: [...actor.grants.fleet], tenants: actor.grants.tenants.size },
+    }),
+  ),
+  signedInRoute(
+    {
+      method: "GET",
+      path: "/config",
+      tag: TAG,
+      summary: "The declared configuration as documents, sorted; applying them again changes nothing",
+      query: z.strictObject({ tenant: tenantSlug.optional() }),
+      response: z.object({ documents: z.array(configDocument) }),
+    },
+    async ({ cp, actor }, { query }) => ({ body: { documents: await cp.config.dump(actor, query) } }),
+  ),
+  signedInRoute(
+    {
+      method: "POST",
+      path: "/config/plan",
+      tag: TAG,
+      summary: "What applying these documents would change",
+      body: z.strictObject({ documents, prune: z.boolean().default(false) }),
+      response: changes,
+    },
+    async ({ cp, actor }, { body }) => ({ body: { changes: await cp.config.plan(actor, body) } }),
+  ),
+  signedInRoute(
+    {
+      method: "POST",
+      path: "/config/apply",
+      tag: TAG,
+      summary: "Makes the draft what these documents say, all or nothing; deletes nothing without prune",
+      body: z.strictObject({ documents, prune: z.boolean().default(false), dryRun: z.boolean().default(false) }),
+      response: changes,
+    },
+    async ({ cp, actor }, { body }) => ({ body: await cp.config.apply(actor, body) }),
+  ),
+  publicRoute(
+    { method: "GET", path: "/schema", tag: TAG, summary: "JSON Schema of one declarative document", response: z.record(z.string(), z.unknown()) },
+    async () => ({ body: configDocumentJsonSchema() }),
+  ),
+];

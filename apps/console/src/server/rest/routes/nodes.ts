@@ -1,0 +1,43 @@
+import { entityName } from "@sallyport/snapshot";
+import { z } from "zod";
+import { fleetRoute } from "@/server/rest/route";
+import { joinTokenRow, listOf, nodeView, shownOnce } from "@/server/rest/views";
+
+const byName = z.object({ name: entityName });
+
+export const nodeRoutes = [
+  fleetRoute(
+    "node.read",
+    { method: "GET", path: "/nodes", tag: "Nodes", summary: "Every enrolled node: what it runs, and how it is", response: listOf(nodeView) },
+    async ({ cp, actor }) => ({ body: { items: await cp.nodes.list(actor) } }),
+  ),
+  fleetRoute(
+    "node.read",
+    { method: "GET", path: "/nodes/{name}", tag: "Nodes", summary: "One node", params: byName, response: nodeView },
+    async ({ cp, actor }, { params: { name } }) => ({ body: await cp.nodes.get(actor, name) }),
+  ),
+  fleetRoute(
+    "node.read",
+    { method: "GET", path: "/join-tokens", tag: "Nodes", summary: "Join tokens, without their secrets", response: listOf(joinTokenRow) },
+    async ({ cp, actor }) => ({ body: { items: await cp.joinTokens.list(actor) } }),
+  ),
+  fleetRoute(
+    "node.write",
+    {
+      method: "POST",
+      path: "/join-tokens",
+      tag: "Nodes",
+      summary: "Makes a join token; it is in this answer and nowhere afterwards",
+      body: z.strictObject({
+        group: entityName.default("default"),
+        label: z.string().trim().min(1).max(120),
+        kind: z.enum(["one_off", "reusable"]).default("one_off"),
+        expiresInMinutes: z.int().min(1).max(43_200).default(15),
+      }),
+      status: 201,
+      response: shownOnce,
+      secret: true,
+    },
+    async ({ cp, actor }, { body }) => ({ body: await cp.joinTokens.create(actor, body) }),
+  ),
+];

@@ -1,0 +1,82 @@
+import { sectionName } from "@sallyport/snapshot";
+import { z } from "zod";
+import { fleetRoute } from "@/server/rest/route";
+import { draftValidation, pageOf, pageQuery, revisionRow, revisionView, sectionChange } from "@/server/rest/views";
+
+const params = z.object({ number: z.coerce.number().int().min(1) });
+const published = z.object({ revision: z.number() });
+const comment = z.string().trim().min(1, "say what changes and why: a comment is required").max(2000);
+
+export const revisionRoutes = [
+  fleetRoute(
+    "draft.read",
+    {
+      method: "GET",
+      path: "/draft",
+      tag: "Draft",
+      summary: "What differs from the live revision",
+      query: z.strictObject({ tenant: z.string().max(63).optional() }),
+      response: z.object({ base: z.number().nullable(), unpublished: z.number(), sections: z.array(sectionChange).readonly() }),
+    },
+    async ({ cp, actor }, { query }) => {
+      const { base, sections } = await cp.draft.diff(actor, query);
+      return { body: { base, unpublished: sections.length, sections } };
+    },
+  ),
+  fleetRoute(
+    "draft.read",
+    {
+      method: "POST",
+      path: "/draft/validate",
+      tag: "Draft",
+      summary: "Assembles and compiles the draft as a publish would",
+      response: draftValidation,
+    },
+    async ({ cp, actor }) => ({ body: await cp.draft.validate(actor) }),
+  ),
+  fleetRoute(
+    "revision.publish",
+    {
+      method: "POST",
+      path: "/revisions",
+      tag: "Revisions",
+      summary: "Publishes the draft as a new, signed, immutable revision",
+      body: z.strictObject({
+        comment,
+        /** The live revision that the caller saw; left out, whatever is live now. */
+        base: z.int().min(1).nullable().optional(),
+        sections: z.array(sectionName).min(1).optional(),
+        allowEmpty: z.boolean().optional(),
+      }),
+      status: 201,
+      response: published,
+    },
+    async ({ cp, actor }, { body: { base, ...body } }) => ({
+      body: await cp.draft.publish(actor, { ...body, base: base === undefined ? (await cp.draft.summary(actor)).base : base }),
+    }),
+  ),
+  fleetRoute(
+    "draft.read",
+    { method: "GET", path: "/revisions", tag: "Revisions", summary: "Newest first", query: z.strictObject(pageQuery), response: pageOf(revisionRow) },
+    async ({ cp, actor }, { query }) => ({ body: await cp.revisions.list(actor, query) }),
+  ),
+  fleetRoute(
+    "draft.read",
+    { method: "GET", path: "/revisions/{number}", tag: "Revisions", summary: "One revision, with each node's state", params, response: revisionView },
+    async ({ cp, actor }, { params: { number } }) => ({ body: await cp.revisions.get(actor, number) }),
+  ),
+  fleetRoute(
+    "revision.rollback",
+    {
+      method: "POST",
+      path: "/revisions/{number}/rollback",
+      tag: "Revisions",
+      summary: "A new revision with this one's content; the draft stays as it is",
+      params,
+      body: z.strictObject({ comment }),
+      status: 201,
+      response: published,
+    },
+    async ({ cp, actor }, { params: { number }, body }) => ({ body: await cp.revisions.rollback(actor, { to: number, comment: body.comment }) }),
+  ),
+];

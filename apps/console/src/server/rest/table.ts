@@ -1,0 +1,46 @@
+import "server-only";
+import type { RestRoute } from "@/server/rest/route";
+import { configRoutes } from "@/server/rest/routes/config";
+import { nodeRoutes } from "@/server/rest/routes/nodes";
+import { objectRoutes } from "@/server/rest/routes/objects";
+import { revisionRoutes } from "@/server/rest/routes/revisions";
+import { securityRoutes } from "@/server/rest/routes/security";
+import { tenantRoutes } from "@/server/rest/routes/tenants";
+import { tokenRoutes } from "@/server/rest/routes/tokens";
+
+/** Where the API stands; a breaking change gets another number. */
+export const REST_BASE = "/api/v1";
+
+/** The whole REST API. Dispatcher, OpenAPI document and access matrix are made of it. */
+export const REST_TABLE: readonly RestRoute[] = [
+  ...configRoutes,
+  ...revisionRoutes,
+  ...nodeRoutes,
+  ...tenantRoutes,
+  ...objectRoutes,
+  ...securityRoutes,
+  ...tokenRoutes,
+];
+
+const PARAMETER = /^\{([a-zA-Z]+)\}$/;
+
+function paramsIfMatching(template: string, segments: readonly string[]): Record<string, string> | null {
+  const parts = template.slice(1).split("/");
+  if (parts.length !== segments.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) {
+    const segment = segments[index] ?? "";
+    const name = PARAMETER.exec(part)?.[1];
+    if (name !== undefined) params[name] = segment;
+    else if (part !== segment) return null;
+  }
+  return params;
+}
+
+/** Rows whose path fits, with the path's parameters; several differ in their method only. */
+export function routesAt(segments: readonly string[]): { route: RestRoute; params: Record<string, string> }[] {
+  return REST_TABLE.flatMap((route) => {
+    const params = paramsIfMatching(route.path, segments);
+    return params ? [{ route, params }] : [];
+  });
+}

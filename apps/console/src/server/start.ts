@@ -1,0 +1,43 @@
+import "server-only";
+import { composition } from "@/server/control-plane";
+import { log } from "@/server/log";
+import { recordPeerAddresses } from "@/server/peer-address";
+
+const RETRY_MS = 2_000;
+
+/**
+ * Makes sure that the installation exists, and, while it has no administrator, prints the one-time link that makes the first.
+ * The token stands in the fragment: browsers send it to no server, so it is in no access log and no Referer.
+ */
+async function prepareInstallation(): Promise<void> {
+  const { controlPlane, env } = composition();
+  await controlPlane.installation.ensure();
+  const link = await controlPlane.people.firstAdminLink();
+  if (link) process.stdout.write(`\nMake the first administrator (works once): ${env.SALLYPORT_PUBLIC_URL}/welcome#${link.token}\n\n`);
+}
+
+async function prepareUntilDone(): Promise<void> {
+  for (;;) {
+    try {
+      return await prepareInstallation();
+    } catch (error) {
+      log.error({ error }, `the database is not ready; trying again in ${RETRY_MS} ms`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/**
+ * Start-up of the process. A wrong environment ends it with one message that names every variable; a database that is
+ * away does not: the console answers `/api/health` with 503 until it is back.
+ */
+export async function startConsole(): Promise<void> {
+  recordPeerAddresses();
+  try {
+    composition();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+  void prepareUntilDone();
+}
