@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 /** A server that listens on loopback until it is closed. */
 export interface RunningServer {
@@ -28,6 +28,12 @@ export class PortTakenError extends Error {
  */
 export async function listen(listener: RequestListener, port = 0, host = "127.0.0.1"): Promise<RunningServer> {
   const server = createServer({ keepAliveTimeout: 60_000 }, listener);
+  // Upgraded sockets are no longer the server's to close.
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? new PortTakenError(port) : error));
     server.listen(port, host, resolve);
@@ -40,7 +46,7 @@ export async function listen(listener: RequestListener, port = 0, host = "127.0.
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }

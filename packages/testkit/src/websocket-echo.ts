@@ -58,5 +58,6 @@ export function acceptWebSocketEcho(request: IncomingMessage, socket: Duplex, he
   };
   socket.on("data", receive);
   socket.on("error", () => socket.destroy());
+  socket.on("end", () => socket.end());
   if (head.length > 0) receive(head);
 }
