@@ -1,5 +1,6 @@
 import { createAccess } from "./access/access.js";
 import type { ControlPlaneDeps } from "./deps.js";
+import { createIdempotency } from "./idempotency/idempotency.js";
 import { createObjects } from "./objects/objects.js";
 import { createDraftReader } from "./publish/draft-reader.js";
 import { createLiveReader } from "./publish/live-revision.js";
@@ -12,6 +13,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
   return {
     access: createAccess(deps),
     tenants: createTenants({ ...deps, draft, live }),
+    idempotency: createIdempotency(deps),
     objects: createObjects({ ...deps, checkSpec: async () => [] }),
   };
 }
