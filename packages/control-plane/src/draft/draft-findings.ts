@@ -1,0 +1,55 @@
+import type { FleetSection, Section, TenantSection } from "@sallyport/snapshot";
+import type { Finding } from "../publish/compile-check.js";
+import type { DraftState } from "../publish/draft-reader.js";
+
+/** What the compiler says when two tenants could accept one token; see `proveIsolation` of the pipeline. */
+export const isIsolationFinding = (finding: Finding): boolean => finding.message.startsWith("shares its issuer with ");
+
+function ofTenant(section: TenantSection): Finding[] {
+  const path = `tenants/${section.slug}`;
+  const providers = Object.values(section.identityProviders);
+  const found: Finding[] = [];
+  if (section.status === "suspended") return [{ path, message: "is suspended: every request is refused" }];
+  if (providers.length === 0) found.push({ path, message: "has no identity provider: every token is refused" });
+  else if (providers.every(({ status }) => status === "disabled"))
+    found.push({ path, message: "has no identity provider that is enabled: every token is refused" });
+  if (Object.keys(section.routes).length === 0) found.push({ path, message: "has no route: every request is answered with 404" });
+  for (const [name, route] of Object.entries(section.routes)) {
+    if (route.authentication.mode === "deny")
+      found.push({ path: `${path}/routes/${name}`, message: "denies every request; choose who may pass, or leave it so on purpose" });
+    if (route.authentication.mode === "public") found.push({ path: `${path}/routes/${name}`, message: "is public: it passes without a credential" });
+  }
+  return found;
+}
+
+const ofFleet = (section: FleetSection): Finding[] =>
+  section.settings.baseDomains.length === 0 && section.settings.resolution.includes("subdomain")
+    ? [{ path: "fleet", message: "resolves tenants by subdomain and has no base domain: add one, or switch the source off" }]
+    : [];
+
+const ofSection = (section: Section): Finding[] => {
+  switch (section.kind) {
+    case "tenant":
+      return ofTenant(section);
+    case "fleet":
+      return ofFleet(section);
+    case "seed-keys":
+      return [];
+    default:
+      return section satisfies never;
+  }
+};
+
+/** What is allowed and may still not be what somebody meant, in these sections of the draft. */
+export function warningsOf(draft: DraftState, names: Iterable<string>): Finding[] {
+  const found: Finding[] = [];
+  for (const name of names) {
+    const section = draft.section(name);
+    if (section !== undefined) found.push(...ofSection(section));
+  }
+  return found;
+}
+
+/** Sections that this build cannot read at all. */
+export const unreadableFindings = (draft: DraftState): Finding[] =>
+  [...draft.unreadable].flatMap(([name, issues]) => issues.map((issue) => ({ path: name, message: `${issue.path} ${issue.message}` })));

@@ -1,0 +1,34 @@
+import type { ControlPlaneDeps } from "./deps.js";
+import { createDraft } from "./draft/draft.js";
+import { createInstallation } from "./installation/installation.js";
+import { createSigningKeys } from "./keys/signing-keys.js";
+import type { DraftReader } from "./publish/draft-reader.js";
+import type { ReadLive } from "./publish/live-revision.js";
+import { createPublisher } from "./publish/publisher.js";
+import { createSectionStore } from "./publish/section-store.js";
+import { createRevisions } from "./revisions/revisions.js";
+import type { SecretBox } from "./secrets/sealed.js";
+
+/** What the services of this half share with those that edit the draft. */
+export interface FleetServicesParts {
+  readonly drafts: DraftReader;
+  readonly readLive: ReadLive;
+  readonly secrets: SecretBox;
+}
+
+/** Everything from the draft to the nodes and back: publishing, nodes, security events. One property per noun. */
+export function createFleetServices(deps: ControlPlaneDeps, shared: FleetServicesParts) {
+  const keys = createSigningKeys(deps, shared.secrets);
+  const installation = createInstallation(deps, keys);
+  const sections = createSectionStore();
+  const parts = { installation, keys, drafts: shared.drafts, sections, readLive: shared.readLive };
+  const publisher = createPublisher(deps, parts);
+  return {
+    keys,
+    installation,
+    draft: createDraft(deps, parts, publisher),
+    revisions: createRevisions(deps, parts, publisher),
+    /** Ends what listens; the data clients are the caller's to close. */
+    close: async (): Promise<void> => {},
+  };
+}

@@ -1,0 +1,174 @@
+import { type FleetTransaction, withFleet } from "@sallyport/data";
+import { type Manifest, manifest, type Section, type SectionName } from "@sallyport/snapshot";
+import { z } from "zod";
+import type { Actor } from "../access/actor.js";
+import { requireFleetGrant } from "../access/require.js";
+import type { ControlPlaneDeps } from "../deps.js";
+import { type Change, type SectionChange, sectionChange } from "../draft/section-changes.js";
+import { notFound } from "../errors.js";
+import { decodeCursor, encodeCursor, type Page, pageInput, pageOf } from "../page.js";
+import type { RollbackInput } from "../publish/publish.schemas.js";
+import { publishedRevision } from "../publish/published-revision.js";
+import type { Publisher, PublisherParts } from "../publish/publisher.js";
+import { parse } from "../validation.js";
+import { type RevisionNode, revisionNodes } from "./node-states.js";
+
+export interface RevisionRow {
+  readonly number: number;
+  readonly comment: string;
+  readonly authorName: string;
+  readonly createdAt: Date;
+  readonly rootHash: string;
+  /** How many sections it changed. */
+  readonly sectionsChanged: number;
+  /** `live` when every node that was connected at its publishing has it. */
+  readonly state: "pending" | "live" | "superseded";
+  /** Nodes that have it, of those that should. */
+  readonly applied: number;
+  readonly targets: number;
+  readonly rolledBackFrom: number | null;
+}
+
+export interface RevisionDetail extends RevisionRow {
+  readonly parent: number;
+  readonly epoch: number;
+  readonly groups: readonly { readonly name: string; readonly rootHash: string; readonly schemaVersion: number; readonly liveAt: Date | null }[];
+  readonly nodes: readonly RevisionNode[];
+  /** Field by field against the parent; at most `MAX_CHANGES` sections, `sectionsChanged` has their true number. */
+  readonly changes: readonly SectionChange[];
+}
+
+export interface RevisionSection {
+  readonly name: SectionName;
+  readonly hash: string;
+  readonly body: Section;
+}
+
+export interface Revisions {
+  list(actor: Actor, input?: z.input<typeof revisionsInput>): Promise<Page<RevisionRow>>;
+  get(actor: Actor, number: number): Promise<RevisionDetail>;
+  rollback(actor: Actor, input: RollbackInput): Promise<{ revision: number }>;
+  /** What nodes got under this name. @throws ServiceError `not_found`. */
+  section(actor: Actor, input: z.input<typeof revisionSectionInput>): Promise<RevisionSection>;
+}
+
+export const revisionsInput = z.strictObject(pageInput);
+export const revisionSectionInput = z.strictObject({ number: z.int().min(1), section: z.string().max(128) });
+
+/** A first publish of thousands of tenants is not shown tenant by tenant. */
+const MAX_CHANGES = 200;
+const SUMMARY = {
+  number: true,
+  comment: true,
+  authorName: true,
+  createdAt: true,
+  rootHash: true,
+  rolledBackFrom: true,
+  changes: true,
+  parent: true,
+  epoch: true,
+  groups: { select: { groupName: true, rootHash: true, schemaVersion: true, liveAt: true } },
+} as const;
+const changeList = z.array(z.object({ name: z.string(), change: z.enum(["added", "changed", "removed"]) }));
+
+export const parseChanges = (value: unknown): readonly { readonly name: SectionName; readonly change: Change }[] =>
+  changeList.safeParse(value).data ?? [];
+
+export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, publisher: Publisher): Revisions {
+  async function rowOf(tx: FleetTransaction, stored: Stored, newest: number): Promise<{ row: RevisionRow; nodes: RevisionNode[] }> {
+    const isLive = stored.number === newest;
+    const nodes = await revisionNodes(tx, { number: stored.number, isLive }, deps.clock.now());
+    const everywhere = stored.groups.every(({ liveAt }) => liveAt !== null);
+    const row: RevisionRow = {
+      number: stored.number,
+      comment: stored.comment,
+      authorName: stored.authorName,
+      createdAt: stored.createdAt,
+      rootHash: stored.rootHash,
+      sectionsChanged: parseChanges(stored.changes).length,
+      state: !isLive ? "superseded" : everywhere ? "live" : "pending",
+      applied: nodes.filter(({ state }) => state === "applied").length,
+      targets: nodes.length,
+      rolledBackFrom: stored.rolledBackFrom,
+    };
+    return { row, nodes };
+  }
+
+  async function changesOf(tx: FleetTransaction, parent: number, after: Manifest, names: readonly SectionName[]): Promise<SectionChange[]> {
+    const before: Manifest = (await publishedRevision(tx, parent))?.manifest ?? {};
+    const shown = names.filter((name) => before[name] !== undefined || after[name] !== undefined).slice(0, MAX_CHANGES);
+    const hashes = shown.flatMap((name) => [before[name], after[name]].filter((hash) => hash !== undefined));
+    const bodies = await parts.sections.get(tx, hashes);
+    return shown.map((name) => sectionChange(name, bodies.get(before[name] ?? ""), bodies.get(after[name] ?? "")));
+  }
+
+  return {
+    async list(actor, input = {}) {
+      requireFleetGrant(actor, "draft.read");
+      const { cursor, limit } = parse(revisionsInput, input);
+      const below = cursor === undefined ? null : decodeCursor(cursor, z.tuple([z.int()]))[0];
+      return withFleet(deps.data.fleet, async (tx) => {
+        const stored = await tx.revision.findMany({
+          ...(below === null ? {} : { where: { number: { lt: below } } }),
+          orderBy: { number: "desc" },
+          take: limit + 1,
+          select: SUMMARY,
+        });
+        const newest = (await parts.readLive(tx))?.number ?? 0;
+        const page = pageOf(
+          stored,
+          limit,
+          ({ number }) => encodeCursor([number]),
+          (row) => row,
+        );
+        const items: RevisionRow[] = [];
+        for (const row of page.items) items.push((await rowOf(tx, row, newest)).row);
+        return { items, nextCursor: page.nextCursor, total: newest };
+      });
+    },
+
+    async get(actor, number) {
+      requireFleetGrant(actor, "draft.read");
+      return withFleet(deps.data.fleet, async (tx) => {
+        const stored = await tx.revision.findUnique({ where: { number }, select: { ...SUMMARY, manifest: true } });
+        if (stored === null) throw notFound("revision");
+        const newest = (await parts.readLive(tx))?.number ?? 0;
+        const { row, nodes } = await rowOf(tx, stored, newest);
+        const names = parseChanges(stored.changes).map(({ name }) => name);
+        return {
+          ...row,
+          parent: stored.parent,
+          epoch: stored.epoch,
+          groups: stored.groups.map(({ groupName, rootHash, schemaVersion, liveAt }) => ({ name: groupName, rootHash, schemaVersion, liveAt })),
+          nodes,
+          changes: await changesOf(tx, stored.parent, manifest.parse(stored.manifest), names),
+        };
+      });
+    },
+
+    rollback: (actor, input) => publisher.rollback(actor, input),
+
+    async section(actor, input) {
+      requireFleetGrant(actor, "draft.read");
+      const { number, section: name } = parse(revisionSectionInput, input);
+      return withFleet(deps.data.fleet, async (tx) => {
+        const hash = (await publishedRevision(tx, number))?.manifest[name];
+        if (hash === undefined) throw notFound("section");
+        const body = (await parts.sections.get(tx, [hash])).get(hash);
+        if (body === undefined) throw notFound("section");
+        return { name, hash, body };
+      });
+    },
+  };
+}
+
+interface Stored {
+  readonly number: number;
+  readonly comment: string;
+  readonly authorName: string;
+  readonly createdAt: Date;
+  readonly rootHash: string;
+  readonly rolledBackFrom: number | null;
+  readonly changes: unknown;
+  readonly groups: readonly { readonly liveAt: Date | null }[];
+}
