@@ -1,0 +1,20 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not, one sentence each. */
+  readonly reasons: readonly string[];
+}
+
+/** The node's own listener, for its operators and their probes: health and metrics, nothing of the data plane. */
+export function createAdminServer(deps: { readonly readiness: () => Readiness; readonly registry: Registry }): FastifyInstance {
+  const app = Fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 10_000, return503OnClosing: false });
+  app.get("/health/live", () => ({ status: "live" }));
+  app.get("/health/ready", (_request, reply) => {
+    const { ready, reasons } = deps.readiness();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not_ready", reasons });
+  });
+  app.get("/metrics", async (_request, reply) => reply.type(deps.registry.contentType).send(await deps.registry.metrics()));
+  return app;
+}

@@ -1,0 +1,122 @@
+import type { JwksState } from "@sallyport/snapshot/protocol";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { SnapshotStore } from "../store.js";
+
+/** What the gauges read when somebody scrapes. */
+export interface MetricSources {
+  readonly store: SnapshotStore;
+  readonly clock: { now(): number };
+  readonly controlPlaneUp: () => boolean;
+  readonly jwksStates: () => readonly JwksState[];
+  readonly eventsDropped: () => number;
+  readonly upgradesOpen: () => number;
+}
+
+export interface GatewayMetrics {
+  readonly registry: Registry;
+  /** @param result `allow` or a deny code: as many series as there are codes */
+  countResult(result: string): void;
+  observePipeline(seconds: number): void;
+  observeRequest(seconds: number): void;
+}
+
+/** Prometheus metrics in a registry of their own. No label is ever a client's to choose. */
+export function createMetrics(sources: MetricSources): GatewayMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const results = new Map<string, number>();
+  new Counter({
+    name: "sallyport_requests_total",
+    help: "Requests by result: allow, or the deny code",
+    labelNames: ["result"],
+    registers,
+    // Counted in a map on the hot path, handed over here.
+    collect() {
+      this.reset();
+      for (const [result, count] of results) this.inc({ result }, count);
+    },
+  });
+  const requestSeconds = new Histogram({
+    name: "sallyport_request_duration_seconds",
+    help: "From the request's head to the end of its answer",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const pipelineSeconds = new Histogram({
+    name: "sallyport_pipeline_duration_seconds",
+    help: "From the request's head to the decision",
+    buckets: [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1, 5],
+    registers,
+  });
+  new Gauge({
+    name: "sallyport_snapshot_revision",
+    help: "Revision that the node runs; 0 before the first",
+    registers,
+    collect() {
+      this.set(sources.store.current?.revision ?? 0);
+    },
+  });
+  new Gauge({
+    name: "sallyport_snapshot_info",
+    help: "1 for the root hash that the node runs",
+    labelNames: ["root_hash"],
+    registers,
+    collect() {
+      this.reset();
+      const current = sources.store.current;
+      if (current !== null) this.set({ root_hash: current.rootHash }, 1);
+    },
+  });
+  new Gauge({
+    name: "sallyport_snapshot_age_seconds",
+    help: "Since the running revision was made at the control plane",
+    registers,
+    collect() {
+      const created = sources.store.running?.envelope.created;
+      this.set(created === undefined ? 0 : Math.max(0, (sources.clock.now() - Date.parse(created)) / 1_000));
+    },
+  });
+  new Gauge({
+    name: "sallyport_control_plane_up",
+    help: "1 while the control plane answers the node's polls",
+    registers,
+    collect() {
+      this.set(sources.controlPlaneUp() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "sallyport_jwks_state",
+    help: "Identity providers by the state of their keys at this node",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const state of ["unused", "fresh", "stale", "expired", "failing"] as const) this.set({ state }, 0);
+      for (const { state } of sources.jwksStates()) this.inc({ state });
+    },
+  });
+  new Counter({
+    name: "sallyport_events_dropped_total",
+    help: "Security events that the bounded buffer let go",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.eventsDropped());
+    },
+  });
+  new Gauge({
+    name: "sallyport_upgraded_connections",
+    help: "Open WebSocket connections",
+    registers,
+    collect() {
+      this.set(sources.upgradesOpen());
+    },
+  });
+  return {
+    registry,
+    countResult: (result) => void results.set(result, (results.get(result) ?? 0) + 1),
+    observePipeline: (seconds) => pipelineSeconds.observe(seconds),
+    observeRequest: (seconds) => requestSeconds.observe(seconds),
+  };
+}

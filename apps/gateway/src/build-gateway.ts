@@ -1,0 +1,164 @@
+import { mkdir } from "node:fs/promises";
+import { createIdpHttp, createKeySource } from "@sallyport/idp-client";
+import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
+import { fleetSpec } from "@sallyport/snapshot";
+import { createLocalRateLimiter } from "@sallyport/state-store";
+import type { Logger } from "pino";
+import { createAdminServer, type Readiness } from "./admin/admin-server.js";
+import { createMetrics } from "./admin/metrics.js";
+import type { ControlPlaneClient } from "./control-plane/client.js";
+import { drain } from "./drain.js";
+import type { GatewaySettings } from "./env.js";
+import { findingEvent } from "./events/finding-event.js";
+import { createEventReporter } from "./events/reporter.js";
+import { openEventSpool } from "./events/spool.js";
+import { createTokenHash } from "./events/token-hash.js";
+import { type Heartbeat, startHeartbeat } from "./heartbeat/heartbeat.js";
+import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
+import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
+import { loadNodeKey } from "./identity/node-key.js";
+import { openMembership } from "./membership.js";
+import { observeRequests } from "./observe-requests.js";
+import { createProblems } from "./problems.js";
+import { createRevisionKeeper } from "./running-revision.js";
+import { createDataServer } from "./server/data-server.js";
+import { createUpstreamPools } from "./server/upstream-pools.js";
+import { createSnapshotStore } from "./store.js";
+import { openCrashGuard } from "./sync/crash-guard.js";
+import type { SyncLoop } from "./sync/sync-loop.js";
+
+export interface GatewayDeps {
+  readonly settings: GatewaySettings;
+  readonly client: ControlPlaneClient;
+  readonly logger: Logger;
+  /** Wall clock and a clock that never goes back, ms. */
+  readonly clock: { now(): number; monotonic(): number };
+  /** The node can never serve; one sentence. The process should end. */
+  readonly onHopeless: (sentence: string) => void;
+}
+
+export interface Gateway {
+  /** Listens, serves what is on disk, and then joins the control plane in the background. @throws Error in one sentence when a port is taken */
+  start(): Promise<{ dataPort: number; adminPort: number }>;
+  readiness(): Readiness;
+  /** Stops taking requests, finishes those that are there, and ends everything; bounded by the drain timeout. */
+  close(): Promise<void>;
+}
+
+/** 50 MiB of buckets at most, about 150 bytes each. */
+const MAX_BUCKETS = 300_000;
+const SPOOLED_BATCHES = 200;
+
+/** Makes a gateway node of its parts. Nothing listens or calls before `start`. */
+export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { settings, client, logger, clock } = deps;
+  const { dataDir } = settings;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const startedAt = new Date(clock.now()).toISOString();
+  const problems = createProblems();
+  const store = createSnapshotStore();
+  const state = { draining: false, closed: null as Promise<void> | null, sync: null as SyncLoop | null, heartbeat: null as Heartbeat | null };
+  const stopping = new AbortController();
+
+  const key = await loadNodeKey(dataDir);
+  const membership = await openMembership({
+    ...{ client, key, dataDir, clock, problems, logger },
+    joinToken: settings.joinToken,
+    nodeName: settings.nodeName,
+    onHopeless: deps.onHopeless,
+  });
+  const spool = await openEventSpool(dataDir, SPOOLED_BATCHES);
+  const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock });
+  const guard = await openCrashGuard(dataDir, (error) => {
+    problems.report("disk", "the crash guard cannot be written to disk");
+    logger.error({ err: error }, "the crash guard cannot be written to disk");
+  });
+
+  const defaults = fleetSpec.parse({});
+  const idpHttp = createIdpHttp({ allowedRanges: () => (store.current?.settings ?? defaults).idpAllowedRanges });
+  const keys = createKeySource({
+    http: idpHttp,
+    importKeys: importKeySet,
+    clock,
+    settings: () => (store.current?.settings ?? defaults).jwks,
+    onEvent: (finding) => events.report(findingEvent(finding, null)),
+  });
+  const ports = createNodePorts({ keys, limits: createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS }), clock });
+  const meter = createTrafficMeter(clock.monotonic);
+  const pools = createUpstreamPools();
+  const metrics = createMetrics({
+    store,
+    clock,
+    controlPlaneUp: () => state.sync?.connected ?? false,
+    jwksStates: keys.states,
+    eventsDropped: () => events.droppedTotal,
+    upgradesOpen: () => data.upgrades.open,
+  });
+  const observer = observeRequests({ meter, metrics, events, logger, tokenHash: createTokenHash() });
+  const data = createDataServer({ store, ports, pools, observer, draining: () => state.draining });
+  const revisions = createRevisionKeeper({
+    context: { store, keys, guard, clock, expectations: membership.expectations },
+    ...{ store, membership, events, problems, logger, clock, dataDir },
+    heartbeat: () => state.heartbeat,
+  });
+
+  const readiness = (): Readiness => {
+    const reasons: string[] = [];
+    if (state.draining) reasons.push("the node is draining");
+    if (store.current === null) reasons.push("the node has no valid snapshot yet", ...problems.list());
+    return { ready: reasons.length === 0, reasons };
+  };
+  const admin = createAdminServer({ readiness, registry: metrics.registry });
+
+  const joinFleet = async (): Promise<void> => {
+    if (!(await membership.join(stopping.signal)) || stopping.signal.aborted) return;
+    state.sync = revisions.startSync();
+    state.heartbeat = startHeartbeat({
+      read: () => readHeartbeat({ store, meter, problems, keys, clock, startedAt, ready: readiness().ready, draining: state.draining }),
+      send: membership.beat,
+      answered: (theirsMs) => reportSkew(problems, clock.now() - theirsMs),
+    });
+  };
+
+  return {
+    readiness,
+    async start() {
+      const adminPort = await listen(admin, { host: settings.adminHost, port: settings.adminPort, name: "SALLYPORT_ADMIN_PORT" });
+      if (membership.identity !== null) await revisions.startFromDisk();
+      const dataPort = await listen(data.app, { host: settings.host, port: settings.port, name: "SALLYPORT_PORT" });
+      logger.info({ dataPort, adminPort, ready: readiness().ready }, "the gateway listens");
+      joinFleet().catch((error: unknown) => deps.onHopeless(error instanceof Error ? error.message : String(error)));
+      return { dataPort, adminPort };
+    },
+    close() {
+      state.closed ??= (async () => {
+        logger.info("draining");
+        state.draining = true;
+        state.heartbeat?.nudge();
+        await drain(data, settings.drainTimeoutMs);
+        stopping.abort();
+        await Promise.all([state.sync?.stop(), state.heartbeat?.stop()]);
+        await events.close();
+        await revisions.close();
+        keys.close();
+        await Promise.all([idpHttp.close(), pools.close(), client.close(), admin.close()]);
+        logger.info("stopped");
+      })();
+      return state.closed;
+    },
+  };
+}
+
+async function listen(app: ReturnType<typeof createAdminServer>, where: { host: string; port: number; name: string }): Promise<number> {
+  try {
+    await app.listen({ host: where.host, port: where.port });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES")) {
+      const reason = error.code === "EADDRINUSE" ? "is taken: stop what listens there" : "may not be used by this user";
+      throw new Error(`Port ${where.port} on ${where.host} ${reason}, or set ${where.name} to another port.`);
+    }
+    throw error;
+  }
+  const address = app.server.address();
+  return typeof address === "object" && address !== null ? address.port : where.port;
+}

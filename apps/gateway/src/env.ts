@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { hostname as machineName } from "node:os";
+import { entityName } from "@sallyport/snapshot";
+import { joinToken } from "@sallyport/snapshot/protocol";
+import { z } from "zod";
+
+const port = (fallback: number) => z.coerce.number("write a port number").int().min(0).max(65_535).default(fallback);
+
+const environment = z.object({
+  SALLYPORT_CONTROL_PLANE: z
+    .url({ protocol: /^https?$/, error: "write the control plane's address, for example https://console.example.com" })
+    .transform((url) => url.replace(/\/+$/, "")),
+  /** Needed for the first start only. */
+  SALLYPORT_JOIN_TOKEN: joinToken.optional(),
+  SALLYPORT_NODE_NAME: entityName.optional(),
+  SALLYPORT_DATA_DIR: z.string("name a folder that only this node writes to").min(1),
+  SALLYPORT_HOST: z.string().min(1).default("0.0.0.0"),
+  SALLYPORT_PORT: port(8080),
+  SALLYPORT_ADMIN_HOST: z.string().min(1).default("0.0.0.0"),
+  SALLYPORT_ADMIN_PORT: port(9080),
+  SALLYPORT_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(15_000),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+});
+
+/** Everything that the process is told from outside. What an operator may change at run time is in the snapshot instead. */
+export interface GatewaySettings {
+  readonly controlPlane: string;
+  readonly joinToken: string | null;
+  readonly nodeName: string | null;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly adminHost: string;
+  readonly adminPort: number;
+  readonly drainTimeoutMs: number;
+  readonly logLevel: z.output<typeof environment>["LOG_LEVEL"];
+}
+
+export type EnvironmentResult =
+  | { readonly ok: true; readonly settings: GatewaySettings }
+  | { readonly ok: false; readonly errors: readonly string[] };
+
+/** Names whose value may stand in a file instead, named by `<NAME>_FILE`. */
+const SECRETS = ["SALLYPORT_JOIN_TOKEN"] as const;
+
+/** Reads the environment once. All faults at once, one sentence each. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentResult {
+  const values: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== "") values[name] = value;
+  const errors: string[] = [];
+  for (const name of SECRETS) {
+    const file = values[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (values[name] !== undefined) errors.push(`${name} and ${name}_FILE are both set: keep one`);
+    try {
+      values[name] = readFileSync(file, "utf8").trim();
+    } catch (error) {
+      errors.push(`${name}_FILE: ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+  const parsed = environment.safeParse(values);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      errors.push(values[name] === undefined ? `${name} is not set: ${issue.message}` : `${name}: ${issue.message}`);
+    }
+  }
+  if (!parsed.success || errors.length > 0) return { ok: false, errors };
+  const read = parsed.data;
+  return {
+    ok: true,
+    settings: {
+      controlPlane: read.SALLYPORT_CONTROL_PLANE,
+      joinToken: read.SALLYPORT_JOIN_TOKEN ?? null,
+      nodeName: read.SALLYPORT_NODE_NAME ?? defaultNodeName(),
+      dataDir: read.SALLYPORT_DATA_DIR,
+      host: read.SALLYPORT_HOST,
+      port: read.SALLYPORT_PORT,
+      adminHost: read.SALLYPORT_ADMIN_HOST,
+      adminPort: read.SALLYPORT_ADMIN_PORT,
+      drainTimeoutMs: read.SALLYPORT_DRAIN_TIMEOUT_MS,
+      logLevel: read.LOG_LEVEL,
+    },
+  };
+}
+
+/** The machine's name where it can be one of ours; else the control plane chooses. */
+function defaultNodeName(): string | null {
+  const name = machineName().split(".")[0]?.toLowerCase() ?? "";
+  return entityName.safeParse(name).success ? name : null;
+}

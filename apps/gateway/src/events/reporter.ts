@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+import type { EventsRequest, SecurityEvent } from "@sallyport/snapshot/protocol";
+import type { Logger } from "pino";
+import type { Problems } from "../problems.js";
+import { createBackOff } from "../sync/back-off.js";
+import { createDecisionCounts } from "./decision-counts.js";
+import { createEventRing } from "./event-ring.js";
+import type { EventSpool } from "./spool.js";
+
+/** What the control plane said to a batch. `rejected`: it can never be accepted, trying again is pointless. */
+export type SendResult = "accepted" | "rejected" | "unreachable";
+
+export interface EventReporter {
+  /** An event with everything but its id and time. Never waits, never throws. */
+  report(event: Omit<SecurityEvent, "id" | "at">): void;
+  /** @param result `allow` or a deny code */
+  count(tenant: string | null, route: string | null, result: string): void;
+  /** Events that were let go since the start. */
+  readonly droppedTotal: number;
+  /** Sends, or at least spools, what there is, and stops. */
+  close(): Promise<void>;
+}
+
+export interface EventReporterDeps {
+  readonly send: (batch: EventsRequest) => Promise<SendResult>;
+  readonly spool: EventSpool;
+  readonly problems: Problems;
+  readonly logger: Logger;
+  readonly clock: { now(): number };
+  readonly ringCapacity?: number;
+  readonly flushEveryMs?: number;
+}
+
+const BATCH_EVENTS = 500;
+const BATCH_COUNTS = 5_000;
+/** Counts alone travel this often, ms: a row per minute, tenant, route and result does not gain by more. */
+const COUNTS_EVERY_MS = 5_000;
+
+/**
+ * Takes events from the requests and brings them to the control plane at least once: a batch keeps its id through every attempt,
+ * and what cannot be sent now goes to disk, and from there in order. What the bounds let go is counted and told.
+ */
+export function createEventReporter(deps: EventReporterDeps): EventReporter {
+  const ring = createEventRing(deps.ringCapacity ?? 10_000);
+  const counts = createDecisionCounts(deps.clock.now());
+  const backOff = createBackOff();
+  let retryAtMs = 0;
+  let countsSentAtMs = deps.clock.now();
+  let droppedUntold = 0;
+  let droppedTotal = 0;
+  let turn: Promise<void> = Promise.resolve();
+  let waiting = false;
+
+  const noteDropped = (count: number): void => {
+    if (count === 0) return;
+    droppedUntold += count;
+    droppedTotal += count;
+    deps.problems.report("events", `${droppedTotal} security events were dropped: the buffer was full while the control plane was away`);
+  };
+
+  const cut = (withCounts: boolean): EventsRequest | null => {
+    noteDropped(ring.takeDropped());
+    const events = ring.take(BATCH_EVENTS);
+    const now = deps.clock.now();
+    const rows = withCounts ? counts.take(now, BATCH_COUNTS) : [];
+    if (withCounts) countsSentAtMs = now;
+    if (events.length === 0 && rows.length === 0 && droppedUntold === 0) return null;
+    const batch = { batch: randomUUID(), events, counts: rows, dropped: droppedUntold };
+    droppedUntold = 0;
+    return batch;
+  };
+
+  const keep = async (batch: EventsRequest): Promise<void> => {
+    try {
+      noteDropped((await deps.spool.add(batch)).dropped);
+    } catch (error) {
+      // A full or read-only disk: the events are lost, and that is told as soon as somebody listens.
+      noteDropped(batch.events.length + batch.dropped);
+      deps.problems.report("disk", "security events cannot be written to disk");
+      deps.logger.error({ err: error }, "security events cannot be written to disk");
+    }
+  };
+
+  /** @returns false when the batch has to be kept */
+  const deliver = async (batch: EventsRequest): Promise<boolean> => {
+    const result = await deps.send(batch);
+    if (result === "unreachable") {
+      retryAtMs = deps.clock.now() + backOff.next();
+      return false;
+    }
+    backOff.reset();
+    retryAtMs = 0;
+    if (result === "rejected") {
+      noteDropped(batch.events.length + batch.dropped);
+      deps.logger.error({ batch: batch.batch, events: batch.events.length }, "the control plane rejects a batch of security events");
+    }
+    return true;
+  };
+
+  const drainSpool = async (): Promise<void> => {
+    while (deps.spool.batches > 0) {
+      const batch = await deps.spool.oldest();
+      if (batch === null || !(await deliver(batch))) return;
+      await deps.spool.removeOldest();
+    }
+  };
+
+  const flush = async (withCounts: boolean): Promise<void> => {
+    const mayTry = deps.clock.now() >= retryAtMs;
+    if (mayTry) await drainSpool();
+    do {
+      const batch = cut(withCounts);
+      if (batch === null) return;
+      const direct = deps.spool.batches === 0 && deps.clock.now() >= retryAtMs;
+      if (!direct || !(await deliver(batch))) await keep(batch);
+    } while (ring.size > 0);
+  };
+
+  const schedule = (withCounts: boolean): Promise<void> => {
+    if (waiting) return turn;
+    waiting = true;
+    turn = turn
+      .then(() => {
+        waiting = false;
+        return flush(withCounts);
+      })
+      .catch((error: unknown) => deps.logger.error({ err: error }, "security events could not be flushed"));
+    return turn;
+  };
+
+  const timer = setInterval(() => {
+    const countsDue = !counts.empty && deps.clock.now() - countsSentAtMs >= COUNTS_EVERY_MS;
+    if (ring.size > 0 || countsDue || deps.spool.batches > 0 || droppedUntold > 0) void schedule(countsDue);
+  }, deps.flushEveryMs ?? 1_000);
+  timer.unref();
+
+  return {
+    report(event) {
+      ring.push({ ...event, id: randomUUID(), at: new Date(deps.clock.now()).toISOString() });
+      if (ring.size >= BATCH_EVENTS) void schedule(false);
+    },
+    count: counts.count,
+    get droppedTotal() {
+      return droppedTotal;
+    },
+    async close() {
+      clearInterval(timer);
+      await turn;
+      await schedule(true);
+    },
+  };
+}

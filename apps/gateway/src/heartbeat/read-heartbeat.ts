@@ -1,0 +1,47 @@
+import type { HeartbeatRequest, JwksState } from "@sallyport/snapshot/protocol";
+import type { Problems } from "../problems.js";
+import type { SnapshotStore } from "../store.js";
+import { GATEWAY_VERSION } from "../version.js";
+import type { TrafficMeter } from "./traffic-meter.js";
+
+/** A difference to the control plane's clock from here on is an alarm, ms (SECURITY §3). */
+const SKEW_MS = 30_000;
+
+export interface HeartbeatSources {
+  readonly store: SnapshotStore;
+  readonly meter: TrafficMeter;
+  readonly problems: Problems;
+  readonly keys: { states(): JwksState[] };
+  readonly clock: { now(): number };
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly ready: boolean;
+  readonly draining: boolean;
+}
+
+export function readHeartbeat({ store, meter, problems, keys, clock, startedAt, ready, draining }: HeartbeatSources): HeartbeatRequest {
+  const running = store.running?.envelope ?? null;
+  return {
+    revision: running?.revision ?? null,
+    epoch: running?.epoch ?? null,
+    rootHash: running?.rootHash ?? null,
+    version: GATEWAY_VERSION,
+    startedAt,
+    clock: new Date(clock.now()).toISOString(),
+    ready,
+    draining,
+    ...meter.read(),
+    problems: problems.list().slice(0, 20),
+    jwks: keys.states().slice(0, 1_000),
+  };
+}
+
+/** @param skewMs our clock less the control plane's */
+export function reportSkew(problems: Problems, skewMs: number): void {
+  if (Math.abs(skewMs) <= SKEW_MS) problems.clear("clock");
+  else
+    problems.report(
+      "clock",
+      `the node's clock is ${Math.round(Math.abs(skewMs) / 1_000)} s ${skewMs > 0 ? "ahead of" : "behind"} the control plane's`,
+    );
+}

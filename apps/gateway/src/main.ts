@@ -1,0 +1,40 @@
+import closeWithGrace from "close-with-grace";
+import { buildGateway } from "./build-gateway.js";
+import { createControlPlaneClient } from "./control-plane/client.js";
+import { readEnvironment } from "./env.js";
+import { createLogger } from "./logger.js";
+
+/** Beyond the drain, for flushing and closing, ms. */
+const CLOSING_MS = 5_000;
+
+const environment = readEnvironment(process.env);
+if (!environment.ok) {
+  for (const sentence of environment.errors) process.stderr.write(`${sentence}\n`);
+  process.exit(2);
+}
+const { settings } = environment;
+const logger = createLogger(settings.logLevel);
+
+const end = (sentence: string): never => {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+};
+
+try {
+  const gateway = await buildGateway({
+    settings,
+    client: createControlPlaneClient(settings.controlPlane),
+    logger,
+    clock: { now: Date.now, monotonic: () => performance.now() },
+    onHopeless: end,
+  });
+  const grace = closeWithGrace({ delay: settings.drainTimeoutMs + CLOSING_MS, logger }, async ({ err }) => {
+    if (err) logger.fatal({ err }, "unexpected fault");
+    await gateway.close();
+  });
+  // Started by a parent with a channel: the node ends with it.
+  if (process.send !== undefined) process.once("disconnect", () => grace.close());
+  await gateway.start();
+} catch (error) {
+  end(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,44 @@
+import type { Logger } from "pino";
+import type { GatewayMetrics } from "./admin/metrics.js";
+import { findingEvent, pathOf } from "./events/finding-event.js";
+import type { EventReporter } from "./events/reporter.js";
+import type { TrafficMeter } from "./heartbeat/traffic-meter.js";
+import type { RequestObserver } from "./server/serve-request.js";
+
+export interface ObservationDeps {
+  readonly meter: TrafficMeter;
+  readonly metrics: GatewayMetrics;
+  readonly events: EventReporter;
+  readonly logger: Logger;
+  readonly tokenHash: (rawHeaders: readonly string[]) => string | null;
+}
+
+/** Turns what became of requests into counters, security events and log lines. An allowed request costs increments only. */
+export function observeRequests({ meter, metrics, events, logger, tokenHash }: ObservationDeps): RequestObserver {
+  return {
+    decided(facts, decision, pipelineMs) {
+      const denied = decision.outcome === "deny";
+      const result = denied ? decision.code : "allow";
+      const tenant = denied ? decision.tenant : decision.tenant.slug;
+      const route = denied ? decision.route : decision.route.name;
+      meter.record(denied, pipelineMs * 1_000);
+      metrics.observePipeline(pipelineMs / 1_000);
+      metrics.countResult(result);
+      events.count(tenant, route, result);
+      if (decision.findings.length > 0) {
+        const found = { facts, route, code: denied ? result : null, clientIp: decision.clientIp, tokenHash: tokenHash(facts.rawHeaders) };
+        for (const finding of decision.findings) events.report(findingEvent(finding, found));
+      }
+      if (denied) {
+        const { code, detail } = decision;
+        logger.debug({ requestId: facts.requestId, code, detail, tenant, route, method: facts.method, path: pathOf(facts.target) }, "refused");
+      }
+    },
+    failed({ method, target, requestId }, allowed, code) {
+      metrics.countResult(code);
+      events.count(allowed?.tenant.slug ?? null, allowed?.route.name ?? null, code);
+      logger.debug({ requestId, code, tenant: allowed?.tenant.slug, route: allowed?.route.name, method, path: pathOf(target) }, "failed");
+    },
+    finished: (_status, totalMs) => metrics.observeRequest(totalMs / 1_000),
+  };
+}

@@ -1,0 +1,120 @@
+import type { Logger } from "pino";
+import { nodeEvent } from "./events/finding-event.js";
+import type { EventReporter } from "./events/reporter.js";
+import type { Heartbeat } from "./heartbeat/heartbeat.js";
+import type { Membership } from "./membership.js";
+import type { Problems } from "./problems.js";
+import type { SnapshotStore } from "./store.js";
+import { type AppliedRevision, type ApplyContext, applyRevision } from "./sync/apply-revision.js";
+import { writeLastGood } from "./sync/last-good.js";
+import { startFromDisk } from "./sync/start-from-disk.js";
+import { type SyncLoop, type SyncLoopDeps, startSyncLoop } from "./sync/sync-loop.js";
+import { warmKeys } from "./sync/warm-keys.js";
+
+export interface RevisionDeps {
+  readonly context: ApplyContext;
+  readonly store: SnapshotStore;
+  readonly membership: Membership;
+  readonly events: EventReporter;
+  readonly problems: Problems;
+  readonly logger: Logger;
+  readonly clock: { now(): number };
+  readonly dataDir: string;
+  readonly heartbeat: () => Heartbeat | null;
+}
+
+/** Keeps the running revision: from disk at first, then from the control plane. */
+export interface RevisionKeeper {
+  startFromDisk(): Promise<void>;
+  startSync(): SyncLoop;
+  /** Writes what the disk did not take before. */
+  close(): Promise<void>;
+}
+
+/** How long after a failed write of the last good revision the next is tried, ms. */
+const REWRITE_MS = 10_000;
+
+export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
+  const { context, store, membership, events, problems, logger } = deps;
+  let firstReport: SyncLoopDeps["firstReport"];
+  let unwritten = false;
+
+  const keep = async (): Promise<void> => {
+    const revision = store.running;
+    if (revision === null) return;
+    try {
+      await writeLastGood(deps.dataDir, revision);
+      unwritten = false;
+      problems.clear("disk");
+      problems.clear("last-good");
+    } catch (error) {
+      unwritten = true;
+      problems.report("disk", "the running snapshot cannot be written to disk: a restart would begin with an older one");
+      logger.error({ err: error }, "the running snapshot cannot be written to disk");
+    }
+  };
+  const rewrite = setInterval(() => {
+    if (unwritten) void keep();
+  }, REWRITE_MS);
+  rewrite.unref();
+
+  const announce = ({ revision, compiled, applyMs }: AppliedRevision, from: string): void => {
+    const { revision: number, epoch, rootHash } = revision.envelope;
+    logger.info(
+      { revision: number, epoch, rootHash, tenants: compiled.tenants.size, applyMs: Math.round(applyMs * 10) / 10, from },
+      "snapshot applied",
+    );
+    deps.heartbeat()?.nudge();
+  };
+
+  return {
+    async startFromDisk() {
+      const started = await startFromDisk(context, deps.dataDir);
+      firstReport = started.firstReport;
+      for (const { generation, errors } of started.refusals) {
+        const first = errors[0];
+        const sentence = `the stored snapshot "${generation}" was refused: ${first?.code} at ${first?.path}: ${first?.message}`;
+        logger.error({ generation, errors }, "a stored snapshot was refused");
+        problems.report("last-good", sentence);
+        events.report(nodeEvent("last_good_refused", sentence));
+      }
+      if (started.applied === null) return;
+      announce(started.applied, "disk");
+      void warmKeys(context.keys, started.applied.compiled, null);
+    },
+    startSync() {
+      return startSyncLoop({
+        store,
+        problems,
+        logger,
+        clock: deps.clock,
+        poll: membership.poll,
+        apply: async (delivery) => {
+          const before = store.current;
+          const result = await applyRevision(context, delivery);
+          if (result.ok) void warmKeys(context.keys, result.value.compiled, before);
+          return result;
+        },
+        async applied(result, delivery) {
+          announce(result, "control plane");
+          const { trustedKeys } = result.revision.envelope;
+          if (trustedKeys !== undefined) await membership.pin(trustedKeys, delivery.trustedKeys);
+          await keep();
+        },
+        refused(_delivery, report) {
+          const first = report.outcome === "nack" ? report.errors[0] : undefined;
+          events.report(
+            nodeEvent("snapshot_refused", `revision ${report.revision} was refused: ${first?.code} at ${first?.path}: ${first?.message}`),
+          );
+          deps.heartbeat()?.nudge();
+        },
+        ...(firstReport === undefined ? {} : { firstReport }),
+      });
+    },
+    async close() {
+      clearInterval(rewrite);
+      if (unwritten) await keep();
+      await context.guard.end();
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Allow, DenyCode } from "@sallyport/pipeline";
+import type { Dispatcher } from "undici";
+import type { ActiveExchange } from "./connection.js";
+import { BodyFailure, RequestBody } from "./request-body.js";
+import { responseHeaders } from "./response-headers.js";
+import { endAfterDraining } from "./unread-body.js";
+import { isReset, UpstreamQueueTimeout, upstreamFailure } from "./upstream-failure.js";
+import type { UpstreamPool } from "./upstream-pools.js";
+
+/** RFC 9110 §9.2.2. */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+const ignore = (): void => undefined;
+
+export interface ExchangeRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly decision: Allow;
+  readonly headers: string[];
+  readonly hasBody: boolean;
+  readonly requestId: string;
+  readonly upstream: UpstreamPool;
+  /** True once the node drains: the client is told to come back on another connection. */
+  readonly draining: () => boolean;
+  /** Writes a refusal as long as nothing has been answered. */
+  readonly refuse: (code: DenyCode) => void;
+}
+
+/**
+ * One allowed request, from the upstream's queue to the last byte of its answer. Bytes stream both ways and wait for the slower side.
+ * This is undici's raw handler interface (`onHeaders` and so on): its newer one parses every response's header into an object,
+ * which a proxy does not need.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
+  readonly #exchange: ExchangeRequest;
+  readonly #body: RequestBody | null;
+  #abort: ((error?: Error) => void) | null = null;
+  #resume: (() => void) | null = null;
+  #queueTimer: NodeJS.Timeout | undefined;
+  #failure: Error | null = null;
+  #answered = false;
+  #written = false;
+  #retried = false;
+  #over = false;
+
+  constructor(exchange: ExchangeRequest) {
+    this.#exchange = exchange;
+    this.#body = exchange.hasBody ? new RequestBody(exchange.request, exchange.decision.route.spec.maxRequestBodyBytes) : null;
+    // undici listens while it sends; a failure after that has nothing left to do.
+    this.#body?.on("error", ignore);
+    exchange.response.on("error", ignore);
+    exchange.response.once("close", this.#onClose);
+    exchange.upstream.inFlight += 1;
+  }
+
+  get received(): boolean {
+    return this.#exchange.request.complete;
+  }
+
+  send(): void {
+    const { upstream, decision, headers } = this.#exchange;
+    const { connectTimeoutMs, responseTimeoutMs } = decision.route.upstream.spec;
+    upstream.pool.dispatch(
+      {
+        path: decision.upstreamTarget,
+        method: this.#exchange.request.method ?? "GET",
+        headers,
+        body: this.#body,
+        headersTimeout: responseTimeoutMs,
+        bodyTimeout: responseTimeoutMs,
+      },
+      this,
+    );
+    // The upstream's own timeouts begin when the request is written: waiting for a free connection needs one too.
+    if (this.#abort === null && !this.#over) {
+      this.#queueTimer = setTimeout(() => this.#fail(new UpstreamQueueTimeout()), connectTimeoutMs + responseTimeoutMs);
+    }
+  }
+
+  breakOff(): void {
+    this.#fail(new BodyFailure("bad_request", "the client's bytes are not HTTP"));
+  }
+
+  whenOver(callback: () => void): void {
+    this.#exchange.response.once("close", callback);
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    clearTimeout(this.#queueTimer);
+    this.#abort = abort;
+    if (this.#over || this.#failure !== null) abort(this.#failure ?? undefined);
+  }
+
+  onResponseStarted(): void {
+    this.#answered = true;
+  }
+
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
+    // Interim answers are between the upstream and us: our own 100 has been given where it was asked for.
+    if (status < 200) return true;
+    const { request, response, requestId } = this.#exchange;
+    this.#resume = resume;
+    const headers = responseHeaders(rawHeaders, requestId);
+    // An answer before the body's end: what still comes is let go, and then the connection.
+    if (this.#exchange.draining() || (this.#body !== null && !request.complete)) headers.push("Connection", "close");
+    response.writeHead(status, headers);
+    // Whatever came along in the same read goes out with the head; an event stream's head does not wait for its first event.
+    queueMicrotask(this.#flushHead);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    const { response } = this.#exchange;
+    this.#written = true;
+    if (response.destroyed) return false;
+    if (response.write(chunk)) return true;
+    response.once("drain", this.#onDrain);
+    return false;
+  }
+
+  onComplete(): void {
+    const { request, response } = this.#exchange;
+    this.#written = true;
+    if (this.#body !== null && !request.complete) endAfterDraining(request, response);
+    else response.end();
+  }
+
+  onError(error: Error): void {
+    if (this.#over) return;
+    const { request, response, refuse } = this.#exchange;
+    clearTimeout(this.#queueTimer);
+    if (response.headersSent) {
+      // Half an answer must not look like a whole one.
+      response.destroy();
+      return;
+    }
+    const reason = this.#failure ?? error;
+    if (!this.#answered && !this.#retried && this.#body === null && isReset(reason) && IDEMPOTENT.has(request.method ?? "")) {
+      this.#retried = true;
+      this.#abort = null;
+      this.send();
+      return;
+    }
+    const code = upstreamFailure(reason);
+    if (code === null) response.destroy();
+    else refuse(code);
+  }
+
+  #fail(error: Error): void {
+    if (this.#over) return;
+    this.#failure = error;
+    if (this.#abort === null) this.onError(error);
+    else this.#abort(error);
+  }
+
+  readonly #flushHead = (): void => {
+    const { response } = this.#exchange;
+    if (!this.#written && !response.destroyed) response.flushHeaders();
+  };
+
+  readonly #onDrain = (): void => this.#resume?.();
+
+  /** The answer is finished, or the client has gone: either way nobody needs the upstream's any more. */
+  readonly #onClose = (): void => {
+    this.#over = true;
+    clearTimeout(this.#queueTimer);
+    this.#exchange.upstream.inFlight -= 1;
+    if (!this.#exchange.response.writableFinished) this.#abort?.(new BodyFailure(null, "the client went away"));
+    this.#body?.destroy();
+  };
+}

@@ -1,0 +1,77 @@
+import { STATUS_CODES } from "node:http";
+import { type DenyCode, type RateLimitState, REFUSALS } from "@sallyport/pipeline";
+
+/** What a refusal may say beyond its code. */
+export interface RefusalFacts {
+  readonly requestId: string;
+  readonly tenant?: string | null;
+  readonly requiredScopes?: readonly string[];
+  readonly allowedMethods?: readonly string[];
+  readonly limits?: readonly RateLimitState[];
+}
+
+export interface RefusalResponse {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  /** `application/problem+json`, RFC 9457. */
+  readonly body: string;
+}
+
+/** The answer to a refused request: never more than the code's own title (BEHAVIOUR §8). */
+export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalResponse {
+  const { status, title, challenge } = REFUSALS[code];
+  const body = JSON.stringify({
+    type: `urn:sallyport:problem:${code}`,
+    title,
+    status,
+    code,
+    request_id: facts.requestId,
+    error: code,
+    message: title,
+  });
+  const headers = [
+    "Content-Type",
+    "application/problem+json",
+    "Content-Length",
+    String(body.length),
+    "Cache-Control",
+    "no-store",
+    "X-Request-Id",
+    facts.requestId,
+  ];
+  if (challenge !== null) headers.push("WWW-Authenticate", challengeOf(challenge, title, facts));
+  if (facts.allowedMethods !== undefined) headers.push("Allow", facts.allowedMethods.join(", "));
+  if (code === "rate_limited") pushLimits(headers, facts.limits ?? []);
+  if (status === 503) headers.push("Retry-After", "5");
+  return { status, headers, body };
+}
+
+/** RFC 6750 §3. The realm is the tenant: its tokens open nothing else. */
+function challengeOf(error: "none" | "invalid_request" | "invalid_token" | "insufficient_scope", title: string, facts: RefusalFacts): string {
+  let challenge = `Bearer realm="${facts.tenant ?? "sallyport"}"`;
+  if (error !== "none") challenge += `, error="${error}", error_description="${title}"`;
+  // Scopes have neither quotes nor backslashes by their schema (RFC 6749 §3.3).
+  if (error === "insufficient_scope" && facts.requiredScopes !== undefined) challenge += `, scope="${facts.requiredScopes.join(" ")}"`;
+  return challenge;
+}
+
+/** Retry-After (RFC 9110 §10.2.3) of the limit that refused longest; RateLimit fields per draft-ietf-httpapi-ratelimit-headers. */
+function pushLimits(headers: string[], limits: readonly RateLimitState[]): void {
+  const wait = limits.reduce((longest, limit) => Math.max(longest, limit.retryAfterSeconds), 0);
+  headers.push("Retry-After", String(Math.max(1, Math.ceil(wait))));
+  if (limits.length === 0) return;
+  headers.push("RateLimit-Policy", limits.map(({ policy, limit, windowSeconds }) => `"${policy}";q=${limit};w=${windowSeconds}`).join(", "));
+  headers.push(
+    "RateLimit",
+    limits.map(({ policy, remaining, retryAfterSeconds }) => `"${policy}";r=${remaining};t=${Math.ceil(retryAfterSeconds)}`).join(", "),
+  );
+}
+
+/** The same on a bare socket, for requests that never became one (CONNECT, upgrades, unreadable bytes). The connection ends with it. */
+export function refusalOnTheWire(code: DenyCode, facts: RefusalFacts): string {
+  const { status, headers, body } = refusalResponse(code, facts);
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nDate: ${new Date().toUTCString()}\r\nConnection: close\r\n`;
+  for (let index = 0; index < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return `${head}\r\n${body}`;
+}

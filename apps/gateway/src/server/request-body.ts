@@ -1,0 +1,69 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import type { DenyCode } from "@sallyport/pipeline";
+
+/** Why a request's body ended before its end; `code` is what the client hears, null when there is nobody left to hear. */
+export class BodyFailure extends Error {
+  override readonly name = "BodyFailure";
+  readonly code: DenyCode | null;
+  constructor(code: DenyCode | null, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** No byte for this long ends an upload, ms. */
+const IDLE_MS = 60_000;
+
+/**
+ * The client's body on its way to the upstream: counted against the route's limit, held back while the upstream is slow,
+ * and apart from the client's socket, so that an upstream's failure does not take the answer's way with it.
+ */
+export class RequestBody extends Readable {
+  readonly #request: IncomingMessage;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #listening = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(request: IncomingMessage, maxBytes: number) {
+    super({ highWaterMark: 65_536 });
+    this.#request = request;
+    this.#maxBytes = maxBytes;
+  }
+
+  override _read(): void {
+    if (!this.#listening) {
+      this.#listening = true;
+      this.#request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose);
+      this.#idle = setTimeout(() => this.destroy(new BodyFailure("bad_request", "the request body stopped coming")), IDLE_MS);
+    }
+    this.#request.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#idle);
+    this.#request.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
+    callback(error);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#idle?.refresh();
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) {
+      this.#request.pause();
+      this.destroy(new BodyFailure("request_body_too_large", "the request body is larger than the route allows"));
+      return;
+    }
+    if (!this.push(chunk)) this.#request.pause();
+  };
+
+  readonly #onEnd = (): void => {
+    clearTimeout(this.#idle);
+    this.push(null);
+  };
+
+  readonly #onClose = (): void => {
+    if (!this.#request.complete) this.destroy(new BodyFailure(null, "the client went away in mid-body"));
+  };
+}

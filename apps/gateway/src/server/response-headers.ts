@@ -1,0 +1,53 @@
+/** RFC 9110 §7.6.1 and those that older peers treat alike; and the id, which is ours to say. */
+const NOT_FORWARDED = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authentication-info",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "x-request-id",
+]);
+const LONGEST = 25;
+
+/**
+ * The upstream's raw header fields as they go to the client: without hop-by-hop ones and those that `Connection` names.
+ * @param raw names and values in turn
+ */
+export function responseHeaders(raw: readonly (Buffer | string)[], requestId: string): string[] {
+  const headers: string[] = [];
+  let named: string[] | null = null;
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = latin1(raw[index]);
+    const value = latin1(raw[index + 1]);
+    if (name.length <= LONGEST) {
+      const lower = name.toLowerCase();
+      if (NOT_FORWARDED.has(lower)) {
+        if (lower === "connection" && !/^(?:close|keep-alive)$/i.test(value)) {
+          named = [...(named ?? []), ...value.split(",").map((part) => part.trim().toLowerCase())];
+        }
+        continue;
+      }
+    }
+    headers.push(name, value);
+  }
+  headers.push("X-Request-Id", requestId);
+  return named === null ? headers : withoutNamed(headers, named);
+}
+
+const latin1 = (field: Buffer | string | undefined): string => (typeof field === "string" ? field : (field?.toString("latin1") ?? ""));
+
+/** The framing is not the upstream's to take away. */
+function withoutNamed(headers: readonly string[], named: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? "";
+    const lower = name.toLowerCase();
+    if (named.includes(lower) && lower !== "content-length" && lower !== "x-request-id") continue;
+    kept.push(name, headers[index + 1] ?? "");
+  }
+  return kept;
+}

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  type Allow,
+  authenticate,
+  type CompiledSnapshot,
+  type Decision,
+  type Deny,
+  type DenyCode,
+  type Ports,
+  type RequestFacts,
+} from "@sallyport/pipeline";
+import { connectionOf } from "./connection.js";
+import { Exchange } from "./exchange.js";
+import { refuse } from "./refuse.js";
+import { type RequestContext, readRequestContext } from "./request-context.js";
+import { declaredLength, hasBody } from "./unread-body.js";
+import { upstreamHeaders } from "./upstream-headers.js";
+import type { UpstreamPools } from "./upstream-pools.js";
+
+/** What becomes of a request, for those who count and report. */
+export interface RequestObserver {
+  /** Once for each request, when it is decided. */
+  decided(facts: RequestFacts, decision: Decision, pipelineMs: number): void;
+  /** A request that was allowed, or never came to a decision, and failed all the same. */
+  failed(facts: Pick<RequestFacts, "method" | "target" | "requestId">, allowed: Allow | null, code: DenyCode): void;
+  /** Once for each request, when its answer has ended. */
+  finished(status: number, totalMs: number): void;
+}
+
+export interface ServeDeps {
+  readonly store: { readonly current: CompiledSnapshot | null };
+  readonly ports: Ports;
+  readonly pools: UpstreamPools;
+  readonly observer: RequestObserver;
+  readonly draining: () => boolean;
+}
+
+/** How a request came to us, beyond its bytes. */
+export interface Arrival {
+  /** The target as it stood on the wire. */
+  readonly target: string;
+  /** `Expect: 100-continue`: the body comes only when we say so. */
+  readonly awaitsContinue: boolean;
+}
+
+export type ServeRequest = (request: IncomingMessage, response: ServerResponse, arrival: Arrival) => void;
+
+export const secureOf = (request: IncomingMessage): boolean => "encrypted" in request.socket && request.socket.encrypted === true;
+
+export function factsOf(request: IncomingMessage, target: string, requestId: string): RequestFacts {
+  return {
+    method: request.method ?? "",
+    target,
+    rawHeaders: request.rawHeaders,
+    remoteAddress: request.socket.remoteAddress ?? "",
+    secure: secureOf(request),
+    requestId,
+    connection: connectionOf(request.socket).memo,
+  };
+}
+
+/** The life of a request: one look at the snapshot, one decision, then the refusal or the upstream. */
+export function createRequestServer(deps: ServeDeps): ServeRequest {
+  const { store, ports, pools, observer, draining } = deps;
+
+  const deny = (request: IncomingMessage, response: ServerResponse, decision: Deny, facts: RequestFacts, arrival: Arrival): void => {
+    const { code, ...said } = decision;
+    refuse(request, response, code, { ...said, requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue });
+  };
+
+  const forward = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    decision: Allow,
+    context: RequestContext,
+    facts: RequestFacts,
+    arrival: Arrival,
+  ): void => {
+    const refuseAllowed = (code: DenyCode): void => {
+      observer.failed(facts, decision, code);
+      refuse(request, response, code, { requestId: facts.requestId, tenant: decision.tenant.slug, close: draining(), awaitsContinue });
+    };
+    let { awaitsContinue } = arrival;
+    const sendsBody = hasBody(request);
+    if (sendsBody && (declaredLength(request) ?? 0) > decision.route.spec.maxRequestBodyBytes) {
+      refuseAllowed("request_body_too_large");
+      return;
+    }
+    const upstream = pools.of(decision.route.upstream);
+    if (upstream.inFlight >= upstream.maxInFlight) {
+      refuseAllowed("upstream_unreachable");
+      return;
+    }
+    if (awaitsContinue) {
+      response.writeContinue();
+      awaitsContinue = false;
+    }
+    const connection = connectionOf(request.socket);
+    const exchange = new Exchange({
+      request,
+      response,
+      decision,
+      headers: upstreamHeaders(decision, context, facts),
+      hasBody: sendsBody,
+      requestId: facts.requestId,
+      upstream,
+      draining,
+      refuse: refuseAllowed,
+    });
+    connection.active = exchange;
+    response.once("close", () => {
+      if (connection.active === exchange) connection.active = null;
+    });
+    exchange.send();
+  };
+
+  return (request, response, arrival) => {
+    const began = performance.now();
+    const context = readRequestContext(request);
+    const { requestId } = context;
+    response.once("close", () => observer.finished(response.statusCode, performance.now() - began));
+    const compiled = store.current;
+    if (compiled === null) {
+      observer.failed({ method: request.method ?? "", target: arrival.target, requestId }, null, "not_ready");
+      refuse(request, response, "not_ready", { requestId, close: draining(), awaitsContinue: arrival.awaitsContinue });
+      return;
+    }
+    const facts = factsOf(request, arrival.target, requestId);
+    const settle = (decision: Decision): void => {
+      observer.decided(facts, decision, performance.now() - began);
+      if (response.destroyed) return;
+      if (decision.outcome === "deny") deny(request, response, decision, facts, arrival);
+      else forward(request, response, decision, context, facts, arrival);
+    };
+    const fault = (): void => {
+      // The pipeline turns its own faults into denials; what is left is never an allowance.
+      observer.failed(facts, null, "internal_fault");
+      refuse(request, response, "internal_fault", { requestId, close: true, awaitsContinue: arrival.awaitsContinue });
+    };
+    try {
+      const decision = authenticate(compiled, facts, ports);
+      if (decision instanceof Promise) decision.then(settle).catch(fault);
+      else settle(decision);
+    } catch {
+      fault();
+    }
+  };
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Allow, authenticate, type Decision, type DenyCode } from "@sallyport/pipeline";
+import type { Dispatcher } from "undici";
+import { refusalOnTheWire } from "./refusal.js";
+import { readRequestContext } from "./request-context.js";
+import { responseHeaders } from "./response-headers.js";
+import { factsOf, type ServeDeps } from "./serve-request.js";
+import { hasBody } from "./unread-body.js";
+import { upstreamFailure } from "./upstream-failure.js";
+import { upstreamHeaders } from "./upstream-headers.js";
+
+/** setTimeout's longest wait, ms. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+const ignore = (): void => undefined;
+
+/** Connections that have become WebSockets. They end with their credential, with either side, or with the node. */
+export interface Upgrades {
+  serve(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  readonly open: number;
+  /** Ends all of them. */
+  close(): void;
+}
+
+export function createUpgrades(deps: ServeDeps): Upgrades {
+  const tunnels = new Set<Duplex>();
+
+  const serve = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
+    const began = performance.now();
+    const { requestId, ...names } = readRequestContext(request);
+    const target = request.url ?? "";
+    // Without node:http nobody listens to this socket any more.
+    socket.on("error", ignore);
+    const refuse = (code: DenyCode, facts: Omit<Parameters<typeof refusalOnTheWire>[1], "requestId"> = {}): void => {
+      if (!socket.destroyed) socket.end(refusalOnTheWire(code, { ...facts, requestId }));
+    };
+    const compiled = deps.store.current;
+    if (compiled === null || deps.draining()) {
+      deps.observer.failed({ method: request.method ?? "", target, requestId }, null, "not_ready");
+      refuse("not_ready");
+      return;
+    }
+    const facts = factsOf(request, target, requestId);
+    const settle = (decision: Decision): void => {
+      deps.observer.decided(facts, decision, performance.now() - began);
+      if (decision.outcome === "deny") {
+        refuse(decision.code, decision);
+        return;
+      }
+      const refuseAllowed = (code: DenyCode): void => {
+        deps.observer.failed(facts, decision, code);
+        refuse(code, { tenant: decision.tenant.slug });
+      };
+      const wanted = request.headers.upgrade?.toLowerCase();
+      if (!decision.route.spec.websocket || wanted !== "websocket" || request.method !== "GET") refuseAllowed("upgrade_not_allowed");
+      else if (hasBody(request)) refuseAllowed("bad_request");
+      else connect(decision, { ...names, requestId }, socket, head, refuseAllowed);
+    };
+    const fault = (): void => {
+      deps.observer.failed(facts, null, "internal_fault");
+      refuse("internal_fault");
+    };
+    try {
+      const decision = authenticate(compiled, facts, deps.ports);
+      if (decision instanceof Promise) decision.then(settle).catch(fault);
+      else settle(decision);
+    } catch {
+      fault();
+    }
+  };
+
+  const connect = (
+    decision: Allow,
+    context: ReturnType<typeof readRequestContext>,
+    socket: Socket,
+    head: Buffer,
+    refuse: (code: DenyCode) => void,
+  ): void => {
+    const { pool } = deps.pools.of(decision.route.upstream);
+    const spec = decision.route.upstream.spec;
+    if (tunnels.size >= spec.maxConnections) {
+      refuse("upstream_unreachable");
+      return;
+    }
+    const from = { remoteAddress: socket.remoteAddress ?? "", secure: "encrypted" in socket };
+    let abort: ((error?: Error) => void) | undefined;
+    let resume: (() => void) | undefined;
+    const onDrain = (): void => resume?.();
+    socket.once("close", () => abort?.());
+    const handler: Dispatcher.DispatchHandler = {
+      onConnect(stop) {
+        abort = stop;
+        if (socket.destroyed) stop();
+      },
+      onUpgrade(status, rawHeaders, upstream) {
+        abort = undefined;
+        const headers = responseHeaders(rawHeaders ?? [], context.requestId);
+        headers.push("Connection", "Upgrade", "Upgrade", "websocket");
+        socket.write(headOnTheWire(status, "Switching Protocols", headers));
+        if (head.length > 0) upstream.write(head);
+        joinUntil(socket, upstream, decision.principal === null ? null : decision.principal.expiresAt * 1_000 - deps.ports.clock.now());
+      },
+      onHeaders(status, rawHeaders, onResume, reason) {
+        if (status < 200) return true;
+        resume = onResume;
+        socket.on("drain", onDrain);
+        const headers = responseHeaders(rawHeaders, context.requestId);
+        headers.push("Connection", "close");
+        return socket.write(headOnTheWire(status, reason.replace(/[^\x20-\x7e]/g, ""), headers));
+      },
+      onData: (chunk) => socket.write(chunk),
+      onComplete: () => void socket.end(),
+      onError(error) {
+        if (socket.bytesWritten > writtenBefore) socket.destroy();
+        else refuse(upstreamFailure(error) ?? "upstream_unreachable");
+      },
+    };
+    const writtenBefore = socket.bytesWritten;
+    const headers = upstreamHeaders(decision, context, from);
+    pool.dispatch({ path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: spec.responseTimeoutMs }, handler);
+  };
+
+  const joinUntil = (client: Socket, upstream: Duplex, lifeMs: number | null): void => {
+    tunnels.add(client);
+    const end = (): void => {
+      clearTimeout(timer);
+      tunnels.delete(client);
+      client.destroy();
+      upstream.destroy();
+    };
+    // BEHAVIOUR §7: closed when the credential expires.
+    const timer = lifeMs === null ? undefined : setTimeout(end, Math.min(Math.max(0, lifeMs), LONGEST_TIMER_MS));
+    timer?.unref();
+    client.once("close", end);
+    upstream.once("close", end).on("error", ignore);
+    client.setNoDelay(true);
+    client.pipe(upstream);
+    upstream.pipe(client);
+  };
+
+  return {
+    serve,
+    get open() {
+      return tunnels.size;
+    },
+    close() {
+      for (const tunnel of tunnels) tunnel.destroy();
+    },
+  };
+}
+
+function headOnTheWire(status: number, reason: string, headers: readonly string[]): Buffer {
+  let head = `HTTP/1.1 ${status} ${reason}\r\n`;
+  for (let index = 0; index < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return Buffer.from(`${head}\r\n`, "latin1");
+}

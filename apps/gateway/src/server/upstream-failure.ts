@@ -1,0 +1,25 @@
+import type { DenyCode } from "@sallyport/pipeline";
+import { BodyFailure } from "./request-body.js";
+
+/** The gateway gave up waiting for a connection to the upstream. */
+export class UpstreamQueueTimeout extends Error {
+  override readonly name = "UpstreamQueueTimeout";
+  constructor() {
+    super("no connection to the upstream came free in time");
+  }
+}
+
+const TIMEOUTS = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETIMEDOUT"]);
+/** The connection ended without a word: what happens when an idle one is closed while a request is on its way to it. */
+const RESETS = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
+
+/** What the client hears of an upstream's failure; null when there is nobody left to hear. */
+export function upstreamFailure(error: Error): DenyCode | null {
+  if (error instanceof BodyFailure) return error.code;
+  if (error instanceof UpstreamQueueTimeout || TIMEOUTS.has(codeOf(error))) return "upstream_timeout";
+  return "upstream_unreachable";
+}
+
+export const isReset = (error: Error): boolean => RESETS.has(codeOf(error));

@@ -1,0 +1,75 @@
+import { sha256Hex } from "@sallyport/pipeline-node";
+import {
+  FLEET_SECTION,
+  installationHash,
+  nameOfSection,
+  type RevisionEnvelope,
+  rootHash,
+  type Section,
+  type SectionName,
+  section,
+  sectionHash,
+} from "@sallyport/snapshot";
+import { createBreather } from "./breathe.js";
+import { type Checked, refused, type UnverifiedRevision, type VerifiedRevision } from "./revision.js";
+
+/**
+ * Base and changes → the complete, proven set of sections: the manifest hashes to what was signed, every changed section passes
+ * the strict schema under its own name, and every section hashes to what the manifest says. All or nothing.
+ * Yields to traffic between sections.
+ */
+export async function assemble(
+  envelope: RevisionEnvelope,
+  delivery: UnverifiedRevision,
+  base: VerifiedRevision | null,
+): Promise<Checked<VerifiedRevision>> {
+  if (delivery.base !== null && delivery.base !== base?.envelope.rootHash) {
+    return refused("hash_mismatch", "base", "the delivery is relative to a revision that this node does not run");
+  }
+  const { manifest } = delivery;
+  if (rootHash(manifest, sha256Hex) !== envelope.rootHash) return refused("hash_mismatch", "manifest", "the sections do not hash to the signed root");
+  if (installationHash(manifest, sha256Hex) !== envelope.installationHash) {
+    return refused("hash_mismatch", "manifest", "the installation's sections do not hash to what was signed");
+  }
+  for (const name of [...Object.keys(delivery.changed), ...delivery.removed]) {
+    if (Object.hasOwn(manifest, name) === delivery.removed.includes(name)) {
+      return refused("invalid_section", name, "the section is in the delivery and not in the manifest, or removed and still there");
+    }
+  }
+  const sections = new Map<SectionName, Section>();
+  const breathe = createBreather();
+  for (const [name, hash] of Object.entries(manifest)) {
+    const checked = Object.hasOwn(delivery.changed, name)
+      ? checkSection(name, hash, delivery.changed[name])
+      : takeOver(name, hash, delivery.base === null ? null : base);
+    if (!checked.ok) return checked;
+    sections.set(name, checked.value);
+    const pause = breathe();
+    if (pause) await pause;
+  }
+  if (!sections.has(FLEET_SECTION)) return refused("invalid_section", FLEET_SECTION, "the fleet's section is missing");
+  const tenants = Object.keys(manifest).filter((name) => name.startsWith("tenants/")).length;
+  if (tenants === 0 && !envelope.empty)
+    return refused("empty_snapshot", "tenants", "the snapshot has no tenants and does not say that this is meant");
+  return { ok: true, value: { envelope, jws: delivery.envelope, manifest, sections } };
+}
+
+function checkSection(name: SectionName, hash: string, body: unknown): Checked<Section> {
+  const parsed = section.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const path = [name, ...(issue?.path ?? [])].join("/");
+    return refused("invalid_section", path, issue?.message ?? "the section has another shape");
+  }
+  if (nameOfSection(parsed.data) !== name) return refused("invalid_section", name, `the section belongs under ${nameOfSection(parsed.data)}`);
+  if (sectionHash(parsed.data, sha256Hex) !== hash) return refused("hash_mismatch", name, "the section does not hash to what the manifest says");
+  return { ok: true, value: parsed.data };
+}
+
+function takeOver(name: SectionName, hash: string, base: VerifiedRevision | null): Checked<Section> {
+  const section = base?.sections.get(name);
+  if (section === undefined || base?.manifest[name] !== hash) {
+    return refused("hash_mismatch", name, "the section is neither in the delivery nor, with this hash, at the node");
+  }
+  return { ok: true, value: section };
+}

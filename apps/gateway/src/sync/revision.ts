@@ -1,0 +1,28 @@
+import type { Manifest, RevisionEnvelope, Section, SectionName } from "@sallyport/snapshot";
+import type { NackError } from "@sallyport/snapshot/protocol";
+
+/** A revision of which signature, schema and hashes are proven. */
+export interface VerifiedRevision {
+  readonly envelope: RevisionEnvelope;
+  /** The compact JWS that says so: kept, so that the copy on disk proves itself again. */
+  readonly jws: string;
+  readonly manifest: Manifest;
+  readonly sections: ReadonlyMap<SectionName, Section>;
+}
+
+/** What came over the wire or from disk, of which nothing is believed yet. */
+export interface UnverifiedRevision {
+  readonly envelope: string;
+  /** Root hash of the revision that `changed` and `removed` are relative to; null when everything is here. */
+  readonly base: string | null;
+  readonly manifest: Manifest;
+  readonly changed: Readonly<Record<SectionName, unknown>>;
+  readonly removed: readonly SectionName[];
+}
+
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly NackError[] };
+
+export const refused = (code: NackError["code"], path: string, message: string): { readonly ok: false; readonly errors: readonly NackError[] } => ({
+  ok: false,
+  errors: [{ code, path: path.slice(0, 256), message: message.slice(0, 1_024) }],
+});

@@ -1,0 +1,38 @@
+import type { DeliveryReport, NackError } from "@sallyport/snapshot/protocol";
+import { type AppliedRevision, type ApplyContext, applyRevision } from "./apply-revision.js";
+import { claimedRevision } from "./claimed-revision.js";
+import { GENERATIONS, type Generation, readGeneration } from "./last-good.js";
+import { refused } from "./revision.js";
+
+export interface StoredRefusal {
+  readonly generation: Generation;
+  readonly errors: readonly NackError[];
+}
+
+export interface StartFromDisk {
+  readonly applied: AppliedRevision | null;
+  /** Generations that were there and could not be used, and why. */
+  readonly refusals: readonly StoredRefusal[];
+  /** A stored revision that ended the node before is refused towards the control plane too: it must not be sent again. */
+  readonly firstReport: DeliveryReport | undefined;
+}
+
+/**
+ * Serves again what ran before the stop, without asking anybody. The newest generation that proves itself wins;
+ * one that does not is left where it is.
+ */
+export async function startFromDisk(context: ApplyContext, dataDir: string): Promise<StartFromDisk> {
+  const refusals: StoredRefusal[] = [];
+  let firstReport: DeliveryReport | undefined;
+  for (const generation of GENERATIONS) {
+    const stored = await readGeneration(dataDir, generation);
+    if (stored.state === "missing") continue;
+    const result = stored.state === "read" ? await applyRevision(context, stored.revision) : refused("invalid_section", generation, stored.reason);
+    if (result.ok) return { applied: result.value, refusals, firstReport };
+    refusals.push({ generation, errors: result.errors });
+    if (stored.state === "read" && result.errors.some(({ code }) => code === "compile_failed")) {
+      firstReport ??= { outcome: "nack", ...claimedRevision(stored.revision.envelope), errors: result.errors.slice(0, 20) };
+    }
+  }
+  return { applied: null, refusals, firstReport };
+}

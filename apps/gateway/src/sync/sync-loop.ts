@@ -1,0 +1,131 @@
+import type { DeliveryReport, SyncRequest, syncResponse } from "@sallyport/snapshot/protocol";
+import type { Logger } from "pino";
+import type { z } from "zod";
+import type { ControlPlaneAnswer } from "../control-plane/client.js";
+import { pause } from "../pause.js";
+import type { Problems } from "../problems.js";
+import type { SnapshotStore } from "../store.js";
+import { READABLE_SCHEMA_VERSIONS } from "../version.js";
+import type { AppliedRevision } from "./apply-revision.js";
+import { createBackOff } from "./back-off.js";
+import { claimedRevision } from "./claimed-revision.js";
+import type { Checked, UnverifiedRevision } from "./revision.js";
+
+/** How long the control plane may hold a poll, ms. */
+const WAIT_MS = 25_000;
+
+type Update = Extract<z.output<typeof syncResponse>, { kind: "update" }>;
+
+export interface SyncLoopDeps {
+  readonly store: SnapshotStore;
+  readonly problems: Problems;
+  readonly logger: Logger;
+  readonly clock: { now(): number };
+  /** One authenticated poll. */
+  poll(request: SyncRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<z.output<typeof syncResponse>>>;
+  apply(delivery: UnverifiedRevision): Promise<Checked<AppliedRevision>>;
+  /** After a swap: keep it on disk, pin keys, warm up. A failure here never undoes the swap. */
+  applied(result: AppliedRevision, delivery: Update): Promise<void>;
+  refused(delivery: Update, report: DeliveryReport): void;
+  /** Something that a poll must say at once, from before the first poll. */
+  readonly firstReport?: DeliveryReport;
+}
+
+export interface SyncLoop {
+  /** True while polls are answered. */
+  readonly connected: boolean;
+  /** ms since the epoch of the last answer; null before the first. */
+  readonly lastAnswerAtMs: number | null;
+  stop(): Promise<void>;
+}
+
+/**
+ * Level-triggered (DESIGN §4): each poll states what runs, so nothing is lost by losing an answer. A failed poll changes
+ * nothing but the time of the next one.
+ */
+export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
+  const stopping = new AbortController();
+  const backOff = createBackOff();
+  const state = { connected: false, lastAnswerAtMs: null as number | null };
+  let report: DeliveryReport | undefined = deps.firstReport;
+  let wantsFull = false;
+  let lastRefused: string | null = null;
+
+  const turn = async (): Promise<void> => {
+    const running = deps.store.running?.envelope ?? null;
+    const answer = await deps.poll(
+      {
+        revision: running?.revision ?? null,
+        epoch: running?.epoch ?? null,
+        rootHash: wantsFull ? null : (running?.rootHash ?? null),
+        installationHash: wantsFull ? null : (running?.installationHash ?? null),
+        schemaVersions: [...READABLE_SCHEMA_VERSIONS],
+        ...(report === undefined ? {} : { delivery: report }),
+        waitMs: WAIT_MS,
+      },
+      stopping.signal,
+    );
+    if (!answer.ok) {
+      if (stopping.signal.aborted) return;
+      state.connected = false;
+      deps.problems.report("control-plane", answer.message);
+      deps.logger.warn({ reason: answer.message }, "the control plane did not answer; the node goes on with what it has");
+      return pause(backOff.next(), stopping.signal);
+    }
+    state.connected = true;
+    state.lastAnswerAtMs = deps.clock.now();
+    deps.problems.clear("control-plane");
+    report = undefined;
+    if (answer.value.kind === "unchanged") {
+      backOff.reset();
+      return pause(answer.value.retryAfterMs, stopping.signal);
+    }
+    const update = answer.value;
+    // A refused delivery that comes again unchanged is not an event: it must not become a busy loop.
+    if (update.envelope === lastRefused && !wantsFull) return pause(backOff.next(), stopping.signal);
+    const result = await deps.apply(update);
+    if (result.ok) {
+      wantsFull = false;
+      lastRefused = null;
+      backOff.reset();
+      const { revision, epoch, rootHash } = result.value.revision.envelope;
+      report = { outcome: "ack", revision, epoch, rootHash, appliedAt: new Date(deps.clock.now()).toISOString(), applyMs: result.value.applyMs };
+      deps.problems.clear("delivery");
+      await deps.applied(result.value, update);
+      return;
+    }
+    const mismatch = result.errors.some(({ code }) => code === "hash_mismatch");
+    // A delta that does not fit is asked for in full, once; a full one that does not fit is wrong.
+    wantsFull = mismatch && !wantsFull && update.base !== null;
+    lastRefused = wantsFull ? null : update.envelope;
+    report = { outcome: "nack", ...claimedRevision(update.envelope), errors: result.errors.slice(0, 20) };
+    const first = result.errors[0];
+    deps.problems.report("delivery", `a delivered snapshot was refused: ${first?.code} at ${first?.path}: ${first?.message}`);
+    deps.logger.error({ errors: result.errors }, "a delivered snapshot was refused; the running one stays");
+    deps.refused(update, report);
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await turn();
+      } catch (error) {
+        deps.logger.error({ err: error }, "the sync turn failed; the running snapshot stays");
+        await pause(backOff.next(), stopping.signal);
+      }
+    }
+  };
+  const running = run();
+  return {
+    get connected() {
+      return state.connected;
+    },
+    get lastAnswerAtMs() {
+      return state.lastAnswerAtMs;
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
