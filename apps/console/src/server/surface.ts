@@ -395,9 +395,9 @@ export interface ControlPlane {
   };
   readonly nodeApi: {
     enrol(input: unknown, client: Client): Promise<EnrolResponse>;
-    authenticate(jwt: string): Promise<NodeActor>;
+    authenticate(jwt: string, client: Client): Promise<NodeActor>;
     sync(node: NodeActor, request: unknown, options: { signal: AbortSignal }): Promise<SyncResponse>;
-    heartbeat(node: NodeActor, request: unknown): Promise<unknown>;
-    events(node: NodeActor, request: unknown): Promise<unknown>;
+    heartbeat(node: NodeActor, request: unknown): Promise<object>;
+    events(node: NodeActor, request: unknown): Promise<object>;
   };
 }
