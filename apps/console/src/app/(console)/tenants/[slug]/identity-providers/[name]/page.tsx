@@ -1,0 +1,17 @@
+import { ProviderEditor } from "@/components/identity-providers/provider-editor";
+import { orNotFound } from "@/lib/or-not-found";
+import { requireTenant } from "@/lib/require-tenant";
+import { caller } from "@/trpc/server";
+
+interface Props {
+  params: Promise<{ slug: string; name: string }>;
+}
+
+export const generateMetadata = async ({ params }: Props) => ({ title: `${(await params).name}, identity provider` });
+
+export default async function IdentityProviderPage({ params }: Props) {
+  const { slug, name } = await params;
+  await requireTenant(slug, `/identity-providers/${name}`);
+  const row = await orNotFound((await caller()).objects.identityProviders.get({ slug, name }));
+  return <ProviderEditor slug={slug} row={row} />;
+}

@@ -1,0 +1,9 @@
+import { NewTenant } from "@/components/tenants/new-tenant";
+import { requirePermission } from "@/lib/require-permission";
+
+export const metadata = { title: "Add a tenant" };
+
+export default async function NewTenantPage() {
+  await requirePermission("tenant.create", "/tenants/new");
+  return <NewTenant />;
+}

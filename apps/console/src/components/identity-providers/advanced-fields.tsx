@@ -1,0 +1,107 @@
+"use client";
+
+import { CheckSet, SelectField, TextField } from "@/ui/field";
+import { ListField } from "@/ui/list-field";
+import type { ProviderForm } from "./provider-fields";
+
+const MAPPED = [
+  { name: "email", label: "E-mail claim" },
+  { name: "roles", label: "Roles claim" },
+  { name: "scopes", label: "Scopes claim" },
+  { name: "organization", label: "Organisation claim" },
+  { name: "sessionId", label: "Session id claim" },
+] as const;
+
+/** Where keys come from, what else a token must carry, and which claims make the principal. */
+export function AdvancedFields({ form }: { form: ProviderForm }) {
+  const { register, watch, setValue, formState } = form;
+  const { errors } = formState;
+  const keys = watch("keys") ?? { kind: "discovery" as const };
+  const required = watch("requiredClaims") ?? [];
+  const mapping = watch("claimMapping");
+  return (
+    <>
+      <SelectField
+        label="Keys"
+        value={keys.kind}
+        onChange={(event) =>
+          setValue("keys", event.target.value === "jwks" ? { kind: "jwks", url: keys.url ?? "" } : { kind: "discovery" }, { shouldDirty: true })
+        }
+      >
+        <option value="discovery">From the issuer&rsquo;s discovery document</option>
+        <option value="jwks">From a JWK Set at a fixed address</option>
+      </SelectField>
+      <TextField
+        label={keys.kind === "jwks" ? "JWK Set address" : "Discovery document, where it is not at the issuer"}
+        mono
+        spellCheck={false}
+        placeholder={keys.kind === "jwks" ? "https://" : "<issuer>/.well-known/openid-configuration"}
+        error={errors.keys && "url" in errors.keys ? errors.keys.url?.message : undefined}
+        value={keys.url ?? ""}
+        onChange={(event) => {
+          const url = event.target.value;
+          setValue("keys", keys.kind === "jwks" ? { kind: "jwks", url } : url ? { kind: "discovery", url } : { kind: "discovery" }, {
+            shouldDirty: true,
+          });
+        }}
+      />
+      <CheckSet
+        legend="Token types"
+        mono
+        options={[{ value: "JWT" }, { value: "at+jwt" }]}
+        hint="Accepted typ values, when the header has one"
+        value={watch("tokenTypes") ?? []}
+        error={errors.tokenTypes?.message ?? errors.tokenTypes?.root?.message}
+        onChange={(next) => setValue("tokenTypes", next, { shouldDirty: true })}
+      />
+      <ListField
+        label="Required scopes"
+        rows={1}
+        value={watch("requiredScopes") ?? []}
+        error={errors.requiredScopes?.message}
+        onChange={(next) => setValue("requiredScopes", next, { shouldDirty: true })}
+      />
+      <ListField
+        label="Required claims"
+        rows={1}
+        hint="One a line: a claim's name, or name=value1|value2. A JSON Pointer such as /realm_access/roles reaches nested ones."
+        value={required.map((claim) => (claim.oneOf?.length ? `${claim.claim}=${claim.oneOf.join("|")}` : claim.claim))}
+        error={errors.requiredClaims?.message ?? (errors.requiredClaims ? "write a claim's name, or name=value1|value2" : undefined)}
+        onChange={(lines) =>
+          setValue(
+            "requiredClaims",
+            lines.map((line) => {
+              const at = line.indexOf("=");
+              return at < 0
+                ? { claim: line }
+                : {
+                    claim: line.slice(0, at),
+                    oneOf: line
+                      .slice(at + 1)
+                      .split("|")
+                      .filter(Boolean),
+                  };
+            }),
+            { shouldDirty: true },
+          )
+        }
+      />
+      {MAPPED.map(({ name, label }) => (
+        <TextField
+          key={name}
+          label={label}
+          mono
+          spellCheck={false}
+          placeholder="not used"
+          error={errors.claimMapping?.[name]?.message}
+          value={mapping?.[name] ?? ""}
+          onChange={(event) => setValue(`claimMapping.${name}`, event.target.value || null, { shouldDirty: true })}
+        />
+      ))}
+      <SelectField label="State" {...register("status")}>
+        <option value="enabled">Enabled: its tokens are accepted</option>
+        <option value="disabled">Disabled: its tokens are refused</option>
+      </SelectField>
+    </>
+  );
+}

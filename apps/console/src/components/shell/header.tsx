@@ -1,0 +1,49 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { useParams } from "next/navigation";
+import { useEffect, useState } from "react";
+import type { Theme } from "@/lib/theme";
+import { Icon } from "@/ui/icon";
+import { Crumbs } from "./crumbs";
+import { NavDrawer } from "./nav-drawer";
+import { UnpublishedPill } from "./unpublished-pill";
+import { UserMenu } from "./user-menu";
+
+const CommandMenu = dynamic(() => import("./command-menu").then((module) => module.CommandMenu), { ssr: false });
+
+/** The bar above the sheet. */
+export function Header({ organisation, version, theme }: { organisation: string; version: string; theme: Theme }) {
+  const { slug } = useParams<{ slug?: string }>();
+  const [menu, setMenu] = useState<{ open: boolean; scope: "all" | "tenants"; used: boolean }>({ open: false, scope: "all", used: false });
+  const openMenu = (scope: "all" | "tenants") => setMenu({ open: true, scope, used: true });
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      event.preventDefault();
+      setMenu((menu) => ({ open: !menu.open, scope: "all", used: true }));
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+
+  return (
+    <header className="hdr">
+      <NavDrawer organisation={organisation} version={version} />
+      <Crumbs />
+      <span className="sp" />
+      <button type="button" className="switch" onClick={() => openMenu("tenants")}>
+        <span className="t3">Tenant</span> {slug ?? "All tenants"} <Icon name="down" size={14} />
+      </button>
+      <button type="button" className="kfield" aria-label="Search or jump to" aria-keyshortcuts="Meta+K Control+K" onClick={() => openMenu("all")}>
+        <Icon name="search" size={15} />
+        <span>Search or jump to</span>
+        <kbd>⌘K</kbd>
+      </button>
+      <UnpublishedPill />
+      <UserMenu theme={theme} />
+      {menu.used && <CommandMenu open={menu.open} scope={menu.scope} onClose={() => setMenu((menu) => ({ ...menu, open: false }))} />}
+    </header>
+  );
+}

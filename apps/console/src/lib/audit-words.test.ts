@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { actionPhrase, kindWords } from "./audit-words.js";
+
+describe("audit sentences", () => {
+  it.each([
+    [{ action: "route.update", targetKind: "Route", targetName: "payouts", tenant: "globex" }, "changed route payouts of globex"],
+    [
+      { action: "identity_provider.create", targetKind: "IdentityProvider", targetName: "main", tenant: "acme" },
+      "added identity provider main of acme",
+    ],
+    [{ action: "tenant.suspend", targetKind: "Tenant", targetName: "tyrell", tenant: "tyrell" }, "suspended tenant tyrell"],
+    [{ action: "revision.publish", targetKind: "Revision", targetName: "43", tenant: null }, "published revision 43"],
+    [{ action: "session.sign_in", targetKind: "Person", targetName: "mara", tenant: null }, "signed in"],
+  ])("%o", (deed, phrase) => expect(actionPhrase(deed)).toBe(phrase));
+  it("keeps the code of a deed that it does not know", () =>
+    expect(actionPhrase({ action: "moon.howl", targetKind: "Moon", targetName: "luna", tenant: null })).toBe("moon.howl moon luna"));
+  it("reads unknown kinds in their own words", () => expect(kindWords("JoinToken")).toBe("join token"));
+});

@@ -1,0 +1,60 @@
+/** What an audit row needs for its sentence. */
+interface Deed {
+  readonly action: string;
+  readonly targetKind: string;
+  readonly targetName: string;
+  readonly tenant: string | null;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  Tenant: "tenant",
+  IdentityProvider: "identity provider",
+  Upstream: "upstream",
+  Route: "route",
+  RateLimitPolicy: "rate limit",
+  PropagationPolicy: "propagation policy",
+  DegradationPolicy: "degradation policy",
+  NodeGroup: "node group",
+  Fleet: "fleet settings",
+};
+
+const VERBS: Readonly<Record<string, string>> = {
+  create: "added",
+  update: "changed",
+  remove: "removed",
+  delete: "removed",
+  put: "saved",
+  suspend: "suspended",
+  resume: "resumed",
+  publish: "published",
+  rollback: "rolled back to",
+  revoke: "revoked",
+  archive: "archived",
+  invite: "invited",
+  disable: "disabled",
+  acknowledge: "acknowledged",
+  close: "closed",
+  reopen: "reopened",
+  assign: "assigned",
+  discard: "discarded",
+  enrol: "enrolled",
+  apply: "applied",
+  sign_in: "signed in",
+  sign_out: "signed out",
+};
+
+/** `identity provider` for `IdentityProvider`; an unknown kind in its own words. */
+export const kindWords = (kind: string): string =>
+  KINDS[kind] ??
+  kind
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replaceAll("_", " ")
+    .toLowerCase();
+
+/** What was done, as the rest of a sentence that begins with who did it: `changed route payouts of globex`. */
+export function actionPhrase({ action, targetKind, targetName, tenant }: Deed): string {
+  const verb = VERBS[action.split(".").at(-1) ?? ""] ?? action;
+  if (action.endsWith("sign_in") || action.endsWith("sign_out")) return verb;
+  const target = targetName.startsWith(`${targetKind.toLowerCase()} `) ? targetName : `${kindWords(targetKind)} ${targetName}`;
+  return `${verb} ${target}${tenant && tenant !== targetName ? ` of ${tenant}` : ""}`;
+}
