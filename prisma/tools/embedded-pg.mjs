@@ -108,7 +108,12 @@ async function runningAt(data) {
   while (Date.now() < deadline) {
     const file = await readPidFile(data);
     if (!file || file.data !== data || !isAlive(file.pid)) return null;
-    if (file.ready) return (await isPostmaster(file.pid, data)) ? { pid: file.pid, port: file.port } : null;
+    if (!(await isPostmaster(file.pid, data))) {
+      // PostgreSQL would take whoever has the pid now for a server of its own, and refuse to start.
+      await rm(path.join(data, "postmaster.pid"), { force: true });
+      return null;
+    }
+    if (file.ready) return { pid: file.pid, port: file.port };
     await sleep(20);
   }
   return null;
@@ -146,12 +151,13 @@ async function stopChild(child, exited) {
 }
 
 async function stopOrphan(data, pid) {
+  // PostgreSQL removes its file as the last thing it does. The pid alone does not tell: where nobody collects orphans it stays as a zombie.
+  const isRunning = async () => isAlive(pid) && (await readPidFile(data))?.pid === pid;
   for (const signal of ["SIGINT", "SIGQUIT"]) {
-    if (!isAlive(pid)) break;
+    if (!(await isRunning())) return;
     process.kill(pid, signal);
     const deadline = Date.now() + STOP_TIMEOUT_MS;
-    while (Date.now() < deadline && isAlive(pid)) await sleep(20);
+    while (Date.now() < deadline && (await isRunning())) await sleep(20);
   }
-  if (isAlive(pid)) throw new Error(`PostgreSQL (pid ${pid}) does not stop`);
-  await rm(path.join(data, "postmaster.pid"), { force: true });
+  if (await isRunning()) throw new Error(`PostgreSQL (pid ${pid}) does not stop`);
 }

@@ -93,7 +93,7 @@ describe("migrate", () => {
     await expect(migrate({ url, dir })).rejects.toThrow(/begun and not finished.*2_second/);
   });
 
-  it("records what Prisma's own tool takes for its own", { timeout: 30_000 }, async () => {
+  it("records what Prisma's own tool takes for its own", async () => {
     await migrate({ url });
     expect(await runPrisma(["migrate", "status"], { DATABASE_URL: url }, { quiet: true })).toBe(0);
     await runSql(url, "DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_init'");

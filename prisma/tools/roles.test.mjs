@@ -18,7 +18,7 @@ beforeAll(async () => {
   url = server.url("roles");
   await ensureDatabase(url);
   await migrate({ url });
-}, 30_000);
+});
 
 afterAll(async () => {
   await server.stop();
