@@ -44,3 +44,6 @@ export function pageOf<R, T>(rows: readonly R[], limit: number, cursorOf: (row: 
   const last = shown.at(-1);
   return { items: shown.map(toItem), nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null };
 }
+
+/** `%`, `_` and `\` are wildcards to LIKE, and ordinary characters to people. */
+export const literally = (text: string): string => text.replace(/[\\%_]/g, "\\$&");

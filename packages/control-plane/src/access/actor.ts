@@ -14,5 +14,7 @@ export interface Actor {
   readonly name: string;
   readonly ip: string | null;
   readonly requestId: string;
+  /** Of the console session that acts; absent for tokens, nodes and the system. */
+  readonly sessionId?: string;
   readonly grants: Grants;
 }

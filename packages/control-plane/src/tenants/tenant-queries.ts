@@ -3,13 +3,10 @@ import { withFleet } from "@sallyport/data";
 import { z } from "zod";
 import type { Actor } from "../access/actor.js";
 import { readableTenants } from "../access/require.js";
-import { decodeCursor, encodeCursor, type Page, pageOf } from "../page.js";
+import { decodeCursor, encodeCursor, literally, type Page, pageOf } from "../page.js";
 import { parse } from "../validation.js";
 import { type Changes, TENANT_ROW, type TenantRow, toTenantRow } from "./tenant-rows.js";
 import { listTenantsInput, quickSearchInput } from "./tenants.schemas.js";
-
-/** `%`, `_` and `\` are wildcards to LIKE, and ordinary characters to people. */
-const literally = (text: string): string => text.replace(/[\\%_]/g, "\\$&");
 
 function matching(query: string): Prisma.TenantWhereInput {
   const contains = literally(query.toLowerCase());

@@ -12,7 +12,6 @@ export interface SparkPoint {
   refused: number;
 }
 export interface TenantStats {
-  readonly slug: string;
   readonly requests24h: number;
   readonly refused24h: number;
   /** 24 hours, the oldest first; the last one ends now. */
@@ -22,8 +21,13 @@ export interface TenantStats {
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 
-/** What happened to the tenants' requests in the last 24 hours. Slugs that the actor may not read are left out. */
-export type ReadTenantStats = (actor: Actor, input: z.input<typeof tenantStatsInput>) => Promise<TenantStats[]>;
+function totalsOf(spark: readonly SparkPoint[]): TenantStats {
+  const refused24h = spark.reduce((sum, point) => sum + point.refused, 0);
+  return { requests24h: refused24h + spark.reduce((sum, point) => sum + point.allowed, 0), refused24h, spark };
+}
+
+/** By slug, what happened to the tenants' requests in the last 24 hours. Slugs that the actor may not read are left out. */
+export type ReadTenantStats = (actor: Actor, input: z.input<typeof tenantStatsInput>) => Promise<Record<string, TenantStats>>;
 
 export function createTenantStats({ data, clock }: { readonly data: DataClients; readonly clock: Clock }): ReadTenantStats {
   return async (actor, raw) => {
@@ -48,10 +52,7 @@ export function createTenantStats({ data, clock }: { readonly data: DataClients;
         point.allowed += allowed ?? 0;
         point.refused += refused ?? 0;
       }
-      return [...sparks].map(([slug, spark]) => {
-        const refused24h = spark.reduce((sum, point) => sum + point.refused, 0);
-        return { slug, requests24h: refused24h + spark.reduce((sum, point) => sum + point.allowed, 0), refused24h, spark };
-      });
+      return Object.fromEntries([...sparks].map(([slug, spark]) => [slug, totalsOf(spark)]));
     });
   };
 }

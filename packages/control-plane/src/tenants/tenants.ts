@@ -1,5 +1,5 @@
 import { type DataClients, type DataTransaction, withFleet, withTenant } from "@sallyport/data";
-import { type TenantSpec, tenantSpec } from "@sallyport/snapshot";
+import { type TenantKind, type TenantSpec, tenantSpec } from "@sallyport/snapshot";
 import { uuidv7 } from "uuidv7";
 import type { z } from "zod";
 import { requireOnFleet, requireOnTenant } from "../access/require.js";
@@ -22,7 +22,8 @@ export interface TenantDetail {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly updatedByName: string | null;
-  readonly counts: { readonly identityProviders: number; readonly upstreams: number; readonly routes: number; readonly policies: number };
+  /** Objects of each kind. */
+  readonly counts: Readonly<Record<TenantKind, number>>;
 }
 
 /** Changes of tenants as such; what lives inside them is `objects`. */
@@ -54,7 +55,7 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
     },
   });
   if (row === null) throw notFound("tenant");
-  const { identityProviders, upstreams, routes, rateLimitPolicies, propagationPolicies, degradationPolicies } = row._count;
+  const { _count: count } = row;
   return {
     slug: row.slug,
     spec: tenantSpec.parse(row.spec),
@@ -62,7 +63,14 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     updatedByName: row.updatedBy,
-    counts: { identityProviders, upstreams, routes, policies: rateLimitPolicies + propagationPolicies + degradationPolicies },
+    counts: {
+      IdentityProvider: count.identityProviders,
+      Upstream: count.upstreams,
+      Route: count.routes,
+      RateLimitPolicy: count.rateLimitPolicies,
+      PropagationPolicy: count.propagationPolicies,
+      DegradationPolicy: count.degradationPolicies,
+    },
   };
 }
 
