@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { buildGateway, type Gateway } from "../build-gateway.js";
+import { createControlPlaneClient } from "../control-plane/client.js";
+import type { TestControlPlane } from "./control-plane.js";
+
+export interface RunningGateway {
+  readonly gateway: Gateway;
+  readonly dataPort: number;
+  readonly adminPort: number;
+  readonly hopeless: string[];
+  close(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly dataDir: string;
+  readonly joinToken?: string | null;
+  readonly controlPlane?: string;
+  readonly drainTimeoutMs?: number;
+}
+
+export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
+export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+/** A whole node in this process, on free ports. */
+export async function startGateway(plane: TestControlPlane, options: GatewayOptions): Promise<RunningGateway> {
+  const hopeless: string[] = [];
+  const gateway = await buildGateway({
+    settings: {
+      controlPlane: options.controlPlane ?? plane.url,
+      joinToken: options.joinToken === undefined ? plane.joinToken() : options.joinToken,
+      nodeName: "node-1",
+      dataDir: options.dataDir,
+      host: "127.0.0.1",
+      port: 0,
+      adminHost: "127.0.0.1",
+      adminPort: 0,
+      drainTimeoutMs: options.drainTimeoutMs ?? 2_000,
+      logLevel: "silent",
+    },
+    client: createControlPlaneClient(options.controlPlane ?? plane.url),
+    logger: pino({ level: process.env["TEST_LOG"] ?? "silent" }),
+    clock: { now: Date.now, monotonic: () => performance.now() },
+    onHopeless: (sentence) => hopeless.push(sentence),
+  });
+  const ports = await gateway.start();
+  return { gateway, ...ports, hopeless, close: () => gateway.close() };
+}
+
+/** Looks again and again until it holds, and says what did not when time is up. */
+export async function eventually<T>(what: string, look: () => T | Promise<T>, timeoutMs = 8_000): Promise<NonNullable<T>> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (seen !== null && seen !== undefined && seen !== false) return seen as NonNullable<T>;
+    if (Date.now() > end) throw new Error(`in ${timeoutMs} ms it did not happen: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export const ready = (running: RunningGateway): Promise<boolean> => eventually("the node is ready", () => running.gateway.readiness().ready);
