@@ -1,4 +1,5 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import type { ITXClientDenyList } from "@prisma/client/runtime/client";
 import { PrismaClient } from "./generated/client.js";
 import { type Listener, type ListenOptions, listen } from "./listen.js";
 
@@ -9,7 +10,7 @@ export type AppClient = PrismaClient & { readonly [role]: "app" };
 /** Signs in as `sallyport_fleet`: sees every tenant. */
 export type FleetClient = PrismaClient & { readonly [role]: "fleet" };
 
-type InTransaction<C> = Omit<C, "$connect" | "$disconnect" | "$on" | "$extends" | "$transaction">;
+type InTransaction<C> = Omit<C, ITXClientDenyList>;
 /** A transaction that sees one tenant; only `withTenant` begins one. */
 export type TenantTransaction = InTransaction<AppClient>;
 /** A transaction that sees the whole fleet; only `withFleet` begins one. */

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { runSql } from "../tools/connection.mjs";
-import { ensureRoles, migrate } from "../tools/migrate.mjs";
+import { ensureRoles, migrate, runSql } from "../tools/migrate.mjs";
 import { startTestServer } from "./testing-server.js";
 
 /** A database of its own for one test or file, migrated and empty. */

@@ -37,3 +37,6 @@ export interface EnsureRolesOptions {
  * @returns the connection URLs of both roles
  */
 export declare function ensureRoles(options: EnsureRolesOptions): Promise<{ appUrl: string; fleetUrl: string }>;
+
+/** Runs SQL on a connection of its own; gives the rows of the last statement. */
+export declare function runSql(url: string, sql: string): Promise<Record<string, unknown>[]>;

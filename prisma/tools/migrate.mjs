@@ -7,6 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { withConnection } from "./connection.mjs";
 
+export { runSql } from "./connection.mjs";
 export { ensureDatabase } from "./ensure-database.mjs";
 export { ensureRoles } from "./roles.mjs";
 
