@@ -27,3 +27,4 @@ export type { TenantChange, TenantRow } from "./tenants/tenant-rows.js";
 export type { SparkPoint, TenantStats } from "./tenants/tenant-stats.js";
 export type { TenantDetail } from "./tenants/tenants.js";
 export * from "./tenants/tenants.schemas.js";
+export { parse as parseInput } from "./validation.js";
