@@ -35,7 +35,7 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
   passage.clientIp = clientIp(facts.remoteAddress, [], null, null);
   if (!METHOD.test(facts.method)) return bad("the method is not one that is proxied");
   if (facts.method === "CONNECT" || facts.method === "TRACE") return bad("CONNECT and TRACE are not proxied");
-  const target = admitTarget(facts.target, edge.maxTargetBytes);
+  const target = admitTarget(facts.target, edge.maxTargetBytes, passage.ports.decodeUtf8);
   if (target instanceof Refusal) return target;
 
   const raw = facts.rawHeaders;
