@@ -67,6 +67,14 @@ export interface IdpHttp {
   close(): Promise<void>;
 }
 
+/** undici heeds a signal only once it has a connection: a look-up or a handshake that hangs is left behind here. */
+function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
 const dateOf = (headers: IncomingHttpHeaders): number | null => {
   const value = typeof headers.date === "string" ? Date.parse(headers.date) : Number.NaN;
   return Number.isNaN(value) ? null : value;
@@ -107,7 +115,7 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
       connect: guardedConnector({
         ranges: now,
         resolve,
-        connectTimeoutMs: 10_000,
+        connectTimeoutMs: DEFAULT_TIMEOUT_MS,
         ...(options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] }),
         onConnected: remember,
       }),
@@ -159,10 +167,14 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
       const timeoutMs = settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
       const deadline = new AbortController();
       const timer = setTimeout(() => deadline.abort(), timeoutMs);
-      const leave = await bulkhead.enter(settings.tenant ?? "", deadline.signal);
+      // Who waited half of the time would only start what can no longer succeed.
+      const patience = new AbortController();
+      const waitTimer = setTimeout(() => patience.abort(), timeoutMs / 2);
+      const leave = await bulkhead.enter(settings.tenant ?? "", patience.signal);
+      clearTimeout(waitTimer);
       try {
         if (leave === null) return { ...refused("busy", "too many calls to identity providers wait already"), status: null, ...measured() };
-        return { ...(await fetchJson(url, settings, deadline.signal)), ...measured() };
+        return { ...(await orAbort(fetchJson(url, settings, deadline.signal), deadline.signal)), ...measured() };
       } catch (error) {
         const refusal = deadline.signal.aborted
           ? refused("timeout", `${url.origin} did not answer within ${timeoutMs} ms`)
