@@ -1,13 +1,15 @@
 import "server-only";
-import { type ControlPlane, createControlPlane, createDataClients } from "@sallyport/control-plane";
+import { createControlPlane, createDataClients } from "@sallyport/control-plane";
 import { type ConsoleEnv, readEnv } from "@/env";
 import { log } from "@/server/log";
 import { trustedProxyList } from "@/server/peer-address";
+import type { ControlPlane } from "@/server/surface";
 
 /** What the console is made of; one per process. */
 export interface Composition {
   readonly env: ConsoleEnv;
   readonly controlPlane: ControlPlane;
+  readonly close: () => Promise<void>;
   readonly trustedProxies: ReturnType<typeof trustedProxyList>;
 }
 
@@ -18,14 +20,18 @@ const registry = globalThis as typeof globalThis & { [COMPOSITION]?: Composition
 function compose(): Composition {
   const env = readEnv();
   const data = createDataClients({ appUrl: env.APP_DATABASE_URL, fleetUrl: env.FLEET_DATABASE_URL });
-  const controlPlane = createControlPlane({
+  const services = createControlPlane({
     data,
     masterKey: env.SALLYPORT_MASTER_KEY,
     clock: { now: () => Date.now() },
     publicUrl: env.SALLYPORT_PUBLIC_URL,
     log,
   });
-  return { env, controlPlane, trustedProxies: trustedProxyList(env.SALLYPORT_TRUSTED_PROXIES) };
+  const close = async (): Promise<void> => {
+    await services.close();
+    await data.close();
+  };
+  return { env, controlPlane: services as ControlPlane, close, trustedProxies: trustedProxyList(env.SALLYPORT_TRUSTED_PROXIES) };
 }
 
 /** The composition root, made at the first use, so that a build needs neither environment nor database. */

@@ -1,4 +1,4 @@
-import type { Actor, FleetScope, Permission, Role, TenantScope } from "@sallyport/control-plane";
+import type { Actor, FleetScope, ControlPlane as Landed, Permission, Role, TenantScope } from "@sallyport/control-plane";
 import type { ConfigDocument, Ed25519PublicJwk, Kind, TenantKind } from "@sallyport/snapshot";
 import type { EnrolResponse, SyncResponse } from "@sallyport/snapshot/protocol";
 
@@ -273,8 +273,7 @@ interface PageIn {
   limit?: number;
 }
 
-/** The control plane as this console uses it. */
-export interface ControlPlane {
+interface Provisional {
   readonly access: {
     tenant(actor: Actor, slug: string, permission: Permission): Promise<TenantScope>;
     fleet(actor: Actor, permission: Permission): Promise<FleetScope> | FleetScope;
@@ -401,3 +400,6 @@ export interface ControlPlane {
     events(node: NodeActor, request: unknown): Promise<object>;
   };
 }
+
+/** The control plane as this console uses it: the real services, and those that are about to land. */
+export type ControlPlane = Landed & Omit<Provisional, keyof Landed>;

@@ -1,5 +1,5 @@
 import "server-only";
-import type { Actor, Client, FleetScope, Permission, TenantScope } from "@sallyport/control-plane";
+import { type Actor, type Client, type FleetScope, type Permission, parseInput, type TenantScope } from "@sallyport/control-plane";
 import { tenantSlug } from "@sallyport/snapshot";
 import { z } from "zod";
 import type { ControlPlane } from "@/server/surface";
@@ -96,8 +96,11 @@ function define<C, P extends Shape, Q extends Shape, B extends z.ZodType, R exte
     async run(raw, context) {
       // Scope first: a caller who may not see the object learns nothing of what would be wrong with the input.
       const opened = await open(context, raw);
-      const input = z.object({ params, query, body }).parse(raw) as Input<P, Q, B>;
-      return handle(opened, input);
+      return handle(opened, {
+        params: parseInput(params, raw.params) as z.output<P>,
+        query: parseInput(query, raw.query) as z.output<Q>,
+        body: parseInput(body, raw.body) as z.output<B>,
+      });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createTenantInput } from "@sallyport/control-plane";
 import { KIND_SPECS } from "@sallyport/snapshot";
 import { z } from "zod";
 import { requiredVersion } from "@/server/rest/preconditions";
@@ -34,7 +35,7 @@ export const tenantRoutes = [
       path: "/tenants",
       tag: TAG,
       summary: "Makes a tenant",
-      body: z.strictObject({ slug: z.string(), spec: z.unknown() }),
+      body: createTenantInput,
       status: 201,
       response: z.object({ slug: z.string(), version: z.number() }),
     },

@@ -1,11 +1,9 @@
-import { z } from "zod";
+import { listAuditInput } from "@sallyport/control-plane";
 import { fleet, router } from "@/server/trpc/init";
-import { page } from "@/server/trpc/inputs";
-
-const word = z.string().max(200).optional();
+import { parsed } from "@/server/trpc/inputs";
 
 export const auditRouter = router({
   list: fleet("audit.read")
-    .input(z.object({ actor: word, action: word, target: word, tenant: word, from: z.date().optional(), to: z.date().optional(), ...page }))
+    .input(parsed(listAuditInput))
     .query(({ ctx, input }) => ctx.cp.audit.list(ctx.scope, input)),
 });

@@ -1,37 +1,35 @@
+import { putFleetPolicyInput, putFleetSettingsInput, putGroupInput, removeInput } from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
-import { z } from "zod";
 import { fleet, router } from "@/server/trpc/init";
-import { version } from "@/server/trpc/inputs";
+import { fields, parsed } from "@/server/trpc/inputs";
 
-const put = z.object({ name: z.string(), spec: z.unknown(), version: version.nullable() });
-const named = z.object({ name: entityName });
-const removal = z.object({ name: entityName, version });
+const name = { name: entityName };
 
 export const fleetRouter = router({
   settings: fleet("fleet.read").query(({ ctx }) => ctx.cp.fleet.settings(ctx.scope)),
   putSettings: fleet("fleet.write")
-    .input(z.object({ spec: z.unknown(), version }))
-    .mutation(({ ctx, input }) => ctx.cp.fleet.putSettings(ctx.scope, { spec: input.spec, version: input.version })),
+    .input(parsed(putFleetSettingsInput))
+    .mutation(({ ctx, input }) => ctx.cp.fleet.putSettings(ctx.scope, input)),
   policies: router({
     list: fleet("fleet.read").query(({ ctx }) => ctx.cp.fleet.policies.list(ctx.scope)),
-    put: fleet("policy.write")
-      .input(put)
-      .mutation(({ ctx, input }) => ctx.cp.fleet.policies.put(ctx.scope, input.name, { spec: input.spec, version: input.version })),
-    remove: fleet("policy.write")
-      .input(removal)
-      .mutation(({ ctx, input }) => ctx.cp.fleet.policies.remove(ctx.scope, input.name, { version: input.version })),
+    put: fleet("fleet.write")
+      .input(fields({ ...name, ...putFleetPolicyInput.shape }))
+      .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.fleet.policies.put(ctx.scope, name, input)),
+    remove: fleet("fleet.write")
+      .input(fields({ ...name, ...removeInput.shape }))
+      .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.fleet.policies.remove(ctx.scope, name, input)),
   }),
 });
 
 export const groupsRouter = router({
   list: fleet("fleet.read").query(({ ctx }) => ctx.cp.groups.list(ctx.scope)),
   get: fleet("fleet.read")
-    .input(named)
+    .input(fields(name))
     .query(({ ctx, input }) => ctx.cp.groups.get(ctx.scope, input.name)),
   put: fleet("fleet.write")
-    .input(put)
-    .mutation(({ ctx, input }) => ctx.cp.groups.put(ctx.scope, input.name, { spec: input.spec, version: input.version })),
+    .input(fields({ ...name, ...putGroupInput.shape }))
+    .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.groups.put(ctx.scope, name, input)),
   remove: fleet("fleet.write")
-    .input(removal)
-    .mutation(({ ctx, input }) => ctx.cp.groups.remove(ctx.scope, input.name, { version: input.version })),
+    .input(fields({ ...name, ...removeInput.shape }))
+    .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.groups.remove(ctx.scope, name, input)),
 });

@@ -1,8 +1,9 @@
 import { entityName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { fleet, router } from "@/server/trpc/init";
+import { fields } from "@/server/trpc/inputs";
 
-const byName = z.object({ name: entityName });
+const byName = fields({ name: entityName });
 
 export const nodesRouter = router({
   list: fleet("node.read").query(({ ctx }) => ctx.cp.nodes.list(ctx.actor)),
@@ -23,7 +24,7 @@ export const joinTokensRouter = router({
   /** The token is in this answer and nowhere afterwards. */
   create: fleet("node.write")
     .input(
-      z.object({
+      fields({
         group: entityName,
         label: z.string().trim().min(1).max(120),
         kind: z.enum(["one_off", "reusable"]),
@@ -32,6 +33,6 @@ export const joinTokensRouter = router({
     )
     .mutation(({ ctx, input }) => ctx.cp.joinTokens.create(ctx.actor, input)),
   revoke: fleet("node.write")
-    .input(z.object({ id: z.uuid() }))
+    .input(fields({ id: z.uuid() }))
     .mutation(({ ctx, input }) => ctx.cp.joinTokens.revoke(ctx.actor, input)),
 });

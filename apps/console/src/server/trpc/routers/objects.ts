@@ -1,33 +1,31 @@
-import type { Permission } from "@sallyport/control-plane";
-import { entityName, type SpecOf, type TenantKind } from "@sallyport/snapshot";
-import { z } from "zod";
+import { putObjectInput, removeObjectInput, TENANT_KIND_PERMISSION } from "@sallyport/control-plane";
+import { entityName, type TenantKind } from "@sallyport/snapshot";
 import { router, tenant } from "@/server/trpc/init";
-import { version } from "@/server/trpc/inputs";
+import { tenantFields } from "@/server/trpc/inputs";
 
 /** The four calls of one kind that lives in a tenant. */
-function kindRouter<K extends TenantKind>(kind: K, write: Permission) {
-  type Row = Omit<Awaited<ReturnType<import("@/server/surface").ControlPlane["objects"]["get"]>>, "spec"> & { readonly spec: SpecOf<K> };
-  const typed = (row: unknown): Row => row as Row;
+function kindRouter<K extends TenantKind>(kind: K) {
+  const write = TENANT_KIND_PERMISSION[kind];
   return router({
-    list: tenant("tenant.read").query(async ({ ctx }) => (await ctx.cp.objects.list(ctx.scope, kind)).map(typed)),
+    list: tenant("tenant.read").query(({ ctx }) => ctx.cp.objects.list(ctx.scope, kind)),
     get: tenant("tenant.read")
-      .input(z.object({ name: entityName }))
-      .query(async ({ ctx, input }) => typed(await ctx.cp.objects.get(ctx.scope, kind, input.name))),
+      .input(tenantFields({ name: entityName }))
+      .query(({ ctx, input }) => ctx.cp.objects.get(ctx.scope, kind, input.name)),
     /** `version` null creates; a conflict carries what stands now in `error.data.problem.current`. */
     put: tenant(write)
-      .input(z.object({ name: z.string(), spec: z.unknown(), version: version.nullable() }))
-      .mutation(async ({ ctx, input }) => typed(await ctx.cp.objects.put(ctx.scope, kind, input.name, { spec: input.spec, version: input.version }))),
+      .input(tenantFields({ name: entityName, ...putObjectInput.shape }))
+      .mutation(({ ctx, input: { name, spec, version } }) => ctx.cp.objects.put(ctx.scope, kind, name, { spec, version })),
     remove: tenant(write)
-      .input(z.object({ name: entityName, version }))
-      .mutation(({ ctx, input }) => ctx.cp.objects.remove(ctx.scope, kind, input.name, { version: input.version })),
+      .input(tenantFields({ name: entityName, ...removeObjectInput.shape }))
+      .mutation(({ ctx, input: { name, version } }) => ctx.cp.objects.remove(ctx.scope, kind, name, { version })),
   });
 }
 
 export const objectsRouter = router({
-  identityProviders: kindRouter("IdentityProvider", "idp.write"),
-  upstreams: kindRouter("Upstream", "route.write"),
-  routes: kindRouter("Route", "route.write"),
-  rateLimitPolicies: kindRouter("RateLimitPolicy", "policy.write"),
-  propagationPolicies: kindRouter("PropagationPolicy", "policy.write"),
-  degradationPolicies: kindRouter("DegradationPolicy", "policy.write"),
+  identityProviders: kindRouter("IdentityProvider"),
+  upstreams: kindRouter("Upstream"),
+  routes: kindRouter("Route"),
+  rateLimitPolicies: kindRouter("RateLimitPolicy"),
+  propagationPolicies: kindRouter("PropagationPolicy"),
+  degradationPolicies: kindRouter("DegradationPolicy"),
 });

@@ -1,24 +1,24 @@
 import { sectionName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { fleet, router } from "@/server/trpc/init";
-import { page } from "@/server/trpc/inputs";
+import { fields, page } from "@/server/trpc/inputs";
 
 const number = z.int().min(1);
 
 export const revisionsRouter = router({
   list: fleet("draft.read")
-    .input(z.object(page))
+    .input(fields(page))
     .query(({ ctx, input }) => ctx.cp.revisions.list(ctx.actor, input)),
   /** With each node's state, so that a page can watch a rollout. */
   get: fleet("draft.read")
-    .input(z.object({ number }))
+    .input(fields({ number }))
     .query(({ ctx, input }) => ctx.cp.revisions.get(ctx.actor, input.number)),
   /** What exactly nodes got of one tenant, or of the fleet. */
   section: fleet("draft.read")
-    .input(z.object({ number, section: sectionName }))
+    .input(fields({ number, section: sectionName }))
     .query(({ ctx, input }) => ctx.cp.revisions.section(ctx.actor, input)),
   /** A new revision with the old content; the draft stays as it is. */
   rollback: fleet("revision.rollback")
-    .input(z.object({ to: number, comment: z.string().max(2000) }))
+    .input(fields({ to: number, comment: z.string().max(2000) }))
     .mutation(({ ctx, input }) => ctx.cp.revisions.rollback(ctx.actor, input)),
 });

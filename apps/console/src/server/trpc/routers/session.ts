@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { publicProcedure, router, signedIn } from "@/server/trpc/init";
+import { fields } from "@/server/trpc/inputs";
 
 /** Who is signed in, and where else. Signing in and out are route handlers: they set the cookie (`/api/session`). */
 export const sessionRouter = router({
@@ -15,5 +16,5 @@ export const sessionRouter = router({
       : null,
   ),
   list: signedIn.query(({ ctx }) => ctx.cp.sessions.list(ctx.actor)),
-  revoke: signedIn.input(z.object({ sessionId: z.uuid() })).mutation(({ ctx, input }) => ctx.cp.sessions.revoke(ctx.actor, input)),
+  revoke: signedIn.input(fields({ sessionId: z.uuid() })).mutation(({ ctx, input }) => ctx.cp.sessions.revoke(ctx.actor, input)),
 });

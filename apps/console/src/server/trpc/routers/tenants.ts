@@ -1,36 +1,35 @@
-import { tenantSlug } from "@sallyport/snapshot";
+import {
+  createTenantInput,
+  listTenantsInput,
+  removeTenantInput,
+  tenantStatsInput,
+  tenantVersionInput,
+  updateTenantInput,
+} from "@sallyport/control-plane";
 import { z } from "zod";
 import { fleet, router, signedIn, tenant } from "@/server/trpc/init";
-import { page, version } from "@/server/trpc/inputs";
-
-const filters = z.object({
-  query: z.string().max(200).optional(),
-  status: z.enum(["active", "suspended"]).optional(),
-  state: z.enum(["live", "draft"]).optional(),
-  sort: z.enum(["slug", "created"]).optional(),
-  ...page,
-});
+import { fields, parsed, tenantFields } from "@/server/trpc/inputs";
 
 export const tenantsRouter = router({
   /** Only those that the caller may read. */
-  list: signedIn.input(filters).query(({ ctx, input }) => ctx.cp.tenants.list(ctx.actor, input)),
-  quickSearch: signedIn.input(z.object({ query: z.string().max(200) })).query(({ ctx, input }) => ctx.cp.tenants.quickSearch(ctx.actor, input.query)),
-  stats: signedIn.input(z.object({ slugs: z.array(tenantSlug).max(200) })).query(({ ctx, input }) => ctx.cp.tenants.stats(ctx.actor, input)),
+  list: signedIn.input(parsed(listTenantsInput)).query(({ ctx, input }) => ctx.cp.tenants.list(ctx.actor, input)),
+  quickSearch: signedIn.input(fields({ query: z.string().max(200) })).query(({ ctx, input }) => ctx.cp.tenants.quickSearch(ctx.actor, input.query)),
+  stats: signedIn.input(parsed(tenantStatsInput)).query(({ ctx, input }) => ctx.cp.tenants.stats(ctx.actor, input)),
   get: tenant("tenant.read").query(({ ctx }) => ctx.cp.tenants.get(ctx.scope)),
   create: fleet("tenant.create")
-    .input(z.object({ slug: z.string(), spec: z.unknown() }))
+    .input(parsed(createTenantInput))
     .mutation(({ ctx, input }) => ctx.cp.tenants.create(ctx.scope, input)),
   update: tenant("tenant.write")
-    .input(z.object({ spec: z.unknown(), version }))
-    .mutation(({ ctx, input }) => ctx.cp.tenants.update(ctx.scope, { spec: input.spec, version: input.version })),
+    .input(tenantFields(updateTenantInput.shape))
+    .mutation(({ ctx, input: { spec, version } }) => ctx.cp.tenants.update(ctx.scope, { spec, version })),
   suspend: tenant("tenant.write")
-    .input(z.object({ version }))
-    .mutation(({ ctx, input }) => ctx.cp.tenants.suspend(ctx.scope, { version: input.version })),
+    .input(tenantFields(tenantVersionInput.shape))
+    .mutation(({ ctx, input: { version } }) => ctx.cp.tenants.suspend(ctx.scope, { version })),
   resume: tenant("tenant.write")
-    .input(z.object({ version }))
-    .mutation(({ ctx, input }) => ctx.cp.tenants.resume(ctx.scope, { version: input.version })),
+    .input(tenantFields(tenantVersionInput.shape))
+    .mutation(({ ctx, input: { version } }) => ctx.cp.tenants.resume(ctx.scope, { version })),
   /** `confirm` is the slug, typed again. */
   remove: fleet("tenant.delete")
-    .input(z.object({ slug: tenantSlug, confirm: z.string().max(63) }))
+    .input(parsed(removeTenantInput))
     .mutation(({ ctx, input }) => ctx.cp.tenants.remove(ctx.scope, input)),
 });
