@@ -88,7 +88,7 @@ describe("a node between its fleet and an upstream", () => {
       "x-forwarded-proto": "http",
       "x-forwarded-host": `127.0.0.1:${node.dataPort}`,
     });
-    expect(fields["traceparent"]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(fields.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(fields).not.toHaveProperty("authorization");
   });
 

@@ -59,6 +59,11 @@ export function factsOf(request: IncomingMessage, target: string, requestId: str
   };
 }
 
+/** The parser takes any version's name for a version; and HTTP/1.0 knows no chunks (RFC 9112 §6.1). */
+function speaksOurHttp({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === "1.1" || (httpVersion === "1.0" && headers["transfer-encoding"] === undefined);
+}
+
 /** The life of a request: one look at the snapshot, one decision, then the refusal or the upstream. */
 export function createRequestServer(deps: ServeDeps): ServeRequest {
   const { store, ports, pools, observer, draining } = deps;
@@ -126,6 +131,11 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       return;
     }
     const facts = factsOf(request, arrival.target, requestId);
+    if (!speaksOurHttp(request)) {
+      observer.failed(facts, null, "bad_request");
+      refuse(request, response, "bad_request", { requestId, close: true, awaitsContinue: false });
+      return;
+    }
     const settle = (decision: Decision): void => {
       observer.decided(facts, decision, performance.now() - began);
       if (response.destroyed) return;

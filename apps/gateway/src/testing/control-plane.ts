@@ -213,8 +213,7 @@ export class TestControlPlane {
     const hash = createHash("sha256").update(joinToken).digest("hex");
     const { payload, protectedHeader } = await compactVerify(proof, await importJWK(publicKey, "EdDSA"), { algorithms: ["EdDSA"] });
     const claims = enrolProofClaims.parse(JSON.parse(new TextDecoder().decode(payload)));
-    if (protectedHeader["typ"] !== NODE_TOKEN_TYP || claims.joinTokenHash !== hash || claims.sub !== publicKey.kid)
-      return [400, { title: "No proof" }];
+    if (protectedHeader.typ !== NODE_TOKEN_TYP || claims.joinTokenHash !== hash || claims.sub !== publicKey.kid) return [400, { title: "No proof" }];
     if (this.#joinHashes.get(hash) !== false) return [401, { title: "The join token is unknown or used" }];
     this.#joinHashes.set(hash, true);
     this.enrolments += 1;
@@ -269,7 +268,10 @@ export class TestControlPlane {
   }
 
   #takeEvents(batch: EventsRequest, send: (status: number, body: unknown) => void, response: ServerResponse): void {
-    if (this.refuseEvents !== null) return send(this.refuseEvents, { title: "Not now" });
+    if (this.refuseEvents !== null) {
+      send(this.refuseEvents, { title: "Not now" });
+      return;
+    }
     let duplicates = 0;
     this.batches.set(batch.batch, batch);
     for (const event of batch.events) {

@@ -41,7 +41,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       logLevel: "silent",
     },
     client: createControlPlaneClient(options.controlPlane ?? plane.url),
-    logger: pino({ level: process.env["TEST_LOG"] ?? "silent" }),
+    logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
     clock: { now: Date.now, monotonic: () => performance.now() },
     onHopeless: (sentence) => hopeless.push(sentence),
   });
