@@ -6,7 +6,7 @@ import { useRouter } from "next/navigation";
 import { FormFrame } from "@/components/forms/form-frame";
 import { useSpecForm } from "@/components/forms/use-spec-form";
 import { useMe } from "@/components/session/session-context";
-import { RemoveButton } from "@/components/tenant/object-page";
+import { RemoveButton } from "@/components/tenant/remove-button";
 import type { IdentityProviderRow } from "@/lib/rows";
 import { useTRPC } from "@/trpc/client";
 import { Button, LinkButton } from "@/ui/button";

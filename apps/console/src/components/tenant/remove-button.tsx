@@ -12,11 +12,13 @@ export function RemoveButton({
   consequence,
   onRemove,
   children = "Remove…",
+  size,
 }: {
   what: string;
   consequence: ReactNode;
   onRemove: () => Promise<unknown>;
   children?: ReactNode;
+  size?: "xs";
 }) {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -35,7 +37,7 @@ export function RemoveButton({
   };
   return (
     <>
-      <Button variant="danger" onClick={() => setOpen(true)}>
+      <Button variant="danger" size={size} onClick={() => setOpen(true)}>
         {children}
       </Button>
       <Dialog open={open} onClose={() => setOpen(false)} title={`Remove ${what}`} description={consequence}>

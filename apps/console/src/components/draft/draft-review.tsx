@@ -1,0 +1,143 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { useState } from "react";
+import { RolloutStrip } from "@/components/revisions/rollout-strip";
+import { useMe } from "@/components/session/session-context";
+import { count, countOf, inWords, sentence } from "@/lib/format";
+import type { SectionChange } from "@/lib/rows";
+import { useTRPC } from "@/trpc/client";
+import { LinkButton } from "@/ui/button";
+import { Figure, PageHead } from "@/ui/page-head";
+import { RevisionFace } from "@/ui/revision-face";
+import { Seg } from "@/ui/seg";
+import { EmptyState, FailedState, PageSkeleton } from "@/ui/states";
+import { DraftChecks, useDraftChecks } from "./draft-checks";
+import { PublishPanel } from "./publish-panel";
+import { SectionReview } from "./section-review";
+
+const VIEWS = [
+  { value: "fields", label: "Fields" },
+  { value: "yaml", label: "YAML" },
+] as const;
+
+/** What exactly changes, for whom? */
+export function DraftReview() {
+  const trpc = useTRPC();
+  const { can } = useMe();
+  const [{ tenant, view }, setUrl] = useQueryStates({ tenant: parseAsString, view: parseAsStringLiteral(["fields", "yaml"]).withDefault("fields") });
+  const diff = useQuery(trpc.draft.diff.queryOptions({}, { refetchInterval: 10_000 }));
+  const live = useQuery(trpc.revisions.list.queryOptions({ limit: 1 }));
+  const nodes = useQuery(trpc.nodes.list.queryOptions(undefined, { enabled: can("node.read") }));
+  const sections = diff.data?.sections ?? [];
+  const slugs = sections.flatMap((section) => section.tenant ?? []).slice(0, 200);
+  const stats = useQuery(trpc.tenants.stats.queryOptions({ slugs }, { enabled: slugs.length > 0 }));
+  const checks = useDraftChecks();
+  const [left, setLeft] = useState<ReadonlySet<string> | null>(null);
+  const [published, setPublished] = useState<number | null>(null);
+
+  if (diff.isPending) return <PageSkeleton />;
+  if (!diff.data) return <FailedState what="the draft" error={diff.error} onRetry={() => void diff.refetch()} />;
+
+  // Arriving from one tenant, only that one is chosen; the others wait with a box to tick.
+  const leftOut = left ?? new Set(tenant ? sections.filter((section) => section.tenant !== tenant).map((section) => section.name) : []);
+  const chosen = sections.filter((section) => !leftOut.has(section.name));
+  const requestsOf = new Map(stats.data?.map((row) => [row.slug, row.requests24h]));
+  const base = diff.data.base;
+  const before = live.data?.items[0];
+  const select = (name: string, on: boolean) => setLeft(new Set(on ? [...leftOut].filter((other) => other !== name) : [...leftOut, name]));
+
+  return (
+    <>
+      <PageHead
+        title={sections.length === 0 ? "Draft" : `Publish revision ${(base ?? 0) + 1}`}
+        beside={
+          sections.length > 0 &&
+          before && (
+            <span className="row t3">
+              <RevisionFace number={before.number} hash={before.rootHash} />
+              <span aria-hidden="true">→</span>
+              <RevisionFace number={(base ?? 0) + 1} hash={null} look="next" />
+            </span>
+          )
+        }
+        answer={answerOf(sections)}
+        actions={sections.length > 0 && <Seg label="View" value={view} options={VIEWS} onChoose={(next) => void setUrl({ view: next })} />}
+      />
+      {published !== null && <RolloutStrip number={published} />}
+      {sections.length === 0 ? (
+        <EmptyState
+          title="Everything is published"
+          action={
+            <LinkButton size="sm" href="/revisions">
+              See the revisions
+            </LinkButton>
+          }
+        >
+          An edit of a tenant or of the fleet waits here until it is published.
+        </EmptyState>
+      ) : (
+        <div className="rooms split-l s:grid-cols-[minmax(0,1fr)_400px]">
+          <div>
+            {sections.map((section) => (
+              <SectionReview
+                key={section.name}
+                section={section}
+                base={base}
+                view={view}
+                requests={section.tenant ? requestsOf.get(section.tenant) : undefined}
+                selected={!leftOut.has(section.name)}
+                onSelect={sections.length > 1 ? (on) => select(section.name, on) : null}
+                editable={can("tenant.write")}
+              />
+            ))}
+          </div>
+          <aside>
+            <section className="room ruled pt-3" aria-label="Reach">
+              <div className="row gap-7">
+                <Figure label="tenants" value={count(chosen.filter((section) => section.tenant).length)} />
+                <Figure label="nodes" value={nodes.data ? count(nodes.data.length) : "–"} />
+                <Figure
+                  label="requests in 24 h"
+                  value={count(chosen.reduce((sum, section) => sum + (requestsOf.get(section.tenant ?? "") ?? 0), 0))}
+                />
+              </div>
+            </section>
+            <DraftChecks checks={checks} />
+            {can("revision.publish") ? (
+              <PublishPanel
+                base={base}
+                sections={chosen.map((section) => section.name)}
+                everything={chosen.length === sections.length}
+                blocked={checks.data?.ok === false}
+                onPublished={(revision) => {
+                  setLeft(null);
+                  setPublished(revision);
+                  void setUrl({ tenant: null });
+                }}
+              />
+            ) : (
+              <p className="room t2 pt-4">Your role reads the draft. A publisher makes it live.</p>
+            )}
+          </aside>
+        </div>
+      )}
+    </>
+  );
+}
+
+function answerOf(sections: readonly SectionChange[]): string {
+  if (sections.length === 0) return "Nothing differs from what is live.";
+  const objects = sections.reduce((sum, section) => sum + section.objects.length, 0);
+  const tenants = sections.filter((section) => section.tenant).length;
+  const where = [tenants > 0 && countOf(tenants, "tenant"), tenants < sections.length && "the fleet"].filter(Boolean).join(" and ");
+  const people = [...new Set(sections.flatMap((section) => section.objects.flatMap((object) => object.updatedByName ?? [])))];
+  const who =
+    people.length === 0
+      ? ""
+      : people.length === 1
+        ? ` ${people[0]} edited.`
+        : ` ${sentence(inWords(people.length))} people edited: ${people.slice(0, 4).join(", ")}${people.length > 4 ? " and others" : ""}.`;
+  return `${countOf(objects, "object")} in ${where}.${who}`;
+}
