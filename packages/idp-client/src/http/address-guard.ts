@@ -27,7 +27,7 @@ const isIn = (address: Address, [base, bits]: readonly [Address, number]): boole
   return base instanceof ipaddr.IPv6 && address.match(base, bits);
 };
 
-export type AddressVerdict =
+type AddressVerdict =
   | { readonly allowed: true /** Inside a range of the operator's allow-list: plain http may go there. */; readonly listed: boolean }
   | { readonly allowed: false; readonly why: string };
 
@@ -36,7 +36,7 @@ export type AddressVerdict =
  * IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) is never unfolded: it is refused unless its own range is listed.
  * @param text an address as the resolver or a URL gives it
  */
-export function judgeAddress(text: string, ranges: AddressRanges): AddressVerdict {
+function judgeAddress(text: string, ranges: AddressRanges): AddressVerdict {
   if (text.includes("%") || !ipaddr.isValid(text)) return { allowed: false, why: `${text} is not a plain IP address` };
   const address = ipaddr.parse(text);
   if (ranges.some((range) => isIn(address, range))) return { allowed: true, listed: true };

@@ -9,8 +9,8 @@ import { readJson } from "./read-json.js";
 import { type Resolver, systemResolver } from "./resolver.js";
 import { type GuardedUrl, guardUrl } from "./url-guard.js";
 
-export const MAX_DOCUMENT_BYTES = 524_288;
-export const DEFAULT_TIMEOUT_MS = 5_000;
+const MAX_DOCUMENT_BYTES = 524_288;
+const DEFAULT_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 60_000;
 const MAX_REMEMBERED_ORIGINS = 10_000;
 

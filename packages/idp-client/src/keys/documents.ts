@@ -3,10 +3,10 @@ import type { VerificationKey } from "@sallyport/pipeline";
 import { z } from "zod";
 
 /** BEHAVIOUR 3a: more is refused whole, so that no IdP makes others wait for its imports. */
-export const MAX_KEYS = 100;
+const MAX_KEYS = 100;
 
 /** The members that we read of OpenID Connect Discovery 1.0 §3; the rest is the provider's own affair. */
-export const discoveryDocument = z.object({
+const discoveryDocument = z.object({
   issuer: z.string().min(1).max(2_048),
   jwks_uri: z.string().min(1).max(2_048),
   authorization_endpoint: z.string().max(2_048).optional(),
@@ -50,6 +50,9 @@ export function parseDiscovery(json: unknown): Parsed<DiscoveryDocument> {
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, detail: `not a discovery document (${because(parsed.error)})` };
 }
 
+const encryptionKey = z.looseObject({ use: z.literal("enc") });
+const isForEncryption = (member: unknown): boolean => encryptionKey.safeParse(member).success;
+
 /**
  * An empty set, and one without a single usable key, is an error and not news: an IdP in trouble serves such sets, and
  * the keys it had stay good until the stale cap. Who wants them gone at once purges them.
@@ -59,7 +62,11 @@ export function parseJwks(json: unknown, importKeys: ImportKeys, previous: Impor
   if (!parsed.success) return { ok: false, detail: `not a usable JWK Set (${because(parsed.error)})` };
   const digest = createHash("sha256").update(JSON.stringify(parsed.data.keys)).digest("base64url");
   if (previous?.digest === digest) return { ok: true, value: previous };
-  const { keys, skipped } = importKeys(parsed.data);
+  // Keys for encryption are no concern of ours, and leaving them out is no finding.
+  const members = [...parsed.data.keys.entries()].filter(([, member]) => !isForEncryption(member));
+  const imported = importKeys({ keys: members.map(([, member]) => member) });
+  const { keys } = imported;
+  const skipped = imported.skipped.map(({ index, reason }) => ({ index: members[index]?.[0] ?? index, reason }));
   if (keys.length > 0) return { ok: true, value: { keys, skipped, digest } };
   const first = skipped[0];
   return {

@@ -24,7 +24,7 @@ export interface Held<T> {
   readonly version: number;
 }
 
-export type RefreshOutcome<T> =
+type RefreshOutcome<T> =
   | { readonly ok: true; readonly held: Held<T> }
   /** `busy`: our own queue was full; says nothing about the IdP. */
   | { readonly ok: false; readonly busy: boolean; readonly detail: string };

@@ -2,7 +2,7 @@ import type { VerificationKey } from "@sallyport/pipeline";
 import type { SeedKeysSection } from "@sallyport/snapshot";
 import type { ImportKeys } from "./documents.js";
 
-export interface Seed {
+interface Seed {
   readonly keys: readonly VerificationKey[];
   /** Wall clock, ms. */
   readonly fetchedAt: number;
