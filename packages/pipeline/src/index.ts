@@ -6,5 +6,7 @@ export * from "./decision.js";
 export * from "./deny-codes.js";
 export { type Explanation, explain } from "./explain.js";
 export * from "./facts.js";
+export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-header.js";
 export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
+export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export * from "./ports.js";
