@@ -1,7 +1,10 @@
 import type { ControlPlaneDeps } from "./deps.js";
 import { createDraft } from "./draft/draft.js";
 import { createInstallation } from "./installation/installation.js";
+import { createJoinTokens } from "./join-tokens/join-tokens.js";
 import { createSigningKeys } from "./keys/signing-keys.js";
+import { createNodeApi } from "./node-api/node-api.js";
+import { createNodes } from "./nodes/nodes.js";
 import type { DraftReader } from "./publish/draft-reader.js";
 import type { ReadLive } from "./publish/live-revision.js";
 import { createPublisher } from "./publish/publisher.js";
@@ -23,12 +26,16 @@ export function createFleetServices(deps: ControlPlaneDeps, shared: FleetService
   const sections = createSectionStore();
   const parts = { installation, keys, drafts: shared.drafts, sections, readLive: shared.readLive };
   const publisher = createPublisher(deps, parts);
+  const nodeApi = createNodeApi(deps, parts);
   return {
     keys,
     installation,
     draft: createDraft(deps, parts, publisher),
     revisions: createRevisions(deps, parts, publisher),
+    joinTokens: createJoinTokens(deps, keys),
+    nodes: createNodes(deps),
+    nodeApi,
     /** Ends what listens; the data clients are the caller's to close. */
-    close: async (): Promise<void> => {},
+    close: (): Promise<void> => nodeApi.close(),
   };
 }

@@ -1,9 +1,10 @@
 import type { Clock } from "../deps.js";
 
-/** Counts attempts per key in a fixed window, in this process. Bounded: the oldest key goes first. */
-export interface Throttle {
-  /** Seconds to wait, or null when the attempt may go on. */
-  attempt(key: string): number | null;
+/** Counts failures per key in a fixed window, in this process. Bounded: the oldest key goes first. */
+export interface FailureThrottle {
+  /** Seconds to wait before the next attempt, or null when it may go on. */
+  blockedFor(key: string): number | null;
+  failed(key: string): void;
 }
 
 interface Window {
@@ -11,21 +12,32 @@ interface Window {
   count: number;
 }
 
-export function createThrottle(clock: Clock, limits: { readonly attempts: number; readonly windowMs: number; readonly maxKeys: number }): Throttle {
+export function createFailureThrottle(
+  clock: Clock,
+  limits: { readonly failures: number; readonly windowMs: number; readonly maxKeys: number },
+): FailureThrottle {
   const windows = new Map<string, Window>();
+  const current = (key: string): Window | undefined => {
+    const found = windows.get(key);
+    return found !== undefined && clock.now() - found.startedAt < limits.windowMs ? found : undefined;
+  };
   return {
-    attempt(key) {
-      const now = clock.now();
-      const found = windows.get(key);
-      if (found === undefined || now - found.startedAt >= limits.windowMs) {
-        windows.delete(key);
-        windows.set(key, { startedAt: now, count: 1 });
-        const oldest = windows.size > limits.maxKeys ? windows.keys().next() : null;
-        if (oldest?.done === false) windows.delete(oldest.value);
-        return null;
+    blockedFor(key) {
+      const found = current(key);
+      if (found === undefined || found.count < limits.failures) return null;
+      return Math.max(1, Math.ceil((found.startedAt + limits.windowMs - clock.now()) / 1_000));
+    },
+    failed(key) {
+      const found = current(key);
+      if (found !== undefined) {
+        found.count += 1;
+        return;
       }
-      found.count += 1;
-      return found.count <= limits.attempts ? null : Math.ceil((found.startedAt + limits.windowMs - now) / 1_000);
+      windows.delete(key);
+      windows.set(key, { startedAt: clock.now(), count: 1 });
+      if (windows.size <= limits.maxKeys) return;
+      const oldest = windows.keys().next();
+      if (oldest.done === false) windows.delete(oldest.value);
     },
   };
 }

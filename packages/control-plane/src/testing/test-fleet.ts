@@ -33,7 +33,12 @@ export async function startTestFleet(): Promise<TestFleet> {
   const database = await createTestDatabase();
   const data = createDataClients(database);
   let offset = 0;
-  const clock = { now: () => Date.now() + offset, advance: (ms: number) => void (offset += ms) };
+  const clock = {
+    now: () => Date.now() + offset,
+    advance: (ms: number): void => {
+      offset += ms;
+    },
+  };
   const log = { info() {}, warn() {}, error() {} };
   const masterKey = randomBytes(32);
   const opened: ControlPlane[] = [];

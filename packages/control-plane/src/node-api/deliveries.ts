@@ -1,0 +1,107 @@
+import { gzip } from "node:zlib";
+import { withFleet } from "@sallyport/data";
+import { isInstallationSection, type Manifest, manifest } from "@sallyport/snapshot";
+import type { SyncResponse } from "@sallyport/snapshot/protocol";
+import type { ControlPlaneDeps } from "../deps.js";
+import type { SigningKeys } from "../keys/signing-keys.js";
+import type { SectionStore } from "../publish/section-store.js";
+import { deltaOf } from "./delta.js";
+import type { GroupTarget } from "./group-targets.js";
+import type { RevisionFeed } from "./revision-feed.js";
+
+/** What a node says that it runs. */
+export interface Base {
+  readonly rootHash: string | null;
+  readonly installationHash: string | null;
+}
+
+/** An answer's bytes, made once however many polls get them. */
+export interface SerialisedAnswer {
+  readonly json: Buffer;
+  gzip(): Promise<Buffer>;
+}
+
+/** Answers with content. Polls of one group with the same base share one and the same object. */
+export interface Deliveries {
+  answer(target: GroupTarget, base: Base): Promise<SyncResponse>;
+  /** @param response one that came from `answer`; any other is serialised each time */
+  serialise(response: SyncResponse): SerialisedAnswer;
+}
+
+const serialised = (response: SyncResponse): SerialisedAnswer => {
+  const json = Buffer.from(JSON.stringify(response));
+  let packed: Promise<Buffer> | null = null;
+  return {
+    json,
+    gzip() {
+      packed ??= new Promise((resolve, reject) => gzip(json, { level: 5 }, (error, bytes) => (error === null ? resolve(bytes) : reject(error))));
+      return packed;
+    },
+  };
+};
+
+export function createDeliveries(
+  deps: ControlPlaneDeps,
+  feed: RevisionFeed,
+  parts: { readonly keys: SigningKeys; readonly sections: SectionStore },
+): Deliveries {
+  const answers = new Map<string, Promise<SyncResponse>>();
+  const bytes = new WeakMap<SyncResponse, SerialisedAnswer>();
+  feed.onChange(() => answers.clear());
+
+  /** The manifest that a node runs, if this control plane ever gave it to its group. */
+  async function manifestOf(target: GroupTarget, base: Base): Promise<Manifest | null> {
+    if (base.rootHash === null) return null;
+    const { groupId, schemaVersion } = target;
+    const rows = await deps.data.fleet.revisionGroup.findMany({
+      where: { rootHash: base.rootHash, groupId, schemaVersion },
+      orderBy: { revision: "desc" },
+      take: 20,
+      select: { installationHash: true, manifest: true },
+    });
+    const exact = rows.find(({ installationHash }) => installationHash === base.installationHash);
+    if (exact !== undefined) return manifest.parse(exact.manifest);
+    const [other] = rows;
+    if (other === undefined) return null;
+    // The declared part is known, the installation's is not: all of that is sent.
+    return Object.fromEntries(Object.entries(manifest.parse(other.manifest)).filter(([name]) => !isInstallationSection(name)));
+  }
+
+  async function make(target: GroupTarget, base: Base): Promise<SyncResponse> {
+    const known = await manifestOf(target, base);
+    const { changed, removed } = deltaOf(known, target.manifest);
+    const bodies = await withFleet(deps.data.fleet, (tx) =>
+      parts.sections.get(
+        tx,
+        changed.map(([, hash]) => hash),
+      ),
+    );
+    return {
+      kind: "update",
+      envelope: target.envelope,
+      base: known === null ? null : base.rootHash,
+      manifest: target.manifest,
+      changed: Object.fromEntries(changed.map(([name, hash]) => [name, bodies.get(hash)])),
+      removed: [...removed],
+      trustedKeys: await parts.keys.trusted(),
+    };
+  }
+
+  return {
+    answer(target, base) {
+      const key = [target.groupId, target.schemaVersion, target.revision, base.rootHash, base.installationHash].join("/");
+      const found = answers.get(key);
+      if (found !== undefined) return found;
+      const making = make(target, base);
+      answers.set(key, making);
+      making.catch(() => answers.delete(key));
+      return making;
+    },
+    serialise(response) {
+      if (response.kind === "unchanged") return serialised(response);
+      const found = bytes.get(response) ?? serialised(response);
+      bytes.set(response, found);
+      return found;
+    },
+  };
+}

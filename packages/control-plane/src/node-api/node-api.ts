@@ -1,0 +1,55 @@
+import type { EnrolResponse, eventsResponse, heartbeatResponse, SyncResponse } from "@sallyport/snapshot/protocol";
+import type { z } from "zod";
+import type { Client, ControlPlaneDeps } from "../deps.js";
+import type { Installation } from "../installation/installation.js";
+import type { SigningKeys } from "../keys/signing-keys.js";
+import type { SectionStore } from "../publish/section-store.js";
+import { ingestEvents } from "../security/ingest-events.js";
+import { authenticateNode } from "./authenticate-node.js";
+import { createDeliveries, type SerialisedAnswer } from "./deliveries.js";
+import { createEnrol } from "./enrol.js";
+import { createGroupTargets } from "./group-targets.js";
+import { takeHeartbeat } from "./heartbeat.js";
+import { createNodeDirectory, type NodeRecord } from "./node-directory.js";
+import { createRevisionFeed } from "./revision-feed.js";
+import { syncNode } from "./sync.js";
+
+/** A node that has proved who it is. */
+export type NodeActor = NodeRecord;
+
+/** What gateway nodes call. Inputs come straight from the wire and are parsed here. */
+export interface NodeApi {
+  /** @throws ServiceError `unauthenticated` (the same for every bad token), `invalid`, `precondition`, `too_many_attempts`. */
+  enrol(input: unknown, client: Client): Promise<EnrolResponse>;
+  /** @param token the JWT of the `Authorization` header. @throws ServiceError `unauthenticated`. */
+  authenticate(token: string): Promise<NodeActor>;
+  /** Long poll, at most 25 s; ends early when the signal aborts. Answers with content are shared: see `serialise`. */
+  sync(node: NodeActor, input: unknown, options: { readonly signal: AbortSignal }): Promise<SyncResponse>;
+  /** The bytes of an answer, made once for all polls that get the same one. */
+  serialise(response: SyncResponse): SerialisedAnswer;
+  heartbeat(node: NodeActor, input: unknown): Promise<z.output<typeof heartbeatResponse>>;
+  events(node: NodeActor, input: unknown): Promise<z.output<typeof eventsResponse>>;
+}
+
+export interface NodeApiParts {
+  readonly installation: Installation;
+  readonly keys: SigningKeys;
+  readonly sections: SectionStore;
+}
+
+export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): NodeApi & { close(): Promise<void> } {
+  const directory = createNodeDirectory(deps);
+  const feed = createRevisionFeed(deps, directory);
+  const targets = createGroupTargets(deps, feed, parts);
+  const deliveries = createDeliveries(deps, feed, parts);
+  const sync = { directory, feed, targets, deliveries };
+  return {
+    enrol: createEnrol(deps, parts),
+    authenticate: (token) => authenticateNode(token, directory, deps.clock),
+    sync: (node, input, { signal }) => syncNode(deps, sync, node, input, signal),
+    serialise: deliveries.serialise,
+    heartbeat: (node, input) => takeHeartbeat(deps, node, input),
+    events: (node, input) => ingestEvents(deps, node, input),
+    close: feed.close,
+  };
+}

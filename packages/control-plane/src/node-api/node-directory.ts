@@ -1,0 +1,73 @@
+import { ed25519PublicJwk } from "@sallyport/snapshot";
+import { importJWK } from "jose";
+import type { ControlPlaneDeps } from "../deps.js";
+
+/** An enrolled, active node as far as its calls need it. */
+export interface NodeRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly kid: string;
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly key: Awaited<ReturnType<typeof importJWK>>;
+  readonly appliedRevision: number | null;
+  readonly appliedEpoch: number | null;
+  readonly appliedRootHash: string | null;
+  readonly nackedRevision: number | null;
+}
+
+/** Nodes by their key's id, kept for seconds: an idle poll costs no query. */
+export interface NodeDirectory {
+  /** Null for a node that is unknown, revoked or archived. */
+  find(kid: string): Promise<NodeRecord | null>;
+  /** Forget one, or all: something about them changed. */
+  forget(kid?: string): void;
+}
+
+/** With notifications lost, a revoked node is stopped after this long at the latest. */
+const KEEP_MS = 5_000;
+const MAX_KEPT = 20_000;
+
+export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
+  const kept = new Map<string, { readonly until: number; readonly record: Promise<NodeRecord | null> }>();
+
+  async function read(kid: string): Promise<NodeRecord | null> {
+    const row = await deps.data.fleet.node.findUnique({
+      where: { kid, status: "active" },
+      select: {
+        id: true,
+        name: true,
+        kid: true,
+        groupId: true,
+        publicKey: true,
+        appliedRevision: true,
+        appliedEpoch: true,
+        appliedRootHash: true,
+        nackedRevision: true,
+        group: { select: { name: true } },
+      },
+    });
+    if (row === null) return null;
+    const { publicKey, group, ...facts } = row;
+    const { kty, crv, x } = ed25519PublicJwk.parse(publicKey);
+    return { ...facts, groupName: group.name, key: await importJWK({ kty, crv, x }, "EdDSA") };
+  }
+
+  return {
+    find(kid) {
+      const now = deps.clock.now();
+      const found = kept.get(kid);
+      if (found !== undefined && found.until > now) return found.record;
+      if (kept.size >= MAX_KEPT) kept.clear();
+      const record = read(kid);
+      kept.set(kid, { until: now + KEEP_MS, record });
+      // A failed look is not remembered.
+      record.catch(() => kept.delete(kid));
+      return record;
+    },
+    forget(kid) {
+      if (kid === undefined) kept.clear();
+      else kept.delete(kid);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { Listener } from "@sallyport/data";
+import type { ControlPlaneDeps } from "../deps.js";
+import { REVISION_CHANNEL } from "../publish/write-revision.js";
+import type { NodeDirectory } from "./node-directory.js";
+
+/** Payload on the revisions' channel when something about nodes changed: one was revoked, or shall try again. */
+export const NODES_CHANGED = "nodes";
+
+/**
+ * Wakes waiting polls: by the database's notification at once, and, should that be lost, by looking every 5 s.
+ * It listens from the first poll on, and not before.
+ */
+export interface RevisionFeed {
+  /** Rises with each change. Read it before you look at the state, hand it to `wait` after. */
+  generation(): number;
+  /** Until something changed since that generation, the time is over, or the caller has gone. */
+  wait(since: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Is called at each change, before anybody is woken. */
+  onChange(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirectory): RevisionFeed {
+  const listeners: (() => void)[] = [];
+  const waiting = new Set<() => void>();
+  let generation = 0;
+  let newest: number | null = null;
+  let listener: Listener | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const change = (): void => {
+    generation += 1;
+    directory.forget();
+    for (const each of listeners) each();
+    for (const wake of [...waiting]) wake();
+  };
+
+  async function look(): Promise<void> {
+    const row = await deps.data.fleet.revision.findFirst({ orderBy: { number: "desc" }, select: { number: true } });
+    const number = row?.number ?? 0;
+    if (newest !== null && number !== newest) change();
+    newest = number;
+  }
+
+  const lookLater = (): void => {
+    // Jittered, so that replicas do not ask in step.
+    timer = setTimeout(
+      () => {
+        look()
+          .catch((error: unknown) =>
+            deps.log.warn({ err: error }, "The database could not be asked for the newest revision; it is asked again in 5 s."),
+          )
+          .finally(() => {
+            if (!closed) lookLater();
+          });
+      },
+      LOOK_EVERY_MS * (0.8 + Math.random() * 0.4),
+    ).unref();
+  };
+
+  const start = (): void => {
+    if (listener !== null || closed) return;
+    listener = deps.data.listen(
+      REVISION_CHANNEL,
+      (payload) => {
+        if (payload !== NODES_CHANGED) newest = Math.max(newest ?? 0, Number(payload) || 0);
+        change();
+      },
+      // What was notified while nobody listened is lost: everybody looks anew.
+      { onListening: change, onLost: (error) => deps.log.warn({ err: error }, "Notifications of the database are lost; polls look every 5 s.") },
+    );
+    lookLater();
+  };
+
+  return {
+    generation() {
+      start();
+      return generation;
+    },
+    onChange: (each) => void listeners.push(each),
+    wait(since, timeoutMs, signal) {
+      if (generation !== since || signal.aborted || closed) return Promise.resolve();
+      return new Promise((resolve) => {
+        const done = (): void => {
+          waiting.delete(done);
+          clearTimeout(limit);
+          signal.removeEventListener("abort", done);
+          resolve();
+        };
+        const limit = setTimeout(done, timeoutMs);
+        waiting.add(done);
+        signal.addEventListener("abort", done, { once: true });
+      });
+    },
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      for (const wake of [...waiting]) wake();
+      await listener?.close();
+    },
+  };
+}

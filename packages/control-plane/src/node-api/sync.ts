@@ -1,0 +1,76 @@
+import { type SyncRequest, type SyncResponse, syncRequest } from "@sallyport/snapshot/protocol";
+import type { ControlPlaneDeps } from "../deps.js";
+import { ServiceError } from "../errors.js";
+import { WRITTEN_SCHEMA_VERSIONS } from "../publish/group-envelopes.js";
+import { parse } from "../validation.js";
+import type { Deliveries } from "./deliveries.js";
+import type { GroupTarget, GroupTargets } from "./group-targets.js";
+import type { NodeDirectory, NodeRecord } from "./node-directory.js";
+import { recordReport } from "./record-report.js";
+import type { RevisionFeed } from "./revision-feed.js";
+
+export interface SyncParts {
+  readonly directory: NodeDirectory;
+  readonly feed: RevisionFeed;
+  readonly targets: GroupTargets;
+  readonly deliveries: Deliveries;
+}
+
+const runs = (target: GroupTarget, request: SyncRequest): boolean =>
+  request.revision === target.revision &&
+  request.epoch === target.epoch &&
+  request.rootHash === target.rootHash &&
+  request.installationHash === target.installationHash;
+
+const readable = (request: SyncRequest): number => {
+  const version = Math.max(...request.schemaVersions.filter((each) => WRITTEN_SCHEMA_VERSIONS.includes(each)));
+  if (Number.isFinite(version)) return version;
+  const written = WRITTEN_SCHEMA_VERSIONS.join(", ");
+  throw new ServiceError(
+    "precondition",
+    `The node reads schema versions ${request.schemaVersions.join(", ")}; written are ${written}. Upgrade the older side.`,
+  );
+};
+
+/** A delta that did not come out right at the node (it said `hash_mismatch`, and named the base) is answered once with everything. */
+function wantsEverything(node: NodeRecord, { delivery, rootHash }: SyncRequest): boolean {
+  return (
+    delivery?.outcome === "nack" &&
+    rootHash !== null &&
+    node.nackedRevision !== delivery.revision &&
+    delivery.errors.every(({ code }) => code === "hash_mismatch")
+  );
+}
+
+/**
+ * One long poll (DESIGN §4): takes down what the node states, then answers with what it lacks, at once or as soon as there is something.
+ * @throws ServiceError `invalid`; `unauthenticated` when the node is revoked, also while it waits; `precondition` without a common schema version.
+ */
+export async function syncNode(
+  deps: ControlPlaneDeps,
+  parts: SyncParts,
+  node: NodeRecord,
+  input: unknown,
+  signal: AbortSignal,
+): Promise<SyncResponse> {
+  const request = parse(syncRequest, input);
+  const schemaVersion = readable(request);
+  const everything = wantsEverything(node, request);
+  if (await recordReport(deps, node, request)) parts.directory.forget(node.kid);
+  const until = performance.now() + request.waitMs;
+  for (;;) {
+    const generation = parts.feed.generation();
+    const present = await parts.directory.find(node.kid);
+    if (present === null) throw new ServiceError("unauthenticated", "The node was revoked.");
+    const target = await parts.targets.of(present.groupId, schemaVersion);
+    if (target !== null && !runs(target, request)) {
+      const isRefused = present.nackedRevision === target.revision;
+      if (everything && isRefused) return parts.deliveries.answer(target, { rootHash: null, installationHash: null });
+      // Not sent again until it changes, or an operator lets the node try again.
+      if (!isRefused) return parts.deliveries.answer(target, request);
+    }
+    const left = until - performance.now();
+    if (left <= 0 || signal.aborted) return { kind: "unchanged", retryAfterMs: 0 };
+    await parts.feed.wait(generation, left, signal);
+  }
+}

@@ -1,0 +1,112 @@
+import { type FleetTransaction, notify, Prisma, withFleet } from "@sallyport/data";
+import type { NackError } from "@sallyport/snapshot/protocol";
+import { z } from "zod";
+import type { Actor } from "../access/actor.js";
+import { requireFleetGrant } from "../access/require.js";
+import { recordAudit } from "../audit/record-audit.js";
+import type { ControlPlaneDeps } from "../deps.js";
+import { notFound, ServiceError } from "../errors.js";
+import { markLive } from "../node-api/record-report.js";
+import { NODES_CHANGED } from "../node-api/revision-feed.js";
+import { REVISION_CHANNEL } from "../publish/write-revision.js";
+import { parseNackErrors } from "../revisions/node-states.js";
+import { parse } from "../validation.js";
+import type { NodeRow } from "./node-rows.js";
+import { readNodes } from "./read-nodes.js";
+
+/** A revision at a node, newest first. */
+export interface NodeDelivery {
+  readonly revision: number;
+  readonly state: "applied" | "refused";
+  readonly at: Date;
+  readonly applyMs: number | null;
+  readonly errors: readonly NackError[];
+}
+
+export interface NodeDetail extends NodeRow {
+  readonly kid: string;
+  readonly deliveries: readonly NodeDelivery[];
+}
+
+export interface Nodes {
+  /** All but the archived, by name. */
+  list(actor: Actor): Promise<NodeRow[]>;
+  /** @throws ServiceError `not_found`. */
+  get(actor: Actor, input: NodeName): Promise<NodeDetail>;
+  /** Stops the node at its next poll, for good: to come back it enrols anew. */
+  revoke(actor: Actor, input: NodeName): Promise<void>;
+  /** Takes a node off the page. @throws ServiceError `precondition` for one that is still active. */
+  archive(actor: Actor, input: NodeName): Promise<void>;
+  /** Sends a node once more what it refused. @throws ServiceError `precondition` when it refused nothing. */
+  retry(actor: Actor, input: NodeName): Promise<void>;
+}
+
+const nodeName = z.strictObject({ name: z.string().min(1).max(63) });
+export type NodeName = z.input<typeof nodeName>;
+
+export function createNodes(deps: ControlPlaneDeps): Nodes {
+  /** One change of one node: its audit row, and word to every replica. */
+  async function change(
+    actor: Actor,
+    input: NodeName,
+    verb: "revoke" | "archive" | "retry",
+    work: (tx: FleetTransaction, node: { id: string; groupId: string; status: string; nackedRevision: number | null }, at: Date) => Promise<void>,
+  ): Promise<void> {
+    requireFleetGrant(actor, "node.write");
+    const { name } = parse(nodeName, input);
+    const at = new Date(deps.clock.now());
+    await withFleet(deps.data.fleet, async (tx) => {
+      const node = await tx.node.findUnique({ where: { name }, select: { id: true, groupId: true, status: true, nackedRevision: true } });
+      if (node === null) throw notFound("node");
+      await work(tx, node, at);
+      await recordAudit(tx, actor, [{ action: `node.${verb}`, targetKind: "Node", targetName: name }], at);
+      await notify(tx, REVISION_CHANNEL, NODES_CHANGED);
+    });
+  }
+
+  return {
+    async list(actor) {
+      requireFleetGrant(actor, "node.read");
+      return withFleet(deps.data.fleet, (tx) => readNodes(tx, deps.clock.now()));
+    },
+
+    async get(actor, input) {
+      requireFleetGrant(actor, "node.read");
+      const { name } = parse(nodeName, input);
+      return withFleet(deps.data.fleet, async (tx) => {
+        const row = (await readNodes(tx, deps.clock.now())).find((node) => node.name === name);
+        if (row === undefined) throw notFound("node");
+        const { kid } = await tx.node.findUniqueOrThrow({ where: { id: row.id }, select: { kid: true } });
+        const deliveries = await tx.revisionDelivery.findMany({ where: { nodeId: row.id }, orderBy: { revision: "desc" }, take: 20 });
+        const toDelivery = ({ revision, state, at, applyMs, errors }: (typeof deliveries)[number]): NodeDelivery => ({
+          revision,
+          state,
+          at,
+          applyMs,
+          errors: parseNackErrors(errors),
+        });
+        return { ...row, kid, deliveries: deliveries.map(toDelivery) };
+      });
+    },
+
+    revoke: (actor, input) =>
+      change(actor, input, "revoke", async (tx, node, at) => {
+        if (node.status !== "active") throw new ServiceError("precondition", `The node is ${node.status} already.`);
+        await tx.node.update({ where: { id: node.id }, data: { status: "revoked" } });
+        // Nobody waits for it any more.
+        await markLive(tx, node.groupId, at);
+      }),
+
+    archive: (actor, input) =>
+      change(actor, input, "archive", async (tx, node) => {
+        if (node.status === "active") throw new ServiceError("precondition", "The node is still active. Revoke it first, then archive it.");
+        await tx.node.update({ where: { id: node.id }, data: { status: "archived" } });
+      }),
+
+    retry: (actor, input) =>
+      change(actor, input, "retry", async (tx, node) => {
+        if (node.nackedRevision === null) throw new ServiceError("precondition", "The node has refused nothing: there is nothing to try again.");
+        await tx.node.update({ where: { id: node.id }, data: { nackedRevision: null, nackErrors: Prisma.DbNull } });
+      }),
+  };
+}
