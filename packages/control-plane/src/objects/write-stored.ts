@@ -1,4 +1,4 @@
-import type { DataTransaction, Prisma } from "@sallyport/data";
+import { type DataTransaction, Prisma } from "@sallyport/data";
 import type { IdentityProviderSpec, RouteSpec, TenantKind } from "@sallyport/snapshot";
 import type { TenantDeclared } from "./declared.js";
 
@@ -60,8 +60,17 @@ export async function insertStored(tx: DataTransaction, objects: readonly NewObj
 export async function updateStored(tx: DataTransaction, { tenantId, name, object }: NewObject, version: number, stamp: Stamp): Promise<boolean> {
   const where = { tenantId, name, version };
   const data = { spec: asJson(object.spec), version: version + 1, updatedBy: stamp.updatedBy, updatedAt: stamp.at };
+  if (object.kind === "IdentityProvider") await forgetKeysOfOthers(tx, tenantId, name, object.spec);
   const { count } = await updateIn(tx, where, data, object);
   return count === 1;
+}
+
+/** Keys and check results belong to an address: another issuer or key source begins without. */
+async function forgetKeysOfOthers(tx: DataTransaction, tenantId: string, name: string, spec: IdentityProviderSpec): Promise<void> {
+  await tx.identityProvider.updateMany({
+    where: { tenantId, name, NOT: { issuer: spec.issuer, spec: { path: ["keys"], equals: asJson(spec.keys) } } },
+    data: { lastKeys: Prisma.DbNull, lastCheck: Prisma.DbNull, lastCheckedAt: null },
+  });
 }
 
 function updateIn(

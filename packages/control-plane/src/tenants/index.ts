@@ -15,8 +15,8 @@ export interface Tenants extends TenantQueries, TenantCommands {
 export function createTenants(deps: {
   readonly data: DataClients;
   readonly clock: Clock;
-  readonly draft: DraftReader;
-  readonly live: ReadLive;
+  readonly drafts: DraftReader;
+  readonly readLive: ReadLive;
 }): Tenants {
   const changes = createChanges(deps);
   return { ...createTenantQueries({ data: deps.data, changes }), ...createTenantCommands(deps), stats: createTenantStats(deps) };

@@ -46,11 +46,11 @@ export interface Changes {
   unpublished(tx: FleetTransaction): Promise<string[]>;
 }
 
-export function createChanges({ draft, live }: { readonly draft: DraftReader; readonly live: ReadLive }): Changes {
+export function createChanges({ drafts, readLive }: { readonly drafts: DraftReader; readonly readLive: ReadLive }): Changes {
   return {
     async of(tx, slugs) {
       const { tenants } = await readDraft(tx, { tenants: slugs });
-      const published = await live(tx);
+      const published = await readLive(tx);
       const changeOf = (slug: string): TenantChange => {
         const before = published?.manifest[tenantSectionName(slug)];
         const section = tenants.get(slug);
@@ -59,8 +59,8 @@ export function createChanges({ draft, live }: { readonly draft: DraftReader; re
       return new Map(slugs.map((slug) => [slug, changeOf(slug)]));
     },
     async unpublished(tx) {
-      const published = (await live(tx))?.manifest ?? {};
-      const sections = unpublishedSections(published, await draft.read());
+      const published = (await readLive(tx))?.manifest ?? {};
+      const sections = unpublishedSections(published, await drafts.read());
       return sections.flatMap((name) => slugOfSection(name) ?? []);
     },
   };

@@ -1,0 +1,45 @@
+import { type DataClients, withFleet } from "@sallyport/data";
+import { createIdpHttp, type FetchReason, type IdpHttp } from "@sallyport/idp-client";
+import type { IdentityProviderSpec } from "@sallyport/snapshot";
+import type { FieldIssue } from "../errors.js";
+import { readSettings } from "../fleet/fleet.js";
+import type { CheckSpec } from "../objects/objects.js";
+
+/** A name that does not resolve at this moment is no reason against saving; connecting asks again (SECURITY §2). */
+const REFUSING: ReadonlySet<FetchReason> = new Set(["invalid_url", "scheme_refused", "address_refused"]);
+const LOOKUP_TIMEOUT_MS = 1_500;
+
+/** Addresses that nodes will call for this IdP, each with the field that names it. */
+function addressesOf({ issuer, keys }: IdentityProviderSpec): { path: string; url: string }[] {
+  if (keys.url !== undefined) return [{ path: "spec.keys.url", url: keys.url }];
+  return [{ path: "spec.issuer", url: issuer }];
+}
+
+/** Issues for addresses that may not be called: odd spellings, private or plain-http ones outside the operator's ranges. */
+export async function addressIssues(http: Pick<IdpHttp, "checkUrl">, spec: IdentityProviderSpec): Promise<FieldIssue[]> {
+  const issues: FieldIssue[] = [];
+  for (const { path, url } of addressesOf(spec)) {
+    const answer = await http.checkUrl(url, { timeoutMs: LOOKUP_TIMEOUT_MS });
+    if (answer.ok || !REFUSING.has(answer.reason)) continue;
+    issues.push({ path, message: `cannot be called: ${answer.detail}; write another address, or have its range allowed in the fleet's settings` });
+  }
+  return issues;
+}
+
+/** The operator's ranges as they stand in the draft: what is saved now is judged by what is declared now. */
+export const allowedRanges = async (data: DataClients): Promise<readonly string[]> =>
+  (await withFleet(data.fleet, readSettings)).spec.idpAllowedRanges;
+
+/** Looks at an identity provider's addresses before it is saved. */
+export function createAddressCheck({ data }: { readonly data: DataClients }): CheckSpec {
+  return async (object) => {
+    if (object.kind !== "IdentityProvider") return [];
+    const ranges = await allowedRanges(data);
+    const http = createIdpHttp({ allowedRanges: () => ranges });
+    try {
+      return await addressIssues(http, object.spec);
+    } finally {
+      await http.close();
+    }
+  };
+}

@@ -1,0 +1,88 @@
+import { type DataClients, withFleet, withTenant } from "@sallyport/data";
+import { createIdpHttp, discoverProvider, type ProviderFacts, type ProviderInput, readProviderInput } from "@sallyport/idp-client";
+import type { z } from "zod";
+import { requireOnTenant } from "../access/require.js";
+import type { TenantScope } from "../access/scope.js";
+import type { Clock } from "../deps.js";
+import type { ObjectRow, Objects } from "../objects/objects.js";
+import { asJson } from "../objects/write-stored.js";
+import { parse } from "../validation.js";
+import { allowedRanges } from "./address-issues.js";
+import { checkIdentityProviderInput, createIdentityProviderInput } from "./identity-providers.schemas.js";
+import { type Check, isolationCheck } from "./isolation-check.js";
+
+export interface ProviderChecks {
+  readonly checks: readonly Check[];
+  /** What the provider says of itself; null when its discovery document could not be read. */
+  readonly found: ProviderFacts | null;
+}
+
+/** Registration of identity providers: what a node would see of them. */
+export interface IdentityProviders {
+  /** Asks the provider. Saves nothing but the result, and that only with a registered provider that is named. */
+  check(scope: TenantScope, input: z.input<typeof checkIdentityProviderInput>): Promise<ProviderChecks>;
+  /** Registers it, then checks it and keeps the result with it. A failed check does not undo the registration. */
+  create(
+    scope: TenantScope,
+    input: z.input<typeof createIdentityProviderInput>,
+  ): Promise<{ row: ObjectRow<"IdentityProvider">; checks: readonly Check[] }>;
+  /** Ends the connections to providers. */
+  close(): Promise<void>;
+}
+
+type CheckInput = z.output<typeof checkIdentityProviderInput>;
+
+function providerInput({ issuer, url, domain }: CheckInput): ProviderInput {
+  if (issuer !== undefined) return { issuer };
+  if (url !== undefined) return { discoveryUrl: url };
+  return readProviderInput(domain ?? "");
+}
+
+export function createIdentityProviders(deps: { readonly data: DataClients; readonly clock: Clock; readonly objects: Objects }): IdentityProviders {
+  const { data, clock, objects } = deps;
+  // One client for all checks: its bulkhead bounds what a tenant can have us call. The ranges follow the settings.
+  let ranges: readonly string[] = [];
+  const http = createIdpHttp({ allowedRanges: () => ranges });
+
+  async function keep(scope: TenantScope, name: string, { checks, found }: ProviderChecks): Promise<void> {
+    const at = new Date(clock.now());
+    const keys = found?.publicJwks && found.publicJwks.keys.length > 0 ? { fetchedAt: at.toISOString(), jwks: found.publicJwks } : null;
+    await withTenant(data.app, scope.tenantId, (tx) =>
+      tx.identityProvider.updateMany({
+        // A result of another issuer's says nothing about this one.
+        where: { tenantId: scope.tenantId, name, ...(found === null ? {} : { issuer: found.issuer }) },
+        data: { lastCheckedAt: at, lastCheck: asJson(checks), ...(keys === null ? {} : { lastKeys: asJson(keys) }) },
+      }),
+    );
+  }
+
+  const check: IdentityProviders["check"] = async (scope, raw) => {
+    requireOnTenant(scope, "idp.write");
+    const input = parse(checkIdentityProviderInput, raw);
+    ranges = await allowedRanges(data);
+    const algorithms = input.spec?.algorithms;
+    const found = await discoverProvider(http, providerInput(input), { clock, tenant: scope.tenantId, ...(algorithms ? { algorithms } : {}) });
+    const issuer = found.provider?.issuer ?? input.issuer;
+    const checks: Check[] = [...found.checks];
+    if (issuer !== undefined) {
+      const candidate = { issuer, audiences: input.spec?.audiences ?? [], tenantClaim: input.spec?.tenantClaim ?? null };
+      checks.push(await withFleet(data.fleet, (tx) => isolationCheck(tx, scope, candidate)));
+    }
+    const result = { checks, found: found.provider };
+    if (input.name !== undefined) await keep(scope, input.name, result);
+    return result;
+  };
+
+  return {
+    check,
+    close: () => http.close(),
+    async create(scope, raw) {
+      const { name, spec } = parse(createIdentityProviderInput, raw);
+      const row = await objects.put(scope, "IdentityProvider", name, { spec, version: null });
+      const { issuer, keys, audiences, algorithms, tenantClaim } = row.spec;
+      const where = keys.kind === "discovery" && keys.url !== undefined ? { url: keys.url } : { issuer };
+      const { checks } = await check(scope, { ...where, name, spec: { audiences, algorithms, tenantClaim } });
+      return { row, checks };
+    },
+  };
+}
