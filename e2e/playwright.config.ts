@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
 /** Which browser: npm test names one; alone, Playwright's own or a system Chromium is found by scripts/lib/chromium.mjs. */
-const { findChromium } = await import("../scripts/lib/chromium.mjs");
+const { findChromium } = await import("@sallyport/scripts/chromium");
 const executablePath = findChromium(null) ?? undefined;
 const asRoot = process.getuid?.() === 0;
 

@@ -61,7 +61,7 @@ ${link ? `  Sign in: open this link once to make the first administrator\n  ${li
     console.log("\n  Nothing is configured yet: the gateways refuse everything until you publish a first revision.");
   } else {
     const token = ({ slug, audience }) =>
-      `$(curl -s -u ${client.id}:${client.secret} -d grant_type=client_credentials -d resource=${audience} -d scope=payments:read http://127.0.0.1:${ports[slug]}/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
+      `$(curl -s -u ${client.id}:${client.secret} -d grant_type=client_credentials -d resource=${audience} -d scope=read http://127.0.0.1:${ports[slug]}/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
     const call = `curl -s ${gateway}/tenants/acme/v1/payments`;
     console.log(`
   A token of acme passes (200), and the upstream sees who calls:
@@ -124,6 +124,7 @@ async function main() {
     await timed(demo ? "demo data" : "installation", () => stack.seed());
     await timed("console", () => stack.startConsole());
     await timed("gateways", () => stack.startGateways());
+    if (demo) await timed("demo history", () => stack.seedHistory());
     printReady({ ports, demo, tenants: DEMO_TENANTS, client: DEMO_CLIENT, link, started });
     process.send?.("ready");
     if (process.env.EXIT_WHEN_READY) await end(0);

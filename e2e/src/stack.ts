@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../scripts/lib/preflight.mjs";
-import { createStack, startDatabase } from "../../scripts/lib/stack.mjs";
+import { freePort } from "@sallyport/scripts/preflight";
+import { createStack, startDatabase } from "@sallyport/scripts/stack";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -51,6 +51,7 @@ export async function startStack({ demo }: { demo: boolean }): Promise<RunningSt
     await parts.seed();
     await parts.startConsole();
     await parts.startGateways();
+    await parts.seedHistory();
   } catch (error) {
     await stop();
     throw error;

@@ -34,7 +34,7 @@ export async function startDatabase({ root, dataDir, databaseUrl, log }) {
   const { migrate, ensureRoles, ensureDatabase } = await load(root, "prisma/tools/migrate.mjs");
   const secrets = secretsIn(dataDir);
   const server = databaseUrl ? null : await startPostgres({ dir: path.join(dataDir, "postgres"), log });
-  const ownerUrl = databaseUrl ?? `postgresql://postgres:${server.password}@127.0.0.1:${server.port}/sallyport`;
+  const ownerUrl = databaseUrl ?? server.url("sallyport");
   if (server) await ensureDatabase(ownerUrl);
   const applied = await migrate({ url: ownerUrl, dir: path.join(root, "prisma/migrations"), log });
   const urls = await ensureRoles({ url: ownerUrl, appPassword: secrets.appPassword, fleetPassword: secrets.fleetPassword });
@@ -113,9 +113,9 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
       health: `${loopback(ports[`admin${number}`])}/health/live`,
     });
 
-  /** Makes the installation, the demo and one join token for each node that has not enrolled yet. */
-  async function bootstrap(nodes) {
-    const output = await run("seed", process.execPath, [path.join(root, "packages/control-plane/dist/bootstrap/main.js")], {
+  /** `nodes` makes the installation, the demo's configuration and a join token for each named node; `history` the demo's past. */
+  async function bootstrap(phase, nodes = []) {
+    const output = await run("seed", process.execPath, [path.join(root, "packages/control-plane/dist/bootstrap/main.js"), phase], {
       env: {
         ...toolEnvironment(root),
         ...controlPlaneEnv,
@@ -143,11 +143,16 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
     startProviders: () => Promise.all([...providers, ...(upstream ? [upstream] : [])].map((part) => part.start())),
     async seed() {
       const missing = [1, 2].filter((number) => !existsSync(path.join(dataDir, `gateway-${number}`, "identity.json")));
-      const { joinTokens } = await bootstrap(missing.map((number) => `gateway-${number}`));
+      const { joinTokens } = await bootstrap(
+        "nodes",
+        missing.map((number) => `gateway-${number}`),
+      );
       for (const number of [1, 2]) gateways.push(gateway(number, joinTokens[`gateway-${number}`]));
     },
     startConsole: () => console_.start(),
     startGateways: () => Promise.all(gateways.map((part) => part.start())),
+    /** Once the nodes have enrolled; does nothing the second time. */
+    seedHistory: () => (demo ? bootstrap("history") : undefined),
     /** Gateways first, so that their last events still reach the console; the database last. */
     async stop() {
       await Promise.all(gateways.map((part) => part.stop()));

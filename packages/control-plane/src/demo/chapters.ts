@@ -1,0 +1,161 @@
+import type { ConfigDocument } from "@sallyport/snapshot";
+import { DEMO_MERCHANTS, type DemoPerson, type DemoTenant } from "./company.js";
+import { document, fleetDocuments, tenantDocuments } from "./documents.js";
+
+/** One edit of the draft, and perhaps its publication. */
+export interface Chapter {
+  /** Hours before now. */
+  readonly hoursAgo: number;
+  readonly by: DemoPerson;
+  readonly documents: readonly ConfigDocument[];
+  /** Published minutes later by Mara with this comment; absent leaves it in the draft. */
+  readonly publish?: string;
+}
+
+/** What runs for real beside the demo: where tokens come from, and where requests go. */
+export interface DemoSurroundings {
+  readonly upstream: string;
+  readonly providers: readonly { readonly tenant: string; readonly issuer: string; readonly audience: string }[];
+}
+
+function liveTenants({ upstream, providers }: DemoSurroundings): { acme: DemoTenant; globex: DemoTenant } {
+  const provider = (tenant: string) => {
+    const found = providers.find((one) => one.tenant === tenant);
+    if (found === undefined) throw new Error(`The demo needs a provider for ${tenant}.`);
+    return found;
+  };
+  const acme = provider("acme");
+  const globex = provider("globex");
+  return {
+    acme: {
+      slug: "acme",
+      displayName: "Acme Card Services",
+      plan: "scale",
+      domain: "api.acme.example",
+      provider: { name: "main", issuer: acme.issuer, tenantClaim: "tenant_id" },
+      audience: acme.audience,
+      routes: { payments: { prefix: "/v1/payments", scope: "read" }, refunds: { prefix: "/v1/refunds", scope: "write", methods: ["POST"] } },
+      upstream,
+      traffic: { peakPerSecond: 9.1, refused: 0.0031, codes: { token_expired: 60, invalid_token: 22, missing_token: 12, tenant_mismatch: 5 } },
+    },
+    globex: {
+      slug: "globex",
+      displayName: "Globex Payouts",
+      plan: "scale",
+      domain: "pay.globex.example",
+      provider: { name: "entra-main", issuer: globex.issuer, tenantClaim: "tenant_id" },
+      audience: globex.audience,
+      routes: { payouts: { prefix: "/v1/payouts", scope: "read" }, batches: { prefix: "/v1/batches", scope: "write", methods: ["POST"] } },
+      upstream,
+      traffic: {
+        peakPerSecond: 6.3,
+        refused: 0.0194,
+        codes: { token_expired: 61, invalid_token: 23, missing_token: 9, tenant_mismatch: 4, insufficient_scope: 3 },
+      },
+    },
+  };
+}
+
+/** Tenants with traffic, the real ones first. */
+export const demoTenants = (surroundings: DemoSurroundings): readonly DemoTenant[] => {
+  const { acme, globex } = liveTenants(surroundings);
+  return [acme, globex, ...DEMO_MERCHANTS];
+};
+
+/** How the configuration came to be, over six weeks; the last edits wait in the draft. */
+export function chapters(surroundings: DemoSurroundings): Chapter[] {
+  const { acme, globex } = liveTenants(surroundings);
+  const of = (...slugs: string[]): ConfigDocument[] => DEMO_MERCHANTS.filter(({ slug }) => slugs.includes(slug)).flatMap(tenantDocuments);
+  const withProvider = (tenant: DemoTenant, change: object): ConfigDocument[] =>
+    tenantDocuments(tenant).map((doc) =>
+      doc.kind === "IdentityProvider"
+        ? document({ kind: doc.kind, name: doc.metadata.name, tenant: tenant.slug, spec: { ...doc.spec, ...change } })
+        : doc,
+    );
+  const stark = DEMO_MERCHANTS.find(({ slug }) => slug === "stark-ledger") ?? acme;
+  return [
+    {
+      hoursAgo: 1010,
+      by: "jonas",
+      documents: [...fleetDocuments(), ...tenantDocuments(acme), ...of("wayne-treasury", "cyberdyne")],
+      publish: "First three tenants move behind the gateways",
+    },
+    { hoursAgo: 872, by: "li", documents: of("hooli", "initech", "tyrell"), publish: "Onboard hooli, initech and tyrell" },
+    {
+      hoursAgo: 700,
+      by: "jonas",
+      documents: [...tenantDocuments(globex), ...of("stark-ledger", "umbrella-pay")],
+      publish: "Payouts and the ledger: globex, stark-ledger, umbrella-pay",
+    },
+    { hoursAgo: 530, by: "li", documents: of("massive-dynamic", "piedpiper"), publish: "massive-dynamic with Entra ID, piedpiper with Okta" },
+    {
+      hoursAgo: 341,
+      by: "jonas",
+      documents: withProvider(stark, { algorithms: ["ES256", "PS256"], clockToleranceSeconds: 10 }),
+      publish: "stark-ledger signs with ES256 and PS256 only",
+    },
+    {
+      hoursAgo: 190,
+      by: "li",
+      documents: [document({ kind: "Tenant", name: "tyrell", spec: { displayName: "Tyrell Settlements", plan: "standard", status: "suspended" } })],
+      publish: "Suspend tyrell: contract ended",
+    },
+    {
+      hoursAgo: 99,
+      by: "jonas",
+      documents: [
+        ...of("soylent"),
+        document({ kind: "DegradationPolicy", name: "long-outage", tenant: "umbrella-pay", spec: { staleKeysMaxAgeSeconds: 14_400 } }),
+      ],
+      publish: "Onboard soylent; umbrella-pay may use stale keys for four hours",
+    },
+    {
+      hoursAgo: 27,
+      by: "li",
+      documents: [
+        document({
+          kind: "RateLimitPolicy",
+          name: "plan-scale",
+          spec: { key: ["tenant"], limit: 10_000, windowSeconds: 1, burst: 800, plans: ["scale"] },
+        }),
+      ],
+      publish: "Raise the burst of plan scale to 800 for month end",
+    },
+    {
+      hoursAgo: 1.4,
+      by: "li",
+      documents: [
+        document({ kind: "Tenant", name: "vandelay", spec: { displayName: "Vandelay Imports", plan: "starter" } }),
+        document({
+          kind: "IdentityProvider",
+          name: "vandelay-sso",
+          tenant: "vandelay",
+          spec: {
+            issuer: "https://sso.vandelay.example/oauth2/",
+            audiences: ["https://pay.vandelay.example"],
+            tenantClaim: { claim: "org_id", value: "vandelay" },
+          },
+        }),
+      ],
+    },
+    {
+      hoursAgo: 0.25,
+      by: "jonas",
+      documents: [
+        document({ kind: "Upstream", name: "main", tenant: "globex", spec: { url: surroundings.upstream, responseTimeoutMs: 45_000 } }),
+        document({
+          kind: "Route",
+          name: "batches",
+          tenant: "globex",
+          spec: {
+            pathPrefix: "/v1/batches",
+            methods: ["POST", "PUT"],
+            upstream: "main",
+            authentication: { mode: "required", requiredScopes: ["batches:approve", "write"] },
+            maxRequestBodyBytes: 26_214_400,
+          },
+        }),
+      ],
+    },
+  ];
+}

@@ -1,0 +1,3 @@
+export type { DemoSurroundings } from "./chapters.js";
+export { seedDemoConfiguration } from "./seed-configuration.js";
+export { seedDemoHistory } from "./seed-history.js";

@@ -1,0 +1,74 @@
+import { uuidv7 } from "uuidv7";
+import type { ControlPlaneDeps } from "../deps.js";
+import { ingestEvents } from "../security/ingest-events.js";
+import type { Reporter } from "../security/record-alerts.js";
+import { type DemoSurroundings, demoTenants } from "./chapters.js";
+import { DEMO_INCIDENTS, eventsOf, type Incident } from "./incidents.js";
+import { type DemoWorld, openDemoWorld } from "./seed-configuration.js";
+import { trafficHistory } from "./traffic.js";
+
+const MINUTE_MS = 60_000;
+const BATCH = 4_000;
+
+/** What nodes would have reported over two weeks, through the same door as their own reports. */
+async function reportTraffic({ deps }: DemoWorld, nodes: readonly Reporter[], surroundings: DemoSurroundings, now: number): Promise<void> {
+  const rows = trafficHistory(demoTenants(surroundings), now);
+  for (const [index, node] of nodes.entries()) {
+    // Node by node its share; the first takes what does not divide.
+    const share = (count: number) => (index === 0 ? count - Math.floor(count / nodes.length) * (nodes.length - 1) : Math.floor(count / nodes.length));
+    const counts = rows
+      .map(({ minute, tenantSlug, route, result, count }) => ({
+        minute: minute.toISOString(),
+        tenant: tenantSlug,
+        route,
+        result,
+        count: share(count),
+      }))
+      .filter(({ count }) => count > 0);
+    for (let start = 0; start < counts.length; start += BATCH)
+      await ingestEvents(deps, node, { batch: uuidv7(), events: [], counts: counts.slice(start, start + BATCH), dropped: 0 });
+  }
+}
+
+async function reportIncident({ controlPlane, deps, at, actor }: DemoWorld, node: Reporter, incident: Incident, now: number): Promise<void> {
+  at(now - incident.lastMinutesAgo * MINUTE_MS);
+  await ingestEvents(deps, node, { batch: uuidv7(), events: eventsOf(incident, now), counts: [], dropped: 0 });
+  for (const { minutesAgo, by, action, note } of incident.reactions) {
+    at(now - minutesAgo * MINUTE_MS);
+    const { items } = await controlPlane.alerts.list(actor(by), {
+      kind: incident.kind,
+      ...(incident.event.tenant ? { tenant: incident.event.tenant } : {}),
+    });
+    const alert = items[0];
+    if (alert === undefined) throw new Error(`The incident ${incident.kind} of the demo made no alert.`);
+    const { number, version } = alert;
+    if (action === "acknowledge") await controlPlane.alerts.acknowledge(actor(by), { number, version, note });
+    else await controlPlane.alerts.close(actor(by), { number, version, reason: note });
+  }
+}
+
+/**
+ * Two weeks of traffic and two days of incidents, reported by the nodes that have enrolled.
+ * Does nothing before a node has enrolled, or when there is traffic from before today's start already.
+ */
+export async function seedDemoHistory(deps: ControlPlaneDeps, surroundings: DemoSurroundings): Promise<boolean> {
+  const { fleet } = deps.data;
+  const now = deps.clock.now();
+  const [nodes, alerts, told] = await Promise.all([
+    fleet.node.findMany({ where: { status: "active" }, orderBy: { name: "asc" } }),
+    fleet.alert.count(),
+    fleet.decisionCount.count({ where: { minute: { lt: new Date(now - 12 * 60 * MINUTE_MS) } } }),
+  ]);
+  if (nodes.length === 0 || alerts > 0 || told > 0) return false;
+  const world = await openDemoWorld(deps);
+  try {
+    await reportTraffic(world, nodes, surroundings, now);
+    for (const [index, incident] of DEMO_INCIDENTS.entries()) {
+      const node = nodes[index % nodes.length];
+      if (node !== undefined) await reportIncident(world, node, incident, now);
+    }
+  } finally {
+    await world.controlPlane.close();
+  }
+  return true;
+}
