@@ -9,5 +9,10 @@ export default defineConfig({
       "server-only": fileURLToPath(new URL("../../node_modules/server-only/empty.js", import.meta.url)),
     },
   },
-  test: { include: ["src/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+  test: {
+    include: ["src/**/*.test.ts"],
+    globalSetup: ["@sallyport/data/testing-setup"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
 });

@@ -1,55 +1,56 @@
 import "server-only";
 import { type Client, ServiceError } from "@sallyport/control-plane";
-import { enrolRequest, eventsRequest, heartbeatRequest, syncRequest } from "@sallyport/snapshot/protocol";
 import { controlPlane } from "@/server/control-plane";
 import { clientOf } from "@/server/http/client";
 import { problemFrom, problemResponse } from "@/server/http/problem";
 import { readJson } from "@/server/http/read-json";
-import { jsonAnswer } from "@/server/node/encode";
+import { bytesAnswer } from "@/server/node/encode";
 
 const KIB = 1024;
+/** What each call may send at most. */
+const MAX_BYTES = { enrol: 16 * KIB, sync: 64 * KIB, heartbeat: 4 * KIB * KIB, events: 8 * KIB * KIB } as const;
+type NodeCall = keyof typeof MAX_BYTES;
 
-async function nodeOf(request: Request, client: Client) {
-  const token = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-  if (token === undefined || token.length > 4096) throw new ServiceError("unauthenticated", "Send the node's own short-lived token.");
-  return controlPlane().nodeApi.authenticate(token, client);
+const isCall = (name: string): name is NodeCall => Object.hasOwn(MAX_BYTES, name);
+
+const JWT = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
+
+function nodeToken(headers: Headers): string {
+  const token = JWT.exec(headers.get("authorization") ?? "")?.[1];
+  if (token === undefined || token.length > 4_096) throw new ServiceError("unauthenticated", "Send the node's own short-lived token.");
+  return token;
 }
 
-type Api = ReturnType<typeof controlPlane>["nodeApi"];
-type Node = Awaited<ReturnType<Api["authenticate"]>>;
-
-interface Call {
-  readonly maxBytes: number;
-  answer(api: Api, node: Node, body: unknown, signal: AbortSignal): Promise<object>;
-}
-
-/** The calls of an enrolled node, each authenticated by the node's own key before its body is read. */
-const CALLS = {
-  /** Waits for something new, at most as long as the node asks for; a node that goes away ends the wait. */
-  sync: { maxBytes: 64 * KIB, answer: (api, node, body, signal) => api.sync(node, syncRequest.parse(body), { signal }) },
-  heartbeat: { maxBytes: 4 * KIB * KIB, answer: (api, node, body) => api.heartbeat(node, heartbeatRequest.parse(body)) },
-  events: { maxBytes: 8 * KIB * KIB, answer: (api, node, body) => api.events(node, eventsRequest.parse(body)) },
-} as const satisfies Record<string, Call>;
-
-const ENROL_MAX_BYTES = 16 * KIB;
-
-async function carryOut(request: Request, name: string, client: Client): Promise<object | null> {
+async function carryOut(request: Request, name: NodeCall, client: Client): Promise<Response> {
   const { nodeApi } = controlPlane();
-  if (name === "enrol") return nodeApi.enrol(enrolRequest.parse(await readJson(request, ENROL_MAX_BYTES)), client);
-  if (!Object.hasOwn(CALLS, name)) return null;
-  const call: Call = CALLS[name as keyof typeof CALLS];
-  const node = await nodeOf(request, client);
-  return call.answer(nodeApi, node, await readJson(request, call.maxBytes), request.signal);
+  const body = () => readJson(request, MAX_BYTES[name]);
+  // Enrolment proves a join token; all others are authenticated by the node's own key, before their body is read.
+  if (name === "enrol") return Response.json(await nodeApi.enrol(await body(), client));
+  const node = await nodeApi.authenticate(nodeToken(request.headers));
+  switch (name) {
+    case "sync": {
+      // A node that goes away ends its wait.
+      const answer = await nodeApi.sync(node, await body(), { signal: request.signal });
+      return bytesAnswer(nodeApi.serialise(answer), request.headers);
+    }
+    case "heartbeat":
+      return Response.json(await nodeApi.heartbeat(node, await body()));
+    case "events":
+      return Response.json(await nodeApi.events(node, await body()));
+    default:
+      return name satisfies never;
+  }
 }
 
 /** Answers POST /api/node/v1/<name>. */
 export async function dispatchNodeCall(request: Request, name: string): Promise<Response> {
   const client = clientOf(request.headers);
   try {
-    const answer = await carryOut(request, name, client);
-    if (answer === null)
+    if (!isCall(name))
       return problemResponse({ status: 404, code: "not_found", title: "Not found", detail: "There is no such call." }, client.requestId);
-    return await jsonAnswer(answer, request.headers);
+    const response = await carryOut(request, name, client);
+    response.headers.set("cache-control", "no-store");
+    return response;
   } catch (error) {
     return problemFrom(error, client.requestId);
   }

@@ -1,34 +1,22 @@
 import "server-only";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 
-const gzipped = promisify(gzip);
+/** Bytes of an answer; compressed at most once, however many nodes get it. */
+export interface AnswerBytes {
+  readonly json: Buffer;
+  gzip(): Promise<Buffer>;
+}
+
 const WORTH_COMPRESSING_BYTES = 1_024;
-
-interface Encoded {
-  readonly plain: Buffer<ArrayBuffer>;
-  compressed?: Promise<Buffer<ArrayBuffer>>;
-}
-
-// Nodes of one group wait for the same answer: the service hands the same object to all, and it is written out once.
-const encoded = new WeakMap<object, Encoded>();
-
-function encode(body: object): Encoded {
-  const known = encoded.get(body);
-  if (known) return known;
-  const fresh: Encoded = { plain: Buffer.from(JSON.stringify(body)) };
-  encoded.set(body, fresh);
-  return fresh;
-}
 
 const acceptsGzip = (headers: Headers): boolean =>
   /(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+)?\s*(?:,|$)/i.test(headers.get("accept-encoding") ?? "");
 
-/** `body` as JSON; compressed where it is large and the caller takes gzip. */
-export async function jsonAnswer(body: object, requestHeaders: Headers): Promise<Response> {
-  const answer = encode(body);
+// The bytes are shared and never detached: Response copies from a view of them.
+const bodyOf = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+
+/** `answer` as a response; compressed where it is large and the caller takes gzip. */
+export async function bytesAnswer(answer: AnswerBytes, requestHeaders: Headers): Promise<Response> {
   const headers = { "content-type": "application/json", "cache-control": "no-store", vary: "accept-encoding" };
-  if (answer.plain.length < WORTH_COMPRESSING_BYTES || !acceptsGzip(requestHeaders)) return new Response(answer.plain, { headers });
-  answer.compressed ??= gzipped(answer.plain) as Promise<Buffer<ArrayBuffer>>;
-  return new Response(await answer.compressed, { headers: { ...headers, "content-encoding": "gzip" } });
+  if (answer.json.length < WORTH_COMPRESSING_BYTES || !acceptsGzip(requestHeaders)) return new Response(bodyOf(answer.json), { headers });
+  return new Response(bodyOf(await answer.gzip()), { headers: { ...headers, "content-encoding": "gzip" } });
 }

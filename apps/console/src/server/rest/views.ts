@@ -162,8 +162,10 @@ export const joinTokenRow = z
     kind: z.enum(["one_off", "reusable"]),
     expiresAt: when,
     createdAt: when,
+    state: z.enum(["active", "used", "expired", "revoked"]),
     usedAt: when.nullable(),
-    revokedAt: when.nullable(),
+    usedByNode: z.string().nullable(),
+    createdByName: z.string().nullable(),
   })
   .meta({ id: "JoinToken" });
 export const shownOnce = z.object({ token: z.string(), id: z.string() }).meta({ id: "ShownOnce" });

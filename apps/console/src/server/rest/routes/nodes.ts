@@ -14,7 +14,7 @@ export const nodeRoutes = [
   fleetRoute(
     "node.read",
     { method: "GET", path: "/nodes/{name}", tag: "Nodes", summary: "One node", params: byName, response: nodeView },
-    async ({ cp, actor }, { params: { name } }) => ({ body: await cp.nodes.get(actor, name) }),
+    async ({ cp, actor }, { params }) => ({ body: await cp.nodes.get(actor, params) }),
   ),
   fleetRoute(
     "node.read",

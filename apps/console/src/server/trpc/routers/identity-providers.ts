@@ -1,12 +1,14 @@
-import { z } from "zod";
+import { checkIdentityProviderInput, createIdentityProviderInput } from "@sallyport/control-plane";
 import { router, tenant } from "@/server/trpc/init";
 import { tenantFields } from "@/server/trpc/inputs";
 
-const typed = z.string().trim().max(2048).optional();
-
 export const identityProvidersRouter = router({
-  /** Runs discovery against what was typed (an issuer, a document's URL or a domain) and gives one row per check. Saves nothing. */
+  /** Runs discovery against what was typed (an issuer, a document's URL or a domain) and gives one row per check. */
   check: tenant("idp.write")
-    .input(tenantFields({ issuer: typed, url: typed, domain: typed, spec: z.unknown().optional() }))
-    .mutation(({ ctx, input: { issuer, url, domain, spec } }) => ctx.cp.identityProviders.check(ctx.scope, { issuer, url, domain, spec })),
+    .input(tenantFields(checkIdentityProviderInput.shape))
+    .mutation(({ ctx, input: { slug: _slug, ...input } }) => ctx.cp.identityProviders.check(ctx.scope, input)),
+  /** Registers it, then checks it and keeps the result with it. */
+  create: tenant("idp.write")
+    .input(tenantFields(createIdentityProviderInput.shape))
+    .mutation(({ ctx, input: { name, spec } }) => ctx.cp.identityProviders.create(ctx.scope, { name, spec })),
 });

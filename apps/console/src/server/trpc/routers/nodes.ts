@@ -9,11 +9,15 @@ export const nodesRouter = router({
   list: fleet("node.read").query(({ ctx }) => ctx.cp.nodes.list(ctx.actor)),
   get: fleet("node.read")
     .input(byName)
-    .query(({ ctx, input }) => ctx.cp.nodes.get(ctx.actor, input.name)),
+    .query(({ ctx, input }) => ctx.cp.nodes.get(ctx.actor, input)),
   /** Its key is refused from the next poll on. */
   revoke: fleet("node.write")
     .input(byName)
     .mutation(({ ctx, input }) => ctx.cp.nodes.revoke(ctx.actor, input)),
+  /** Sends it once more what it refused. */
+  retry: fleet("node.write")
+    .input(byName)
+    .mutation(({ ctx, input }) => ctx.cp.nodes.retry(ctx.actor, input)),
   archive: fleet("node.write")
     .input(byName)
     .mutation(({ ctx, input }) => ctx.cp.nodes.archive(ctx.actor, input)),
