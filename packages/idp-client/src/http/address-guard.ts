@@ -5,15 +5,9 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 /** Ranges of the operator's allow-list, ready to compare. */
 export type AddressRanges = readonly (readonly [Address, number])[];
 
-/** @throws TypeError for a text that is not a CIDR: an allow-list that cannot be read allows nothing. */
+/** A text that is not a CIDR allows nothing; the settings' schema names it when they are saved. */
 export function parseRanges(cidrs: readonly string[]): AddressRanges {
-  return cidrs.map((cidr) => {
-    try {
-      return ipaddr.parseCIDR(cidr);
-    } catch {
-      throw new TypeError(`not an address range: ${cidr}`);
-    }
-  });
+  return cidrs.filter((cidr) => ipaddr.isValidCIDR(cidr)).map((cidr) => ipaddr.parseCIDR(cidr));
 }
 
 /** The only block that IANA gives out for global unicast (RFC 4291 §2.4); ipaddr.js calls `::7f00:1` unicast as well. */

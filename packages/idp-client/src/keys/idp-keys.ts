@@ -32,6 +32,8 @@ export interface IdpKeys {
   /** Why the last refresh failed; null while all is well. */
   error: string | null;
   refreshing: Promise<void> | null;
+  /** Waits for its turn in the background; a request that cannot wait goes ahead by itself. */
+  queued: boolean;
   /** What has been reported in this run of trouble: each finding once, until the IdP has recovered. */
   reported: { failed: boolean; stale: boolean; expired: boolean; skipped: string };
 }
@@ -56,6 +58,7 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
     notBefore: Number.NEGATIVE_INFINITY,
     error: null,
     refreshing: null,
+    queued: false,
     reported: { failed: false, stale: false, expired: false, skipped: "" },
   };
 }

@@ -262,6 +262,35 @@ describe("an IdP that is away", () => {
   });
 });
 
+describe("many IdPs", () => {
+  it("a first use does not wait behind background refreshes of IdPs that hang", async () => {
+    const servers = await Promise.all(Array.from({ length: 60 }, () => startJwksServer({ jwks: first.jwks() })));
+    const idps = servers.map((each, index) => compiledIdp(`t${index}/main`, { issuer: each.issuer, keys: { kind: "jwks", url: each.jwksUrl } }));
+    await Promise.all(idps.map((idp) => source.load(idp)));
+    for (const each of servers) each.setMode("hang");
+    clock.advance(230 * S);
+    for (const idp of idps) source.current(idp);
+    const began = performance.now();
+    expect(kids(await source.load(jwksIdp("new/main")))).toEqual(["first"]);
+    expect(performance.now() - began).toBeLessThan(500);
+    await Promise.all(servers.map((each) => each.close()));
+  });
+
+  it("a shared issuer with 2,000 tenants costs one discovery and one JWKS fetch", async () => {
+    const idps = Array.from({ length: 2_000 }, (_, index) => compiledIdp(`t${index}/main`, { issuer: server.issuer }));
+    await Promise.all(idps.map((idp) => source.load(idp)));
+    clock.advance(100 * S);
+    expect(kids(await source.load(compiledIdp("late/main", { issuer: server.issuer })))).toEqual(["first"]);
+    expect(server.requests).toEqual({ jwks: 1, discovery: 1, other: 0 });
+    clock.advance(130 * S);
+    tick();
+    await until(() => server.requests.jwks === 2);
+    await new Promise((next) => setTimeout(next, 100));
+    expect(server.requests).toEqual({ jwks: 2, discovery: 2, other: 0 });
+    expect(source.states().every(({ state }) => state === "fresh")).toBe(true);
+  });
+});
+
 describe("purge, seed and retain", () => {
   const seedOf = (fetchedAt: number) => ({
     acme: { main: { fetchedAt: new Date(fetchedAt).toISOString(), jwks: { keys: [first.publicJwk as never] } } },

@@ -120,11 +120,11 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     return run;
   };
   const refreshInBackground = (keys: IdpKeys, idp: KeyedIdp) => {
-    if (keys.refreshing !== null || closed) return;
-    keys.refreshing = new Promise<void>((done) => {
-      lane.run(() => refreshKeys(context, keys, idp, { force: false }).finally(done));
-    }).finally(() => {
-      keys.refreshing = null;
+    if (keys.refreshing !== null || keys.queued || closed) return;
+    keys.queued = true;
+    lane.run(() => {
+      keys.queued = false;
+      return refresh(keys, idp, false);
     });
   };
   const isDue = (keys: IdpKeys, now: number, ttl: number) => now - keys.fetchedAt >= ttl * REFRESH_FROM && now >= keys.notBefore;

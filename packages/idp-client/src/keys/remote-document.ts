@@ -69,6 +69,15 @@ export function createRemoteDocument<T>(options: {
     return lastFailure;
   };
 
+  /** A fault of ours in reading a document is one more reason to keep what is held. */
+  const read = (json: unknown): Parsed<T> => {
+    try {
+      return options.parse(json, held?.value ?? null);
+    } catch (error) {
+      return { ok: false, detail: `fault in reading the document: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  };
+
   const fetchOnce = async (version: number, tenant: string): Promise<RefreshOutcome<T>> => {
     const fetchedAt = elapsedMs(clock);
     const fetchedAtWall = clock.now();
@@ -81,7 +90,7 @@ export function createRemoteDocument<T>(options: {
       return lastFailure;
     }
     if (!answer.ok) return failed(`${url}: ${answer.detail}`);
-    const parsed = options.parse(answer.json, held?.value ?? null);
+    const parsed = read(answer.json);
     if (!parsed.ok) return failed(`${url}: ${parsed.detail}`);
     held = { value: parsed.value, fetchedAt, fetchedAtWall, version };
     failures = 0;
