@@ -37,7 +37,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       port: 0,
       adminHost: "127.0.0.1",
       adminPort: 0,
-      drainTimeoutMs: options.drainTimeoutMs ?? 2_000,
+      drainTimeoutMs: options.drainTimeoutMs ?? 300,
       logLevel: "silent",
     },
     client: createControlPlaneClient(options.controlPlane ?? plane.url),

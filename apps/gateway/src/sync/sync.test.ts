@@ -1,0 +1,294 @@
+import { readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Delivery, makeSigningKey, TestControlPlane } from "../testing/control-plane.js";
+import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "../testing/gateway.js";
+import { fleetOf, tenantOf } from "../testing/sections.js";
+
+let upstream: EchoUpstream;
+let plane: TestControlPlane;
+let node: RunningGateway;
+let dataDir: string;
+
+const acme = (plan = "standard") => tenantOf({ slug: "acme", upstream: upstream.url, rest: { plan } });
+const globex = () => tenantOf({ slug: "globex", upstream: upstream.url });
+/** The plan is in a header of public routes too: it tells which revision decided. */
+const planSeen = async (slug = "acme"): Promise<string | number> => {
+  const response = await fetch(`http://127.0.0.1:${node.dataPort}/tenants/${slug}/open`);
+  if (response.status !== 200) return response.status;
+  const { headers } = (await response.json()) as { headers: string[] };
+  return headers[headers.findIndex((name) => name.toLowerCase() === "x-tenant-plan") + 1] ?? "";
+};
+const acked = (revision: number) =>
+  eventually(`revision ${revision} is acknowledged`, () => plane.reports.some((report) => report.outcome === "ack" && report.revision === revision));
+const nackOf = (from = 0) =>
+  eventually("a nack", () => {
+    const nack = plane.reports.slice(from).find((report) => report.outcome === "nack");
+    return nack?.outcome === "nack" ? nack : null;
+  });
+
+beforeAll(async () => {
+  upstream = await startEchoUpstream();
+});
+afterAll(() => upstream.close());
+beforeEach(async () => {
+  [plane, dataDir] = await Promise.all([TestControlPlane.start(), freshFolder()]);
+  await plane.publish([fleetOf(), acme()]);
+  node = await startGateway(plane, { dataDir });
+  await ready(node);
+  await acked(1);
+});
+afterEach(async () => {
+  await node.close();
+  await plane.down();
+  await removeFolder(dataDir);
+});
+
+describe("deliveries", () => {
+  it("brings a change as a delta of the changed sections, and a removal as a name", async () => {
+    await plane.publish([fleetOf(), acme("gold"), globex()]);
+    await acked(2);
+    expect(Object.keys(plane.deliveries.at(-1)?.changed ?? {}).sort()).toEqual(["tenants/acme", "tenants/globex"]);
+    expect(await planSeen()).toBe("gold");
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(3);
+    expect(plane.deliveries.at(-1)).toMatchObject({ changed: {}, removed: ["tenants/globex"] });
+    expect(await planSeen("globex")).toBe(404);
+  });
+
+  /** Name, how the next delivery is spoiled, the nack's code and path. */
+  const SPOILED: readonly [string, (delivery: Delivery) => Delivery, string, string][] = [
+    [
+      "a flipped signature",
+      (d) => ({ ...d, envelope: `${d.envelope.slice(0, -3)}${d.envelope.endsWith("AA") ? "BB" : "AA"}w` }),
+      "bad_signature",
+      "envelope",
+    ],
+    ["an envelope that is no JWS", (d) => ({ ...d, envelope: "nonsense" }), "bad_signature", "envelope"],
+    [
+      "a section that is not what was signed",
+      (d) => ({ ...d, changed: { ...d.changed, "tenants/acme": acme("evil") } }),
+      "hash_mismatch",
+      "tenants/acme",
+    ],
+    [
+      "a section with an unknown member",
+      (d) => ({ ...d, changed: { ...d.changed, "tenants/acme": { ...acme(), extra: 1 } } }),
+      "invalid_section",
+      "tenants/acme",
+    ],
+    [
+      "a section of an unknown kind",
+      (d) => ({ ...d, changed: { ...d.changed, "tenants/acme": { kind: "novel" } } }),
+      "invalid_section",
+      "tenants/acme/kind",
+    ],
+    ["a section under another's name", (d) => ({ ...d, changed: { ...d.changed, "tenants/acme": globex() } }), "invalid_section", "tenants/acme"],
+    [
+      "a manifest that is not what was signed",
+      (d) => ({ ...d, manifest: { ...d.manifest, "tenants/acme": "0".repeat(64) } }),
+      "hash_mismatch",
+      "manifest",
+    ],
+    ["a section too many", (d) => ({ ...d, changed: { ...d.changed, "tenants/ghost": globex() } }), "invalid_section", "tenants/ghost"],
+    ["a section too few", (d) => ({ ...d, base: null, changed: {} }), "hash_mismatch", "fleet"],
+  ];
+  it.each(SPOILED)("%s is refused whole, reported with its path, and what runs stays", async (_name, spoil, code, path) => {
+    plane.tamper = spoil;
+    const from = plane.reports.length;
+    await plane.publish([fleetOf(), acme("gold")]);
+    const nack = await nackOf(from);
+    expect(nack.errors[0]).toMatchObject({ code, path });
+    expect(await planSeen()).toBe("standard");
+    expect(node.gateway.readiness().ready).toBe(true);
+    await eventually("the refusal is an event", () => [...plane.events.values()].some(({ kind }) => kind === "snapshot_refused"));
+    await eventually("the fleet page is told", () => plane.beats.at(-1)?.problems.some((sentence) => sentence.includes(code)));
+    plane.tamper = null;
+    await plane.publish([fleetOf(), acme("silver")]);
+    await acked(3);
+    expect(await planSeen()).toBe("silver");
+    await eventually("the problem is over", () => plane.beats.at(-1)?.problems.length === 0);
+  });
+
+  it.each([
+    ["of another fleet", { fleet: "00000000-0000-4000-8000-000000000000" }, "wrong_fleet"],
+    ["of another node group", { group: "other" }, "wrong_group"],
+    ["of a schema version that it does not read", { schemaVersion: 9 }, "unsupported_schema"],
+    ["with a lower epoch", { epoch: 0 }, "unsupported_schema"],
+  ])("refuses a well-signed revision %s", async (_name, claims, code) => {
+    const from = plane.reports.length;
+    await plane.publish([fleetOf(), acme("gold")], claims);
+    expect((await nackOf(from)).errors[0]?.code).toBe(code);
+    expect(await planSeen()).toBe("standard");
+  });
+
+  it("refuses an older revision, the same number with other content, and an older epoch; takes a lower number in a higher epoch", async () => {
+    await plane.publish([fleetOf(), acme("gold")], { revision: 5 });
+    await acked(5);
+    for (const [claims, code] of [
+      [{ revision: 4 }, "older_revision"],
+      [{ revision: 5 }, "older_revision"],
+    ] as const) {
+      const from = plane.reports.length;
+      await plane.publish([fleetOf(), acme("evil")], claims);
+      expect((await nackOf(from)).errors[0]?.code).toBe(code);
+    }
+    await plane.publish([fleetOf(), acme("restored")], { revision: 2, epoch: 2 });
+    await acked(2);
+    expect(await planSeen()).toBe("restored");
+    const from = plane.reports.length;
+    await plane.publish([fleetOf(), acme("evil")], { revision: 9, epoch: 1 });
+    expect((await nackOf(from)).errors[0]?.code).toBe("older_epoch");
+    expect(await planSeen()).toBe("restored");
+  });
+
+  it("refuses an empty snapshot unless it says that it is meant", async () => {
+    const from = plane.reports.length;
+    await plane.publish([fleetOf()]);
+    expect((await nackOf(from)).errors[0]?.code).toBe("empty_snapshot");
+    expect(await planSeen()).toBe("standard");
+    await plane.publish([fleetOf()], { empty: true });
+    await acked(3);
+    expect(await planSeen()).toBe(404);
+  });
+
+  it("refuses what does not compile, naming the entity", async () => {
+    const from = plane.reports.length;
+    await plane.publish([
+      fleetOf(),
+      tenantOf({ slug: "acme", upstream: upstream.url, routes: { main: { upstream: "gone", authentication: { mode: "public" } } } }),
+    ]);
+    const { errors } = await nackOf(from);
+    expect(errors[0]).toMatchObject({ code: "compile_failed", path: "tenants/acme/routes/main" });
+    expect(await planSeen()).toBe("standard");
+  });
+
+  it("asks for everything after a delta that does not fit, and applies that", async () => {
+    plane.tamper = (delivery) => {
+      plane.tamper = null;
+      return { ...delivery, changed: {} };
+    };
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(2);
+    expect(plane.deliveries.at(-1)?.base).toBeNull();
+    expect(await planSeen()).toBe("gold");
+  });
+
+  it("refuses another key, believes it once the pinned key has signed for it, and then no longer the old one", async () => {
+    const old = plane.key;
+    const next = await makeSigningKey();
+    const from = plane.reports.length;
+    await plane.publish([fleetOf(), acme("gold")], {}, next);
+    expect((await nackOf(from)).errors[0]?.code).toBe("bad_signature");
+    plane.trustedKeys = [old.jwk, next.jwk];
+    await plane.publish([fleetOf(), acme("gold")], { trustedKeys: [next.jwk.kid] });
+    await acked(3);
+    await plane.publish([fleetOf(), acme("platinum")], {}, next);
+    await acked(4);
+    const later = plane.reports.length;
+    await plane.publish([fleetOf(), acme("evil")], {}, old);
+    expect((await nackOf(later)).errors[0]?.code).toBe("bad_signature");
+    expect(await planSeen()).toBe("platinum");
+  });
+
+  it("does not pin a key that an unsigned list carries", async () => {
+    const evil = await makeSigningKey();
+    plane.trustedKeys = [plane.key.jwk, evil.jwk];
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(2);
+    const from = plane.reports.length;
+    await plane.publish([fleetOf(), acme("evil")], {}, evil);
+    expect((await nackOf(from)).errors[0]?.code).toBe("bad_signature");
+  });
+
+  it("goes on with what it has while the control plane is away, and catches up with the latest, not with all", async () => {
+    await plane.down();
+    await eventually("the node notices", () => !node.gateway.readiness().reasons.length && planSeen().then((plan) => plan === "standard"));
+    await plane.publish([fleetOf(), acme("gold")]);
+    await plane.publish([fleetOf(), acme("platinum")]);
+    await plane.up();
+    await acked(3);
+    expect(plane.reports.some(({ revision }) => revision === 2)).toBe(false);
+    expect(await planSeen()).toBe("platinum");
+  });
+});
+
+describe("a restart", () => {
+  const restart = async (options: { joinToken?: string | null } = {}): Promise<number> => {
+    await node.close();
+    const began = performance.now();
+    node = await startGateway(plane, { dataDir, joinToken: null, ...options });
+    await ready(node);
+    return performance.now() - began;
+  };
+  const fileOf = (name: string) => join(dataDir, name);
+
+  it("serves from disk within 2 s while the control plane is away, and does not enrol again", async () => {
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(2);
+    await plane.down();
+    expect(await restart()).toBeLessThan(2_000);
+    expect(await planSeen()).toBe("gold");
+    await plane.up();
+    await eventually("the node is back with what it runs", () =>
+      plane.polls.some(({ revision, delivery }) => revision === 2 && delivery === undefined),
+    );
+    expect(plane.enrolments).toBe(1);
+  });
+
+  it.each([
+    ["truncated", (path: string) => truncate(path, 600)],
+    ["emptied", (path: string) => truncate(path, 0)],
+    ["edited", async (path: string) => writeFile(path, (await readFile(path, "utf8")).replaceAll('"gold"', '"evil"'))],
+    ["robbed of a line", async (path: string) => writeFile(path, (await readFile(path, "utf8")).split("\n").slice(0, 2).join("\n"))],
+    ["replaced by noise", (path: string) => writeFile(path, "\0\xff not a snapshot")],
+  ])("refuses a last good file that was %s, says so, and uses the previous one", async (_name, spoil) => {
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(2);
+    await plane.down();
+    await node.close();
+    await spoil(fileOf("last-good.ndjson"));
+    node = await startGateway(plane, { dataDir, joinToken: null });
+    await ready(node);
+    expect(await planSeen()).toBe("standard");
+    await plane.up();
+    await eventually("the refusal is an event", () => [...plane.events.values()].some(({ kind }) => kind === "last_good_refused"));
+    await acked(2);
+    expect(await planSeen()).toBe("gold");
+  });
+
+  it("does not believe a file that another key has signed", async () => {
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(2);
+    await plane.down();
+    await node.close();
+    const forged = await plane.sign([fleetOf(), acme("evil")], { revision: 9 }, await makeSigningKey());
+    const lines = [
+      { format: "sallyport-last-good/1", envelope: forged.envelope, manifest: forged.manifest },
+      ...[...forged.sections].map(([name, section]) => ({ name, section })),
+    ];
+    await writeFile(fileOf("last-good.ndjson"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    node = await startGateway(plane, { dataDir, joinToken: null });
+    await ready(node);
+    expect(await planSeen()).toBe("standard");
+  });
+
+  it("skips a revision that ended the node twice, tells the control plane, and takes the next one", async () => {
+    await plane.publish([fleetOf(), acme("deadly")]);
+    await acked(2);
+    await node.close();
+    const { revision, epoch, rootHash } = plane.latest?.claims ?? { revision: 0, epoch: 0, rootHash: "" };
+    await writeFile(fileOf("crash-guard.json"), JSON.stringify({ applying: { revision, epoch, rootHash, attempts: 2 }, deadly: null }));
+    const from = plane.reports.length;
+    node = await startGateway(plane, { dataDir, joinToken: null });
+    await ready(node);
+    expect(await planSeen()).toBe("standard");
+    expect(await nackOf(from)).toMatchObject({ revision: 2, errors: [{ code: "compile_failed" }] });
+    await restart();
+    expect(await planSeen()).toBe("standard");
+    await plane.publish([fleetOf(), acme("healed")]);
+    await acked(3);
+    expect(await planSeen()).toBe("healed");
+  });
+});
