@@ -34,6 +34,10 @@ export interface IdpKeys {
   refreshing: Promise<void> | null;
   /** Waits for its turn in the background; a request that cannot wait goes ahead by itself. */
   queued: boolean;
+  /** Number of the last `retain` that found this IdP in its snapshot. */
+  sweep: number;
+  /** Purged, or no longer in the snapshot: whoever still asks gets a new one. */
+  dropped: boolean;
   /** What has been reported in this run of trouble: each finding once, until the IdP has recovered. */
   reported: { failed: boolean; stale: boolean; expired: boolean; skipped: string };
 }
@@ -59,6 +63,8 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
     error: null,
     refreshing: null,
     queued: false,
+    sweep: 0,
+    dropped: false,
     reported: { failed: false, stale: false, expired: false, skipped: "" },
   };
 }

@@ -343,6 +343,10 @@ describe("purge, seed and retain", () => {
     await Promise.all([source.load(a), source.load(b)]);
     source.retain({ issuers: new Map([[server.issuer, [a]]]) });
     expect(source.states().map(({ tenant }) => tenant)).toEqual(["acme"]);
+    expect(source.current(b)).toBeNull();
+    source.retain({ issuers: new Map([[server.issuer, [a, b]]]) });
+    expect(kids(await source.load(b))).toEqual(["first"]);
+    expect(source.states().map(({ tenant }) => tenant)).toEqual(["acme", "globex"]);
     const changed = compiledIdp("acme/main", { issuer: `${server.issuer}/new`, keys: { kind: "discovery", url: server.discoveryUrl } });
     expect(source.current(changed)).toBeNull();
     expect(await source.load(changed)).toMatchObject({ unavailable: expect.stringContaining("names the issuer") });

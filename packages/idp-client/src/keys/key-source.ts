@@ -58,15 +58,16 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const seeds = createSeeds(options.importKeys);
   const lane = createLane(BACKGROUND_FETCHES);
   const byFingerprint = new Map<string, { keys: IdpKeys; idp: KeyedIdp }>();
-  let byIdp = new WeakMap<KeyedIdp, IdpKeys>();
+  const byIdp = new WeakMap<KeyedIdp, IdpKeys>();
   let generation = 0;
+  let sweep = 0;
   let closed = false;
 
   const ttlMs = () => settings().ttlSeconds * 1_000;
 
   const keysOf = (idp: KeyedIdp): IdpKeys => {
     const known = byIdp.get(idp);
-    if (known !== undefined) return known;
+    if (known !== undefined && !known.dropped) return known;
     const fingerprint = `${idp.id}\n${fingerprintOf(idp)}`;
     let entry = byFingerprint.get(fingerprint);
     if (entry === undefined) {
@@ -158,6 +159,22 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     }
   }, REFRESHER_MS);
 
+  /** Compiled anew, or never used: only those with keys here are looked at. */
+  const rebind = (idps: readonly KeyedIdp[]) => {
+    if (idps.length === 0) return;
+    const known = new Set([...byFingerprint.values()].map(({ keys }) => keys.id));
+    for (const idp of idps) if (known.has(idp.id)) keysOf(idp).sweep = sweep;
+  };
+  const documentsInUse = (): Set<string> => {
+    const urls = new Set<string>();
+    for (const { keys, idp } of byFingerprint.values()) {
+      const discovery = discoveryUrlFor(idp);
+      if (discovery !== null) urls.add(discovery);
+      if (keys.document !== null) urls.add(keys.document.url);
+    }
+    return urls;
+  };
+
   const load = async (idp: KeyedIdp): Promise<KeySet | KeysUnavailable> => {
     const keys = keysOf(idp);
     const set = usable(keys, idp, false);
@@ -194,26 +211,31 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
         const discovery = discoveryUrlFor(idp);
         if (discovery !== null) documents.discovery(discovery).invalidate();
         keys.document?.invalidate();
+        keys.dropped = true;
         byFingerprint.delete(fingerprint);
       }
-      byIdp = new WeakMap();
     },
     seed(next) {
       seeds.replace(next);
     },
     retain(compiled) {
-      const urls = new Set<string>();
-      for (const [fingerprint, { keys }] of byFingerprint) {
-        const idp = compiled.issuers.get(keys.issuer)?.find(({ id }) => id === keys.id);
-        if (idp === undefined || keysOf(idp) !== keys) {
-          byFingerprint.delete(fingerprint);
-          continue;
+      sweep += 1;
+      const unbound: KeyedIdp[] = [];
+      for (const idps of compiled.issuers.values()) {
+        for (const idp of idps) {
+          const keys = byIdp.get(idp);
+          if (keys === undefined || keys.dropped) unbound.push(idp);
+          else keys.sweep = sweep;
         }
-        const discovery = discoveryUrlFor(idp);
-        if (discovery !== null) urls.add(discovery);
-        if (keys.document !== null) urls.add(keys.document.url);
       }
-      documents.keepOnly(urls);
+      rebind(unbound);
+      let dropped = false;
+      for (const [fingerprint, { keys }] of byFingerprint) {
+        if (keys.sweep === sweep) continue;
+        keys.dropped = true;
+        dropped = byFingerprint.delete(fingerprint);
+      }
+      if (dropped) documents.keepOnly(documentsInUse());
     },
     close() {
       closed = true;
