@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { readEnv } from "@/env";
+
+const folder = mkdtempSync(path.join(tmpdir(), "console-env-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const GOOD = {
+  APP_DATABASE_URL: "postgresql://app@db/sallyport",
+  FLEET_DATABASE_URL: "postgres://fleet@db/sallyport",
+  SALLYPORT_MASTER_KEY: Buffer.alloc(32, 7).toString("base64"),
+};
+
+test("defaults are filled in and the key is 32 bytes", () => {
+  const env = readEnv({ ...GOOD, SALLYPORT_PUBLIC_URL: "https://console.example/" });
+  expect(env.SALLYPORT_MASTER_KEY).toEqual(Buffer.alloc(32, 7));
+  expect(env.SALLYPORT_PUBLIC_URL).toBe("https://console.example");
+  expect(readEnv(GOOD).SALLYPORT_TRUSTED_PROXIES).toEqual([]);
+});
+
+test("everything that is wrong is named at once, and no value is repeated", () => {
+  expect.assertions(3);
+  try {
+    readEnv({ FLEET_DATABASE_URL: "mysql://secret", SALLYPORT_MASTER_KEY: "short-secret", SALLYPORT_TRUSTED_PROXIES: "10.0.0.0" });
+  } catch (error) {
+    const message = (error as Error).message;
+    expect(message).toContain("APP_DATABASE_URL: is not set");
+    expect(["FLEET_DATABASE_URL", "SALLYPORT_MASTER_KEY", "SALLYPORT_TRUSTED_PROXIES"].every((name) => message.includes(name))).toBe(true);
+    expect(message).not.toContain("secret");
+  }
+});
+
+test("a secret may stand in a file, but not in both places", () => {
+  const file = path.join(folder, "key");
+  writeFileSync(file, `${GOOD.SALLYPORT_MASTER_KEY}\n`);
+  const { SALLYPORT_MASTER_KEY, ...rest } = GOOD;
+  expect(readEnv({ ...rest, SALLYPORT_MASTER_KEY_FILE: file }).SALLYPORT_MASTER_KEY).toEqual(Buffer.alloc(32, 7));
+  expect(() => readEnv({ ...rest, SALLYPORT_MASTER_KEY, SALLYPORT_MASTER_KEY_FILE: file })).toThrow("keep one");
+  expect(() => readEnv({ ...rest, SALLYPORT_MASTER_KEY_FILE: path.join(folder, "absent") })).toThrow("SALLYPORT_MASTER_KEY");
+});
