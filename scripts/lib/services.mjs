@@ -33,10 +33,11 @@ export async function waitUntilHealthy(name, url, { timeoutMs = 60_000, alive = 
  * @param {Record<string,string>} options.env on top of a small base: nothing else of this process's environment matters
  * @param {string} options.health answers 2xx when the part works
  * @param {string} options.logDir
+ * @param {boolean} [options.watchesParent] the script itself ends when this process is gone
  * @param {boolean} [options.restart] start it again, with back-off, when it dies
  * @param {(line: string) => void} [options.onLine] sees each line of its output
  */
-export function createService({ root, name, file, env, health, logDir, restart = false, onLine, log = console.log }) {
+export function createService({ root, name, file, env, health, logDir, watchesParent = false, restart = false, onLine, log = console.log }) {
   let child = null;
   let stopping = false;
   let failures = 0;
@@ -44,7 +45,7 @@ export function createService({ root, name, file, env, health, logDir, restart =
 
   function launch() {
     const out = createWriteStream(path.join(logDir, `${name.replaceAll(" ", "-")}.log`), { flags: "a" });
-    child = spawn(process.execPath, ["--import", preload, file], {
+    child = spawn(process.execPath, [...(watchesParent ? [] : ["--import", preload]), file], {
       cwd: path.dirname(file),
       env: { ...process.env, NODE_ENV: "production", ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],

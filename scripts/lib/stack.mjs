@@ -28,7 +28,10 @@ function secretsIn(dataDir) {
 
 const load = (root, file) => import(pathToFileURL(path.join(root, file)).href);
 
-/** Starts the database unless one is given, migrates it, and gives the URLs of its two roles. */
+/**
+ * Starts the database unless one is given, migrates it, and gives the URLs of its two roles.
+ * @param {{ root: string, dataDir: string, databaseUrl?: string | undefined, log: (line: string) => void }} options
+ */
 export async function startDatabase({ root, dataDir, databaseUrl, log }) {
   const { startPostgres } = await load(root, "prisma/tools/embedded-pg.mjs");
   const { migrate, ensureRoles, ensureDatabase } = await load(root, "prisma/tools/migrate.mjs");
@@ -45,6 +48,11 @@ const loopback = (port) => `http://127.0.0.1:${port}`;
 
 /**
  * @param {object} options
+ * @param {string} options.root of the checkout
+ * @param {string} options.dataDir everything that survives a restart
+ * @param {Awaited<ReturnType<typeof startDatabase>>} options.database
+ * @param {(line: string) => void} options.log
+ * @param {(link: string) => void} [options.onFirstAdminLink] the console printed the first administrator's link
  * @param {Record<string, number>} options.ports console, gateway1, gateway2, admin1, admin2, and for the demo acme, globex, upstream
  * @param {boolean} options.demo seed the demo
  * @param {boolean} [options.withProviders] run the demo's identity providers and upstream; as `demo` unless said
@@ -65,6 +73,7 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
   const providers = (withProviders ? DEMO_TENANTS : []).map(({ slug, audience, algorithm }) =>
     service({
       name: `provider ${slug}`,
+      watchesParent: true,
       file: path.join(root, "packages/testkit/dist/demo-provider.js"),
       env: {
         PORT: String(ports[slug]),
@@ -81,6 +90,7 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
   const upstream = withProviders
     ? service({
         name: "upstream",
+        watchesParent: true,
         file: path.join(root, "packages/testkit/dist/demo-upstream.js"),
         env: { PORT: String(ports.upstream) },
         health: `${loopback(ports.upstream)}/health`,
@@ -96,9 +106,10 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
       if (link) onFirstAdminLink?.(link);
     },
   });
-  const gateway = (number, joinToken) =>
+  const gateway = (number, more = {}) =>
     service({
       name: `gateway ${number}`,
+      watchesParent: true,
       file: path.join(root, "apps/gateway/dist/main.js"),
       env: {
         SALLYPORT_CONTROL_PLANE: loopback(ports.console),
@@ -108,7 +119,7 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
         SALLYPORT_PORT: String(ports[`gateway${number}`]),
         SALLYPORT_ADMIN_HOST: "127.0.0.1",
         SALLYPORT_ADMIN_PORT: String(ports[`admin${number}`]),
-        ...(joinToken ? { SALLYPORT_JOIN_TOKEN: joinToken } : {}),
+        ...more,
       },
       health: `${loopback(ports[`admin${number}`])}/health/live`,
     });
@@ -147,10 +158,19 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
         "nodes",
         missing.map((number) => `gateway-${number}`),
       );
-      for (const number of [1, 2]) gateways.push(gateway(number, joinTokens[`gateway-${number}`]));
+      for (const number of [1, 2]) {
+        const token = joinTokens[`gateway-${number}`];
+        gateways.push(gateway(number, token ? { SALLYPORT_JOIN_TOKEN: token } : {}));
+      }
     },
     startConsole: () => console_.start(),
     startGateways: () => Promise.all(gateways.map((part) => part.start())),
+    /** Ends a gateway and starts it anew on its own disk, for tests; it may be told other things than before. */
+    async restartGateway(number, environment = {}) {
+      await gateways[number - 1].stop();
+      gateways[number - 1] = gateway(number, environment);
+      await gateways[number - 1].start();
+    },
     /** Once the nodes have enrolled; does nothing the second time. */
     seedHistory: () => (demo ? bootstrap("history") : undefined),
     /** Gateways first, so that their last events still reach the console; the database last. */
