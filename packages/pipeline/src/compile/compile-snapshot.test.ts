@@ -1,0 +1,242 @@
+import { describe, expect, test } from "vitest";
+import { compileOrThrow, fleetOf, idpOf, inputOf, tenantOf } from "../testing/open-fleet.fixture.js";
+import { compileInSteps, compileSnapshot, type SnapshotInput } from "./compile-snapshot.js";
+
+const route = { upstream: "main", authentication: { mode: "required" } };
+const errorsOf = (input: SnapshotInput, previous?: Parameters<typeof compileSnapshot>[1]) => {
+  const result = compileSnapshot(input, previous);
+  return result.ok ? [] : result.errors;
+};
+const one = (parts: Record<string, unknown>, settings: Record<string, unknown> = {}) => inputOf([tenantOf("acme", parts)], fleetOf(settings));
+const headers = (over: Record<string, unknown>) => ({ propagationPolicies: { p: { strategy: "headers", ...over } } });
+
+describe("what cannot be used is refused with the entity's path", () => {
+  test.each<[string, SnapshotInput, string, string]>([
+    ["a route's upstream that is not there", one({ routes: { main: { ...route, upstream: "nope" } } }), "tenants/acme/routes/main", "upstream nope"],
+    [
+      "an upstream named like an object's member",
+      one({ routes: { main: { ...route, upstream: "constructor" } } }),
+      "tenants/acme/routes/main",
+      "upstream constructor",
+    ],
+    [
+      "a route's propagation policy that is not there",
+      one({ routes: { main: { ...route, propagation: "nope" } } }),
+      "tenants/acme/routes/main",
+      "propagation policy nope",
+    ],
+    [
+      "a route's degradation policy that is not there",
+      one({ routes: { main: { ...route, degradation: "nope" } } }),
+      "tenants/acme/routes/main",
+      "degradation policy nope",
+    ],
+    [
+      "a route's IdP that is not there",
+      one({ routes: { main: { upstream: "main", authentication: { mode: "required", identityProviders: ["nope"] } } } }),
+      "tenants/acme/routes/main",
+      "identity provider nope",
+    ],
+    [
+      "a limit's route that is not there",
+      one({ rateLimitPolicies: { few: { key: ["tenant"], limit: 1, burst: 1, routes: ["nope"] } } }),
+      "tenants/acme/rateLimitPolicies/few",
+      "route nope",
+    ],
+    [
+      "plans on a tenant's own limit",
+      one({ rateLimitPolicies: { few: { key: ["tenant"], limit: 1, burst: 1, plans: ["gold"] } } }),
+      "tenants/acme/rateLimitPolicies/few",
+      "plans",
+    ],
+    ["two routes of one prefix", one({ routes: { a: route, b: route } }), "tenants/acme/routes/b", "route a"],
+    [
+      "two routes of one prefix but for a slash",
+      one({ routes: { a: { ...route, pathPrefix: "/v1" }, b: { ...route, pathPrefix: "/v1/" } } }),
+      "tenants/acme/routes/b",
+      "route a",
+    ],
+    [
+      "two routes with a method in common",
+      one({ routes: { a: { ...route, methods: ["GET", "PUT"] }, b: { ...route, methods: ["PUT"] } } }),
+      "tenants/acme/routes/b",
+      "PUT",
+    ],
+    [
+      "two IdPs with one issuer and audience",
+      one({ identityProviders: { a: idpOf("https://i.example"), b: idpOf("https://i.example") } }),
+      "tenants/acme/identityProviders/b",
+      "those of a",
+    ],
+    ["a domain that is a base domain", one({ domains: ["example.com"] }, { baseDomains: ["example.com"] }), "tenants/acme", "base domain"],
+    [
+      "a domain that names another tenant",
+      one({ domains: ["globex.example.com"] }, { baseDomains: ["example.com"] }),
+      "tenants/acme",
+      "tenant globex",
+    ],
+    ["an upstream with a port out of range", one({ upstreams: { main: { url: "http://a:99999" } } }), "tenants/acme/upstreams/main", "port"],
+    ["an upstream with dot segments", one({ upstreams: { main: { url: "http://a/x/../y" } } }), "tenants/acme/upstreams/main", "dot segments"],
+    ["an identity header that is HTTP's", one(headers({ headers: { userId: "Connection" } })), "tenants/acme/propagationPolicies/p", "Connection"],
+    [
+      "an identity header that is the gateway's",
+      one(headers({ headers: { userId: "X-Request-Id" } })),
+      "tenants/acme/propagationPolicies/p",
+      "X-Request-Id",
+    ],
+    [
+      "an identity header that frames the body",
+      one(headers({ headers: { userId: "content-length" } })),
+      "tenants/acme/propagationPolicies/p",
+      "content-length",
+    ],
+    [
+      "two identity headers of one name",
+      one(headers({ headers: { userId: "X-Who", email: "x-who" } })),
+      "tenants/acme/propagationPolicies/p",
+      "x-who",
+    ],
+    [
+      "a claim's header that is set already",
+      one(headers({ claims: [{ header: "X-User-Id", claim: "x" }] })),
+      "tenants/acme/propagationPolicies/p",
+      "X-User-Id",
+    ],
+    ["a tenant header that is HTTP's", one({}, { resolution: ["header"], tenantHeader: "Host" }), "fleet", "Host"],
+    ["a tenant path with dot segments", one({}, { tenantPathPrefix: "/a/.." }), "fleet", "dot segments"],
+    ["a tenant that stands there twice", inputOf([tenantOf("acme"), tenantOf("acme")]), "tenants/acme", "twice"],
+    [
+      "two tenants with one domain",
+      inputOf([tenantOf("acme", { domains: ["a.example"] }), tenantOf("globex", { domains: ["a.example"] })]),
+      "tenants/globex",
+      "tenants/acme",
+    ],
+  ])("%s", (_, input, path, message) => {
+    expect(errorsOf(input)).toContainEqual({ path, message: expect.stringContaining(message) });
+  });
+
+  test("all errors at once", () => {
+    const input = inputOf([
+      tenantOf("acme", { routes: { main: { ...route, upstream: "x", propagation: "y" } } }),
+      tenantOf("globex", { routes: { main: { ...route, upstream: "z" } } }),
+    ]);
+    expect(errorsOf(input).map(({ path }) => path)).toEqual(["tenants/acme/routes/main", "tenants/acme/routes/main", "tenants/globex/routes/main"]);
+  });
+});
+
+describe("the isolation proof", () => {
+  const claim = (name: string, value: string) => ({ tenantClaim: { claim: name, value } });
+  const pair = (a: Record<string, unknown>, b: Record<string, unknown>, audience = "api") =>
+    inputOf([
+      tenantOf("acme", { identityProviders: { main: idpOf("https://i.example", "api", a) } }),
+      tenantOf("globex", { identityProviders: { login: idpOf("https://i.example", audience, b) } }),
+    ]);
+  const both = ["tenants/acme/identityProviders/main", "tenants/globex/identityProviders/login"];
+
+  test.each<[string, SnapshotInput]>([
+    ["neither has a tenant claim", pair({}, {})],
+    ["one has no tenant claim", pair(claim("org", "a"), {})],
+    ["both have the same value", pair(claim("org", "a"), claim("org", "a"))],
+    ["the claims differ", pair(claim("org", "a"), claim("tid", "b"))],
+  ])("refuses a shared issuer and audience when %s, naming both", (_, input) => {
+    expect(
+      errorsOf(input)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(both);
+  });
+
+  test("takes disjoint values, disjoint audiences, and a sharer that is disabled", () => {
+    expect(errorsOf(pair(claim("org", "a"), claim("org", "b")))).toEqual([]);
+    expect(errorsOf(pair({}, {}, "other"))).toEqual([]);
+    expect(errorsOf(pair({}, { status: "disabled" }))).toEqual([]);
+  });
+
+  test("holds across revisions: a tenant that is added or changed is proved against those that stay", () => {
+    const acme = tenantOf("acme", { identityProviders: { main: idpOf("https://i.example") } });
+    const globex = tenantOf("globex", { identityProviders: { login: idpOf("https://i.example") } });
+    const fleet = fleetOf();
+    const first = compileOrThrow(inputOf([acme], fleet));
+    expect(errorsOf(inputOf([acme, globex], fleet), first)).toHaveLength(2);
+    const harmless = compileOrThrow(inputOf([acme, tenantOf("globex")], fleet), first);
+    expect(errorsOf(inputOf([acme, globex], fleet), harmless)).toHaveLength(2);
+    expect(errorsOf(inputOf([globex], fleet), harmless)).toEqual([]);
+  });
+});
+
+describe("compiling on top of the running snapshot", () => {
+  const fleet = fleetOf();
+  const acme = tenantOf("acme", { domains: ["a.example"], identityProviders: { main: idpOf("https://a.example") } });
+  const globex = tenantOf("globex", { domains: ["g.example"], identityProviders: { main: idpOf("https://g.example") } });
+  const first = compileOrThrow(inputOf([acme, globex], fleet));
+
+  test("takes over what did not change, epoch and all, and gives the rest a new epoch", () => {
+    const changed = tenantOf("globex", { plan: "gold" });
+    const next = compileOrThrow(inputOf([acme, changed], fleet), first);
+    expect(next.tenants.get("acme")).toBe(first.tenants.get("acme"));
+    expect(next.tenants.get("globex")?.epoch).toBeGreaterThan(first.tenants.get("globex")?.epoch ?? 0);
+    expect(next.issuers.has("https://g.example")).toBe(false);
+    expect(next.domains.has("g.example")).toBe(false);
+    expect(first.issuers.has("https://g.example")).toBe(true);
+  });
+
+  test("knows an unchanged section that was parsed anew by its hash", () => {
+    const manifest = { fleet: "1".repeat(64), "tenants/acme": "2".repeat(64) };
+    const before = compileOrThrow({ ...inputOf([acme], fleet), manifest });
+    const after = compileOrThrow({ ...inputOf([structuredCloneOf(acme)], fleetOf()), manifest }, before);
+    expect(after.tenants.get("acme")).toBe(before.tenants.get("acme"));
+    const changed = compileOrThrow({ ...inputOf([acme], fleet), manifest: { ...manifest, "tenants/acme": "3".repeat(64) } }, before);
+    expect(changed.tenants.get("acme")).not.toBe(before.tenants.get("acme"));
+  });
+
+  test("compiles every tenant again when the fleet's section changed", () => {
+    const next = compileOrThrow(inputOf([acme, globex], fleetOf({ usualTenantClaim: "tid" })), first);
+    expect(next.tenants.get("acme")).not.toBe(first.tenants.get("acme"));
+    expect(next.tenants.get("acme")?.epoch).toBe(first.epoch + 1);
+  });
+
+  test("forgets a tenant that is gone, and moves a domain from one to the other", () => {
+    const heir = tenantOf("globex", { domains: ["a.example", "g.example"] });
+    const next = compileOrThrow(inputOf([heir], fleet), first);
+    expect([...next.tenants.keys()]).toEqual(["globex"]);
+    expect(next.domains.get("a.example")?.slug).toBe("globex");
+    expect(next.issuers.size).toBe(0);
+  });
+
+  test("gives the same indexes as compiling from nothing", () => {
+    const changed = tenantOf("globex", { domains: ["new.example"], identityProviders: { main: idpOf("https://a.example", "other") } });
+    const onTop = compileOrThrow(inputOf([acme, changed], fleet), first);
+    const afresh = compileOrThrow(inputOf([acme, changed], fleet));
+    const shape = (snapshot: typeof onTop) => ({
+      tenants: [...snapshot.tenants.keys()].sort(),
+      domains: [...snapshot.domains].map(([domain, { slug }]) => `${domain} ${slug}`).sort(),
+      issuers: [...snapshot.issuers].map(([issuer, idps]) => `${issuer} ${idps.map(({ id }) => id).sort()}`).sort(),
+      acceptances: [...snapshot.acceptances].map(([key, idps]) => `${key} ${idps.map(({ id }) => id).sort()}`).sort(),
+    });
+    expect(shape(onTop)).toEqual(shape(afresh));
+  });
+
+  test("yields after each tenant that it compiles, and not for those it takes over", () => {
+    const steps = compileInSteps(inputOf([acme, tenantOf("globex")], fleet), first);
+    let yields = 0;
+    while (steps.next().done !== true) yields++;
+    expect(yields).toBe(1);
+  });
+});
+
+test("stale keys may be used as long as the most patient route allows, and the default where none says", () => {
+  const policies = {
+    degradationPolicies: { short: { staleKeysMaxAgeSeconds: 60 }, long: { staleKeysMaxAgeSeconds: 7_200 } },
+    identityProviders: { main: idpOf("https://a.example") },
+  };
+  const ageWith = (routes: Record<string, unknown>) =>
+    compileOrThrow(one({ ...policies, routes }))
+      .tenants.get("acme")
+      ?.identityProviders.get("main")?.staleKeysMaxAgeMs;
+  expect(ageWith({ a: { ...route, degradation: "short" } })).toBe(60_000);
+  expect(ageWith({ a: { ...route, degradation: "short" }, b: { ...route, pathPrefix: "/b", degradation: "long" } })).toBe(7_200_000);
+  expect(ageWith({ a: { ...route, degradation: "short" }, b: { ...route, pathPrefix: "/b" } })).toBe(3_600_000);
+  expect(ageWith({})).toBe(3_600_000);
+});
+
+const structuredCloneOf = (section: ReturnType<typeof tenantOf>): typeof section => JSON.parse(JSON.stringify(section));
