@@ -1,3 +1,4 @@
+import { createAlerts } from "./alerts/alerts.js";
 import type { ControlPlaneDeps } from "./deps.js";
 import { createDraft } from "./draft/draft.js";
 import { createInstallation } from "./installation/installation.js";
@@ -35,6 +36,7 @@ export function createFleetServices(deps: ControlPlaneDeps, shared: FleetService
     joinTokens: createJoinTokens(deps, keys),
     nodes: createNodes(deps),
     nodeApi,
+    alerts: createAlerts(deps),
     /** Ends what listens; the data clients are the caller's to close. */
     close: (): Promise<void> => nodeApi.close(),
   };
