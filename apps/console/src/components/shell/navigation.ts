@@ -24,7 +24,7 @@ export const NAVIGATION: readonly { readonly title: string | null; readonly item
     title: "Gateways",
     items: [
       { href: "/nodes", label: "Nodes", icon: "nodes", needs: "node.read" },
-      { href: "/groups", label: "Groups", icon: "groups", needs: "node.read" },
+      { href: "/groups", label: "Groups", icon: "groups", needs: "fleet.read" },
     ],
   },
   {

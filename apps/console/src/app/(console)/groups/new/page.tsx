@@ -1,0 +1,9 @@
+import { GroupEditor } from "@/components/nodes/group-editor";
+import { requirePermission } from "@/lib/require-permission";
+
+export const metadata = { title: "Add a group" };
+
+export default async function NewGroupPage() {
+  await requirePermission("fleet.write", "/groups/new");
+  return <GroupEditor row={null} />;
+}
