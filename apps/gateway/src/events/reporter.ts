@@ -58,13 +58,20 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     deps.problems.report("events", `${droppedTotal} security events were dropped: the buffer was full while the control plane was away`);
   };
 
-  const cut = (withCounts: boolean): EventsRequest | null => {
+  /** A batch that will not arrive: its events are lost, and what it would have told of earlier losses is untold again. */
+  const loseBatch = (batch: EventsRequest): void => {
+    droppedUntold += batch.dropped;
+    noteDropped(batch.events.length);
+  };
+
+  /** @param direct the batch can be sent now: only then is a number of lost events worth one of its own */
+  const cut = (withCounts: boolean, direct: boolean): EventsRequest | null => {
     noteDropped(ring.takeDropped());
     const events = ring.take(BATCH_EVENTS);
     const now = deps.clock.now();
     const rows = withCounts ? counts.take(now, BATCH_COUNTS) : [];
     if (withCounts) countsSentAtMs = now;
-    if (events.length === 0 && rows.length === 0 && droppedUntold === 0) return null;
+    if (events.length === 0 && rows.length === 0 && !(direct && droppedUntold > 0)) return null;
     const batch = { batch: randomUUID(), events, counts: rows, dropped: droppedUntold };
     droppedUntold = 0;
     return batch;
@@ -72,10 +79,10 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
 
   const keep = async (batch: EventsRequest): Promise<void> => {
     try {
-      noteDropped((await deps.spool.add(batch)).dropped);
+      for (const lost of await deps.spool.add(batch)) loseBatch(lost);
     } catch (error) {
       // A full or read-only disk: the events are lost, and that is told as soon as somebody listens.
-      noteDropped(batch.events.length + batch.dropped);
+      loseBatch(batch);
       deps.problems.report("disk", "security events cannot be written to disk");
       deps.logger.error({ err: error }, "security events cannot be written to disk");
     }
@@ -84,23 +91,23 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   /** @returns false when the batch has to be kept */
   const deliver = async (batch: EventsRequest): Promise<boolean> => {
     const result = await deps.send(batch);
-    if (result === "unreachable") {
-      retryAtMs = deps.clock.now() + backOff.next();
-      return false;
+    if (result === "accepted") {
+      backOff.reset();
+      retryAtMs = 0;
+      return true;
     }
-    backOff.reset();
-    retryAtMs = 0;
-    if (result === "rejected") {
-      noteDropped(batch.events.length + batch.dropped);
-      deps.logger.error({ batch: batch.batch, events: batch.events.length }, "the control plane rejects a batch of security events");
-    }
+    // Also after a rejection: what made it reject this one may make it reject the next.
+    retryAtMs = deps.clock.now() + backOff.next();
+    if (result === "unreachable") return false;
+    loseBatch(batch);
+    deps.logger.error({ batch: batch.batch, events: batch.events.length }, "the control plane rejects a batch of security events");
     return true;
   };
 
   const drainSpool = async (): Promise<void> => {
     while (deps.spool.batches > 0) {
       const batch = await deps.spool.oldest();
-      if (batch === null || !(await deliver(batch))) return;
+      if (batch === null || deps.clock.now() < retryAtMs || !(await deliver(batch))) return;
       await deps.spool.removeOldest();
     }
   };
@@ -109,9 +116,9 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     const mayTry = deps.clock.now() >= retryAtMs;
     if (mayTry) await drainSpool();
     do {
-      const batch = cut(withCounts);
-      if (batch === null) return;
       const direct = deps.spool.batches === 0 && deps.clock.now() >= retryAtMs;
+      const batch = cut(withCounts, direct);
+      if (batch === null) return;
       if (!direct || !(await deliver(batch))) await keep(batch);
     } while (ring.size > 0);
   };

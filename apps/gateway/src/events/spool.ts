@@ -7,8 +7,8 @@ import { writeAtomically } from "../files/write-atomically.js";
 /** Batches that wait on disk while the control plane is away, oldest first. */
 export interface EventSpool {
   readonly batches: number;
-  /** Keeps a batch. When the spool is full the oldest goes: the answer says how many events went with it. */
-  add(batch: EventsRequest): Promise<{ dropped: number }>;
+  /** Keeps a batch. When the spool is full the oldest go, and are the answer. */
+  add(batch: EventsRequest): Promise<EventsRequest[]>;
   oldest(): Promise<EventsRequest | null>;
   /** The oldest has been accepted, or can never be. */
   removeOldest(): Promise<void>;
@@ -36,17 +36,17 @@ export async function openEventSpool(dataDir: string, maxBatches: number): Promi
       return names.length;
     },
     async add(batch) {
-      let dropped = 0;
+      const lost: EventsRequest[] = [];
       while (names.length >= maxBatches) {
-        const lost = await read(names[0] ?? "");
-        dropped += (lost?.events.length ?? 0) + (lost?.dropped ?? 0);
+        const oldest = await read(names[0] ?? "");
+        if (oldest !== null) lost.push(oldest);
         await removeOldest();
       }
       const name = `${String(next).padStart(16, "0")}.json`;
       next += 1;
       await writeAtomically(join(folder, name), JSON.stringify(batch));
       names.push(name);
-      return { dropped };
+      return lost;
     },
     async oldest() {
       for (let name = names[0]; name !== undefined; name = names[0]) {

@@ -1,0 +1,122 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { EventsRequest } from "@sallyport/snapshot/protocol";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createProblems } from "../problems.js";
+import { eventually, freshFolder, removeFolder } from "../testing/gateway.js";
+import { nodeEvent } from "./finding-event.js";
+import { createEventReporter, type SendResult } from "./reporter.js";
+import { openEventSpool } from "./spool.js";
+
+describe("the way of security events", () => {
+  let dataDir: string;
+  let sent: EventsRequest[];
+  let answer: SendResult;
+  let now: number;
+  const problems = createProblems();
+  const logger = pino({ level: "silent" });
+  const open = async (options: { maxBatches?: number; ringCapacity?: number } = {}) => {
+    const spool = await openEventSpool(dataDir, options.maxBatches ?? 100);
+    const send = async (batch: EventsRequest): Promise<SendResult> => {
+      if (answer === "accepted") sent.push(batch);
+      return answer;
+    };
+    const reporter = createEventReporter({
+      send,
+      spool,
+      problems,
+      logger,
+      clock: { now: () => now },
+      flushEveryMs: 5,
+      ringCapacity: options.ringCapacity ?? 10_000,
+    });
+    return { reporter, spool };
+  };
+  const details = () => sent.flatMap(({ events }) => events.map(({ detail }) => detail));
+  const report = (reporter: Awaited<ReturnType<typeof open>>["reporter"], from: number, to: number) => {
+    for (let index = from; index < to; index += 1) reporter.report(nodeEvent("tenant_conflict", `event ${index}`));
+  };
+
+  beforeEach(async () => {
+    dataDir = await freshFolder();
+    sent = [];
+    answer = "accepted";
+    now = Date.now();
+  });
+  afterEach(() => removeFolder(dataDir));
+
+  it("brings all events through an outage and a restart, in batches of at most 500, each event once when nothing is lost", async () => {
+    answer = "unreachable";
+    const first = await open();
+    report(first.reporter, 0, 1_200);
+    await eventually("they are on disk", () => first.spool.batches >= 3);
+    await first.reporter.close();
+    answer = "accepted";
+    now += 60_000;
+    const second = await open();
+    report(second.reporter, 1_200, 1_300);
+    await eventually("all have arrived", () => details().length === 1_300);
+    expect(new Set(details()).size).toBe(1_300);
+    expect(details().slice(0, 3)).toEqual(["event 0", "event 1", "event 2"]);
+    expect(Math.max(...sent.map(({ events }) => events.length))).toBeLessThanOrEqual(500);
+    expect(new Set(sent.map(({ batch }) => batch)).size).toBe(sent.length);
+    await second.reporter.close();
+    expect(second.reporter.droppedTotal).toBe(0);
+  });
+
+  it("counts what the full ring lets go, and says so", async () => {
+    const { reporter } = await open({ ringCapacity: 400 });
+    report(reporter, 0, 450);
+    await eventually("they arrive", () => sent.length > 0);
+    await reporter.close();
+    expect(sent.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(50);
+    expect(details()[0]).toBe("event 50");
+    expect(reporter.droppedTotal).toBe(50);
+    expect(problems.list().join()).toContain("50 security events were dropped");
+  });
+
+  it("counts what the full spool lets go: the oldest", async () => {
+    answer = "unreachable";
+    const { reporter, spool } = await open({ maxBatches: 2 });
+    for (let round = 0; round < 4; round += 1) {
+      report(reporter, round * 500, round * 500 + 500);
+      await eventually("the round is on disk", () => spool.batches >= Math.min(round + 1, 2));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    answer = "accepted";
+    now += 60_000;
+    await eventually("the rest arrives", () => details().length === 1_000);
+    await reporter.close();
+    expect(details()[0]).toBe("event 1000");
+    expect(reporter.droppedTotal).toBe(1_000);
+    expect(sent.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(1_000);
+  });
+
+  it("does not wait behind a batch that can never be accepted, nor behind a torn file", async () => {
+    await (await open()).reporter.close();
+    await writeFile(join(dataDir, "events", "0000000000000001.json"), '{"batch":');
+    answer = "rejected";
+    const { reporter } = await open();
+    report(reporter, 0, 3);
+    await eventually("it is given up", () => reporter.droppedTotal === 3);
+    answer = "accepted";
+    now += 60_000;
+    report(reporter, 3, 5);
+    await eventually("the next arrive", () => details().length === 2);
+    await reporter.close();
+  });
+
+  it("adds decisions up by minute, tenant, route and result", async () => {
+    const { reporter } = await open();
+    for (let count = 0; count < 5; count += 1) reporter.count("acme", "main", "allow");
+    reporter.count("acme", "main", "missing_token");
+    reporter.count(null, null, "tenant_not_found");
+    await reporter.close();
+    const rows = sent.flatMap(({ counts }) => counts);
+    const minute = new Date(Math.floor(now / 60_000) * 60_000).toISOString();
+    expect(rows).toContainEqual({ minute, tenant: "acme", route: "main", result: "allow", count: 5 });
+    expect(rows).toContainEqual({ minute, tenant: "acme", route: "main", result: "missing_token", count: 1 });
+    expect(rows).toContainEqual({ minute, tenant: null, route: null, result: "tenant_not_found", count: 1 });
+  });
+});
