@@ -11,8 +11,21 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 /** A list that is always whole. */
 export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 
+/** A whole number in a path or a query: digits and nothing else, no `1e9`, no blank. */
+export const wholeNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, "write a whole number from 1")
+  .transform(Number)
+  .meta({ override: { type: "integer", minimum: 1, pattern: undefined } });
+
 /** Query members of paged lists. */
-export const pageQuery = { cursor: z.string().max(1024).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) };
+export const pageQuery = {
+  cursor: z.string().max(1024).optional(),
+  limit: wholeNumber.pipe(z.number().max(200, "ask for at most 200 at once")).default(50),
+};
+
+/** A spec in an answer: complete, defaults filled in. Its form is the one that requests have. */
+export const specOf = (kind: keyof typeof KIND_SPECS) => z.unknown().meta({ override: { $ref: `#/components/schemas/${kind}Spec` } });
 
 export const whoami = z
   .object({
@@ -41,12 +54,13 @@ export const tenantRow = z
   .meta({ id: "TenantRow" });
 
 export const tenantView = z
-  .object({ slug: z.string(), spec: KIND_SPECS.Tenant, version: z.number(), createdAt: when.optional(), updatedAt: when.optional() })
+  .object({ slug: z.string(), spec: specOf("Tenant"), version: z.number(), createdAt: when.optional(), updatedAt: when.optional() })
   .meta({ id: "Tenant" });
 
-export const objectView = z
-  .object({ name: z.string(), spec: json, version: z.number(), updatedAt: when, updatedByName: z.string().nullable() })
-  .meta({ id: "ConfigObject" });
+export const objectView = (kind: keyof typeof KIND_SPECS) =>
+  z
+    .object({ name: z.string(), spec: specOf(kind), version: z.number(), updatedAt: when, updatedByName: z.string().nullable() })
+    .meta({ id: `${kind}Object` });
 
 const fieldChange = z.object({
   path: z.string(),

@@ -1,4 +1,4 @@
-import { configDocument, configDocumentJsonSchema, tenantSlug } from "@sallyport/snapshot";
+import { configDocumentJsonSchema, tenantSlug } from "@sallyport/snapshot";
 import { z } from "zod";
 import { publicRoute, signedInRoute } from "@/server/rest/route";
 import { plannedChange, whoami } from "@/server/rest/views";
@@ -6,6 +6,8 @@ import { plannedChange, whoami } from "@/server/rest/views";
 const TAG = "Configuration";
 /** Checked by the service, which names file positions' paths: a document that is wrong must not hide the others. */
 const documents = z.array(z.unknown()).max(100_000);
+/** Its form is at GET /schema. */
+const document = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({ name: z.string() }), spec: z.unknown() });
 const changes = z.object({ changes: z.array(plannedChange).readonly() });
 
 export const configRoutes = [
@@ -22,7 +24,7 @@ export const configRoutes = [
       tag: TAG,
       summary: "The declared configuration as documents, sorted; applying them again changes nothing",
       query: z.strictObject({ tenant: tenantSlug.optional() }),
-      response: z.object({ documents: z.array(configDocument) }),
+      response: z.object({ documents: z.array(document) }),
     },
     async ({ cp, actor }, { query }) => ({ body: { documents: await cp.config.dump(actor, query) } }),
   ),

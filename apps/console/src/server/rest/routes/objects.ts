@@ -22,7 +22,7 @@ function routesOf(kind: TenantKind): RestRoute[] {
   const { segment, write } = KINDS[kind];
   const list = `/tenants/{slug}/${segment}` as const;
   const one = `${list}/{name}` as const;
-  const response = objectView.extend({ spec: KIND_SPECS[kind] as z.ZodType }).meta({ id: `${kind}Object` });
+  const response = objectView(kind);
   return [
     tenantRoute(
       "tenant.read",

@@ -1,9 +1,9 @@
 import { sectionName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
-import { draftValidation, pageOf, pageQuery, revisionRow, revisionView, sectionChange } from "@/server/rest/views";
+import { draftValidation, pageOf, pageQuery, revisionRow, revisionView, sectionChange, wholeNumber } from "@/server/rest/views";
 
-const params = z.object({ number: z.coerce.number().int().min(1) });
+const params = z.object({ number: wholeNumber });
 const published = z.object({ revision: z.number() });
 const comment = z.string().trim().min(1, "say what changes and why: a comment is required").max(2000);
 

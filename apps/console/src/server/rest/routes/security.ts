@@ -1,9 +1,9 @@
 import { SECURITY_EVENT_KINDS, SEVERITIES } from "@sallyport/snapshot/protocol";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
-import { alertRow, auditRow, pageOf, pageQuery } from "@/server/rest/views";
+import { alertRow, auditRow, pageOf, pageQuery, wholeNumber } from "@/server/rest/views";
 
-const params = z.object({ number: z.coerce.number().int().min(1) });
+const params = z.object({ number: wholeNumber });
 const word = z.string().max(200).optional();
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
