@@ -1,6 +1,7 @@
 import { createAccess } from "./access/access.js";
 import { createApiTokens } from "./api-tokens/api-tokens.js";
 import { createAudit } from "./audit/audit.js";
+import { createConfig } from "./config/config.js";
 import type { ControlPlaneDeps } from "./deps.js";
 import { createFleet } from "./fleet/fleet.js";
 import { createFleetServices } from "./fleet-services.js";
@@ -28,6 +29,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     access: createAccess(deps),
     apiTokens: createApiTokens(deps),
     audit: createAudit(deps),
+    config: createConfig(deps),
     fleet: createFleet(deps),
     groups: createGroups(deps),
     idempotency: createIdempotency(deps),

@@ -13,9 +13,9 @@ function explain(issue: RawIssue): string {
     case "invalid_value":
       return issue.values.length === 1 ? `is not allowed; write ${listed(issue.values)}` : `is not allowed; choose one of ${listed(issue.values)}`;
     case "too_small":
-      return `is too ${sizeWord(issue.origin, "small")}; the least is ${issue.minimum}${unit(issue.origin)}`;
+      return `is too ${sizeWord(issue.origin, "small")}; the least is ${issue.minimum}${unit(issue.origin, issue.minimum)}`;
     case "too_big":
-      return `is too ${sizeWord(issue.origin, "big")}; the most is ${issue.maximum}${unit(issue.origin)}`;
+      return `is too ${sizeWord(issue.origin, "big")}; the most is ${issue.maximum}${unit(issue.origin, issue.maximum)}`;
     case "unrecognized_keys":
       return `has no field ${listed(issue.keys)} here; remove it or check its spelling`;
     case "invalid_union":
@@ -28,7 +28,10 @@ function explain(issue: RawIssue): string {
 const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 const sizeWord = (origin: string, size: "small" | "big"): string =>
   origin === "string" || origin === "array" ? (size === "small" ? "short" : "long") : size;
-const unit = (origin: string): string => (origin === "string" ? " characters" : origin === "array" ? " members" : "");
+function unit(origin: string, count: number | bigint): string {
+  const word = origin === "string" ? " character" : origin === "array" ? " member" : "";
+  return word === "" || Number(count) === 1 ? word : `${word}s`;
+}
 
 const joined = (path: readonly PropertyKey[]): string => path.map(String).join(".");
 

@@ -7,8 +7,13 @@ import { notFound } from "../errors.js";
  * @throws ServiceError `not_found` when the tenant has gone in the meantime
  */
 export async function lockTenant(tx: DataTransaction, tenantId: string): Promise<void> {
-  const rows = await tx.$executeRaw`UPDATE tenant SET slug = slug WHERE id = ${tenantId}::uuid`;
-  if (rows === 0) throw notFound("tenant");
+  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+  if (rows.length === 0) throw notFound("tenant");
+}
+
+/** The same for several tenants, always in one order, so that two such calls cannot wait for each other. */
+export async function lockTenants(tx: DataTransaction, slugs: readonly string[]): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM tenant WHERE slug = ANY(${[...slugs]}) ORDER BY id FOR NO KEY UPDATE`;
 }
 
 /** Key of the advisory lock that fleet-wide edits take: settings, groups, the list of tenants, apply. */

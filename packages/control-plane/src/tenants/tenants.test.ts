@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ServiceError } from "../errors.js";
+import { refusalOf } from "../testing/refusal.js";
 import { admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
 
 let fleet: TestFleet;
@@ -11,15 +11,6 @@ afterAll(() => fleet.close());
 const scopeOf = (slug: string) => fleet.cp.access.tenant(admin, slug, "tenant.read");
 const create = async (slug: string, spec: object) =>
   fleet.cp.tenants.create(await fleet.cp.access.fleet(admin, "tenant.create"), { slug, spec: { displayName: slug, ...spec } });
-const caught = async (work: Promise<unknown>): Promise<ServiceError> => {
-  const error = await work.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ServiceError)) throw error ?? new Error("It was expected to be refused, and was not.");
-  return error;
-};
-
 describe("tenants", () => {
   it("are made, found by name, issuer and domain, and paged by keyset without a gap or a repeat", async () => {
     await makeTenant(fleet.cp, "acme");
@@ -48,12 +39,12 @@ describe("tenants", () => {
 
   it("give a custom domain to one tenant only, and do not tell whose it is", async () => {
     await create("first", { domains: ["shared.example"] });
-    const error = await caught(create("second", { domains: ["own.example", "shared.example"] }));
+    const error = await refusalOf(create("second", { domains: ["own.example", "shared.example"] }));
     expect(error.code).toBe("invalid");
     expect(error.issues).toEqual([
       { path: "spec.domains.1", message: "shared.example belongs to another tenant; remove it here, or have it removed there first" },
     ]);
-    expect((await caught(scopeOf("second"))).code).toBe("not_found");
+    expect((await refusalOf(scopeOf("second"))).code).toBe("not_found");
     const first = await fleet.cp.tenants.get(await scopeOf("first"));
     await fleet.cp.tenants.update(await scopeOf("first"), { spec: { ...first.spec, domains: [] }, version: first.version });
     await create("second", { domains: ["own.example", "shared.example"] });
@@ -64,7 +55,7 @@ describe("tenants", () => {
     const scope = await scopeOf("contested");
     const { spec, version } = await fleet.cp.tenants.get(scope);
     await fleet.cp.tenants.update(scope, { spec: { ...spec, displayName: "First" }, version });
-    const error = await caught(fleet.cp.tenants.update(scope, { spec: { ...spec, displayName: "Second" }, version }));
+    const error = await refusalOf(fleet.cp.tenants.update(scope, { spec: { ...spec, displayName: "Second" }, version }));
     expect(error.code).toBe("conflict");
     expect(error.current).toMatchObject({ spec: { displayName: "First" }, version: version + 1 });
     const suspended = await fleet.cp.tenants.suspend(scope, { version: version + 1 });
@@ -77,12 +68,12 @@ describe("tenants", () => {
     const scope = await fleet.cp.access.fleet(admin, "tenant.delete");
     const groups = await fleet.cp.access.fleet(admin, "node.write");
     const group = await fleet.cp.groups.put(groups, "edge", { spec: { displayName: "Edge", tenants: ["leaving"] }, version: null });
-    expect((await caught(fleet.cp.tenants.remove(scope, { slug: "leaving", confirm: "leavin" }))).issues[0]?.path).toBe("confirm");
-    const named = await caught(fleet.cp.tenants.remove(scope, { slug: "leaving", confirm: "leaving" }));
+    expect((await refusalOf(fleet.cp.tenants.remove(scope, { slug: "leaving", confirm: "leavin" }))).issues[0]?.path).toBe("confirm");
+    const named = await refusalOf(fleet.cp.tenants.remove(scope, { slug: "leaving", confirm: "leaving" }));
     expect([named.code, named.message]).toEqual(["precondition", "leaving is named by the node group edge. Take it out there first."]);
     await fleet.cp.groups.remove(groups, "edge", { version: group.version });
     await fleet.cp.tenants.remove(scope, { slug: "leaving", confirm: "leaving" });
-    expect((await caught(scopeOf("leaving"))).code).toBe("not_found");
+    expect((await refusalOf(scopeOf("leaving"))).code).toBe("not_found");
   });
 
   it("count requests of the last 24 hours by the hour, for readable tenants only", async () => {
