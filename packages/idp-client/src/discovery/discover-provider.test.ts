@@ -1,4 +1,6 @@
-import { createTokenMint, type JwksServer, startJwksServer, startOidcProvider } from "@sallyport/testkit";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createTestCertificate, createTokenMint, type JwksServer, startJwksServer, startOidcProvider } from "@sallyport/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createIdpHttp, type IdpHttp } from "../http/idp-http.js";
 import { type DiscoverOptions, discoverProvider } from "./discover-provider.js";
@@ -156,6 +158,42 @@ describe("discoverProvider", () => {
       compare: { configured: "ES256", document: "RS256" },
       fix: expect.stringContaining("RS256"),
     });
+  });
+
+  it("does not take a template for an issuer", async () => {
+    server.setDiscovery({ issuer: `${server.issuer}/{tenantid}/v2.0` });
+    const found = await discover({ discoveryUrl: server.discoveryUrl });
+    expect(check(found, "issuer")).toMatchObject({ result: "fail", detail: expect.stringContaining("template") });
+  });
+
+  it.each([
+    ["with 40 days left", 40, true, "pass"],
+    ["with 5 days left", 5, true, "warn"],
+    ["of an unknown authority", 40, false, "fail"],
+  ] as const)("looks at the certificate: one %s", async (_what, days, trusted, result) => {
+    const certificate = createTestCertificate({ hosts: ["localhost"], notAfter: Date.now() + (days + 0.5) * 86_400_000 });
+    const tls = createServer(certificate, (request, response) => {
+      const issuer = `https://localhost:${(tls.address() as AddressInfo).port}`;
+      response.end(JSON.stringify(request.url === "/jwks" ? mint.jwks() : { issuer, jwks_uri: `${issuer}/jwks` }));
+    }).listen(0, "127.0.0.1");
+    await new Promise((ready) => tls.once("listening", ready));
+    const client = createIdpHttp({
+      allowedRanges: () => ranges,
+      lookup: async () => [{ address: "127.0.0.1", family: 4 }],
+      ...(trusted ? { ca: [certificate.cert] } : {}),
+    });
+    const found = await discoverProvider(
+      client,
+      { domain: `localhost:${(tls.address() as AddressInfo).port}` },
+      { clock: { now: () => Date.now() } },
+    );
+    expect(check(found, "tls")?.result).toBe(result);
+    expect(check(found, "tls")?.detail).toContain(trusted ? `${days} more days` : "not accepted");
+    expect(found.usable).toBe(trusted);
+    expect(check(found, "discovery")?.result).toBe(trusted ? "pass" : "skip");
+    await client.close();
+    tls.close();
+    tls.closeAllConnections();
   });
 
   it.each([

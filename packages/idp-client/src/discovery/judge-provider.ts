@@ -57,6 +57,15 @@ export function judgeIssuer(target: ProviderTarget, document: string): Finding {
   const configured = target.expectedIssuer;
   if (document === configured) return { result: "pass", detail: `Both say ${document}` };
   const compare = { configured, document };
+  if (/[{}]/.test(document)) {
+    return {
+      result: "fail",
+      detail: "The issuer in the document is a template.",
+      cause: "The address is shared by all customers of the provider; each one's tokens carry an issuer of its own.",
+      fix: "Use the provider's address for your own directory, with its id in the place of the braces.",
+      compare,
+    };
+  }
   const bySlash = document.replace(/\/$/, "") === configured.replace(/\/$/, "");
   const sameHost = URL.canParse(document) && URL.canParse(configured) && new URL(document).host === new URL(configured).host;
   if (!target.exact && sameHost) return { result: "pass", detail: `Taken from the document: ${document}`, compare };

@@ -36,7 +36,7 @@ beforeEach(async () => {
     http,
     importKeys,
     clock,
-    settings: () => ({ ttlSeconds: 300, cooldownSeconds: 30, fetchTimeoutMs: 1_000 }),
+    settings: () => ({ ttlSeconds: 300, cooldownSeconds: 30, fetchTimeoutMs: 2_000 }),
     onEvent: (finding) => findings.push(finding),
     setTimer(callback) {
       tick = callback;
