@@ -1,0 +1,56 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readEnvironment } from "./env.js";
+import { freshFolder, removeFolder } from "./testing/gateway.js";
+
+const TOKEN = `spj_${"a".repeat(43)}.${"b".repeat(43)}`;
+const GOOD = { SALLYPORT_CONTROL_PLANE: "https://console.example.com/", SALLYPORT_DATA_DIR: "/var/lib/sallyport" };
+
+describe("the environment", () => {
+  it("needs the control plane and a folder, and knows the rest", () => {
+    const read = readEnvironment({ ...GOOD, SALLYPORT_NODE_NAME: "edge-1" });
+    expect(read).toMatchObject({
+      ok: true,
+      settings: {
+        controlPlane: "https://console.example.com",
+        joinToken: null,
+        nodeName: "edge-1",
+        port: 8080,
+        adminPort: 9080,
+        logLevel: "info",
+        drainTimeoutMs: 15_000,
+      },
+    });
+  });
+
+  it("names every fault at once, one sentence each", () => {
+    const read = readEnvironment({ SALLYPORT_CONTROL_PLANE: "console", SALLYPORT_PORT: "80808", SALLYPORT_JOIN_TOKEN: "x", LOG_LEVEL: "loud" });
+    expect(read.ok).toBe(false);
+    const errors = read.ok ? [] : read.errors;
+    for (const name of ["SALLYPORT_CONTROL_PLANE", "SALLYPORT_DATA_DIR is not set", "SALLYPORT_PORT", "SALLYPORT_JOIN_TOKEN", "LOG_LEVEL"]) {
+      expect(
+        errors.some((sentence) => sentence.startsWith(name)),
+        name,
+      ).toBe(true);
+    }
+    expect(errors).toHaveLength(5);
+  });
+
+  it("takes an empty variable for one that is not set", () => {
+    expect(readEnvironment({ ...GOOD, SALLYPORT_JOIN_TOKEN: "", SALLYPORT_PORT: "" })).toMatchObject({
+      ok: true,
+      settings: { joinToken: null, port: 8080 },
+    });
+  });
+
+  it("reads the join token from a file, and not from two places", async () => {
+    const folder = await freshFolder();
+    const file = join(folder, "token");
+    await writeFile(file, `${TOKEN}\n`);
+    expect(readEnvironment({ ...GOOD, SALLYPORT_JOIN_TOKEN_FILE: file })).toMatchObject({ ok: true, settings: { joinToken: TOKEN } });
+    expect(readEnvironment({ ...GOOD, SALLYPORT_JOIN_TOKEN_FILE: file, SALLYPORT_JOIN_TOKEN: TOKEN }).ok).toBe(false);
+    expect(readEnvironment({ ...GOOD, SALLYPORT_JOIN_TOKEN_FILE: join(folder, "none") }).ok).toBe(false);
+    await removeFolder(folder);
+  });
+});

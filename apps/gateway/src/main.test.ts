@@ -1,0 +1,108 @@
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TestControlPlane } from "./testing/control-plane.js";
+import { eventually, freshFolder, removeFolder } from "./testing/gateway.js";
+import { fleetOf, tenantOf } from "./testing/sections.js";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+describe("the process", () => {
+  let plane: TestControlPlane;
+  let upstream: EchoUpstream;
+  let dataDir: string;
+  let child: ChildProcess | undefined;
+  let output: string;
+
+  const start = (env: Record<string, string>, ipc = false): ChildProcess => {
+    output = "";
+    const started = spawn(process.execPath, [MAIN], {
+      env: {
+        SALLYPORT_CONTROL_PLANE: plane.url,
+        SALLYPORT_DATA_DIR: dataDir,
+        SALLYPORT_HOST: "127.0.0.1",
+        SALLYPORT_PORT: "0",
+        SALLYPORT_ADMIN_HOST: "127.0.0.1",
+        SALLYPORT_ADMIN_PORT: "0",
+        SALLYPORT_DRAIN_TIMEOUT_MS: "500",
+        ...env,
+      },
+      stdio: ipc ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
+    });
+    const { stdout, stderr } = started as ChildProcessWithoutNullStreams;
+    for (const stream of [stdout, stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child = started;
+    return started;
+  };
+  const portOf = async (name: string): Promise<number> => Number((await eventually(name, () => new RegExp(`"${name}":(\\d+)`).exec(output)))[1]);
+  const applied = (times = 1) => eventually("the snapshot is applied", () => (output.match(/snapshot applied/g)?.length ?? 0) >= times, 15_000);
+
+  beforeEach(async () => {
+    [plane, upstream, dataDir] = await Promise.all([TestControlPlane.start(), startEchoUpstream(), freshFolder()]);
+    await plane.publish([fleetOf(), tenantOf({ slug: "acme", upstream: upstream.url })]);
+  });
+  afterEach(async () => {
+    if (child?.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+    await Promise.all([plane.down(), upstream.close()]);
+    await removeFolder(dataDir);
+  });
+
+  it("serves, survives kill -9 of itself and of the control plane, and serves again from disk within 2 s", async () => {
+    const first = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() });
+    await applied();
+    await eventually("it is on disk", () => plane.reports.length > 0);
+    first.kill("SIGKILL");
+    await once(first, "exit");
+    await plane.down();
+    const began = performance.now();
+    start({});
+    const port = await portOf("dataPort");
+    expect((await fetch(`http://127.0.0.1:${port}/tenants/acme/open`)).status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(plane.enrolments).toBe(1);
+  });
+
+  it("ends by SIGTERM with code 0 in bounded time", async () => {
+    const running = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() });
+    await applied();
+    const began = performance.now();
+    running.kill("SIGTERM");
+    expect(await once(running, "exit")).toEqual([0, null]);
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
+
+  it("ends with the parent that started it", async () => {
+    const running = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() }, true);
+    await applied();
+    running.disconnect();
+    expect(await once(running, "exit")).toEqual([0, null]);
+  });
+
+  it("says in one sentence that a port is taken", async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
+    const address = blocker.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const running = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), SALLYPORT_PORT: String(port), LOG_LEVEL: "silent" });
+    expect(await once(running, "exit")).toEqual([1, null]);
+    expect(output).toBe(`Port ${port} on 127.0.0.1 is taken: stop what listens there, or set SALLYPORT_PORT to another port.\n`);
+    blocker.close();
+  });
+
+  it("says in one sentence what is wrong with its environment, and with its join token, which it never prints", async () => {
+    const bare = start({ SALLYPORT_CONTROL_PLANE: "" });
+    expect(await once(bare, "exit")).toEqual([2, null]);
+    expect(output).toMatch(/^SALLYPORT_CONTROL_PLANE is not set: .+\n$/);
+    const token = `spj_${"a".repeat(43)}.${plane.key.jwk.kid}`;
+    const stranger = start({ SALLYPORT_JOIN_TOKEN: token, LOG_LEVEL: "trace" });
+    expect(await once(stranger, "exit")).toEqual([1, null]);
+    expect(output).toContain("the node could not enrol: the control plane answered 401: The join token is unknown or used\n");
+    expect(output).not.toContain(token.slice(4, 40));
+  });
+});
