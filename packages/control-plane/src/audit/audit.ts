@@ -39,7 +39,8 @@ export interface Audit {
 
 type Stored = Prisma.AuditRecordGetPayload<object>;
 
-function toRow(stored: Stored): AuditRow {
+/** A stored row as it is shown. */
+export function toAuditRow(stored: Stored): AuditRow {
   const { tenantSlug, before, after, ...rest } = stored;
   const [was, is] = [before as JsonValue, after as JsonValue];
   return { ...rest, tenant: tenantSlug, before: was, after: is, changes: fieldChanges(was ?? undefined, is ?? undefined) };
@@ -81,7 +82,7 @@ export function createAudit({ data, clock }: { readonly data: DataClients; reado
       const rows = await withFleet(data.fleet, (tx) =>
         tx.auditRecord.findMany({ where: { AND: filters }, orderBy: [{ at: "desc" }, { id: "desc" }], take: input.limit + 1 }),
       );
-      return pageOf(rows, input.limit, (row) => encodeCursor([row.at.getTime(), row.id]), toRow);
+      return pageOf(rows, input.limit, (row) => encodeCursor([row.at.getTime(), row.id]), toAuditRow);
     },
   };
 }
