@@ -17,14 +17,14 @@ describe("the client's address", () => {
     ["the left-most, when all are trusted", "10.1.2.3", "10.0.0.1, 192.168.1.7", null, "10.0.0.1"],
     ["no neighbour of a trusted address", "10.1.2.3", `${FAR}, 192.168.1.8`, null, "192.168.1.8"],
     ["an address with a port", "10.1.2.3", `${FAR}:4711`, null, FAR],
-    ["an IPv6 address in brackets with a port", "10.1.2.3", "[2001:db8::1]:4711", null, "2001:db8:0:0:0:0:0:1"],
-    ["a bare IPv6 address", "fd00::1", "2001:DB8::1", null, "2001:db8:0:0:0:0:0:1"],
+    ["an IPv6 address in brackets with a port", "10.1.2.3", "[2001:db8::1]:4711", null, "2001:db8::1"],
+    ["a bare IPv6 address", "fd00::1", "2001:DB8::1", null, "2001:db8::1"],
     ["the proxy, when it says unknown", "10.1.2.3", "unknown", null, "10.1.2.3"],
     ["the proxy before rubbish", "10.1.2.3", `${FAR}, x, 10.4.4.4`, null, "10.4.4.4"],
     ["nothing octal", "10.1.2.3", "0177.0.0.1", null, "10.1.2.3"],
     ["nothing from an empty field", "10.1.2.3", "", null, "10.1.2.3"],
     ["Forwarded", "10.1.2.3", null, `for=${FAR};proto=https`, FAR],
-    ["Forwarded with quotes and IPv6", "10.1.2.3", null, 'for="[2001:db8::1]:47"', "2001:db8:0:0:0:0:0:1"],
+    ["Forwarded with quotes and IPv6", "10.1.2.3", null, 'for="[2001:db8::1]:47"', "2001:db8::1"],
     ["Forwarded's right-most that is not trusted", "10.1.2.3", null, `for=1.1.1.1, For="${FAR}", for=10.2.2.2`, FAR],
     ["no comma within Forwarded's quotes", "10.1.2.3", null, `for="1.1.1.1, for=2.2.2.2", for=${FAR}`, FAR],
     ["the proxy, when Forwarded is obfuscated", "10.1.2.3", null, "for=_hidden", "10.1.2.3"],
@@ -71,6 +71,17 @@ describe("addresses", () => {
       }),
     );
   });
+
+  test.each([
+    ["2001:DB8:0:0:0:0:0:1", "2001:db8::1"],
+    ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
+    ["2001:0:0:1:0:0:0:1", "2001:0:0:1::1"],
+    ["2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"],
+    ["0:0:0:0:0:0:0:0", "::"],
+    ["::1", "::1"],
+    ["fe80::1%eth0", "fe80::1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+  ])("%s is written %s", (text, expected) => expect(formatIp(parseIp(text) ?? [])).toBe(expected));
 
   test.each([
     ["10.255.255.255", "10.0.0.0/8", true],

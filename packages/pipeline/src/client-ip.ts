@@ -10,7 +10,7 @@ const MAX_HOPS = 64;
  * and disagree, neither is believed and the peer stands.
  */
 export function clientIp(remoteAddress: string, ranges: readonly AddressRange[], xForwardedFor: string | null, forwarded: string | null): string {
-  if (ranges.length === 0 || (xForwardedFor === null && forwarded === null)) return canonicalPeer(remoteAddress);
+  if (ranges.length === 0 || (xForwardedFor === null && forwarded === null)) return peerAddress(remoteAddress);
   const peer = parseIp(remoteAddress);
   if (peer === null) return remoteAddress;
   if (!inRanges(peer, ranges)) return formatIp(peer);
@@ -21,11 +21,9 @@ export function clientIp(remoteAddress: string, ranges: readonly AddressRange[],
   return first !== undefined && said.every((address) => address === first) ? first : formatIp(peer);
 }
 
-/** Node gives IPv4 peers of a dual-stack socket as `::ffff:a.b.c.d`. */
-function canonicalPeer(remoteAddress: string): string {
-  if (!remoteAddress.includes(":")) return remoteAddress;
-  const address = parseIp(remoteAddress);
-  return address === null ? remoteAddress : formatIp(address);
+/** The socket's peer as Node gives it; of a dual-stack socket IPv4 comes as `::ffff:a.b.c.d`. */
+export function peerAddress(remoteAddress: string): string {
+  return remoteAddress.startsWith("::ffff:") && remoteAddress.includes(".") ? remoteAddress.slice(7) : remoteAddress;
 }
 
 function walk(peer: IpAddress, ranges: readonly AddressRange[], hops: readonly (IpAddress | null)[]): string {

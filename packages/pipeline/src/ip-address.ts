@@ -60,19 +60,32 @@ export function parseIp(text: string): IpAddress | null {
 
 const isIpv4 = (address: IpAddress): boolean => address[5] === 0xffff && address.slice(0, 5).every((group) => group === 0);
 
-/** One spelling per address: IPv4 dotted, IPv6 as eight groups in hexadecimal without leading zeros. */
+/** One spelling per address: IPv4 dotted, IPv6 as RFC 5952 §4 writes it (and Node for a socket's peer). */
 export function formatIp(address: IpAddress): string {
-  if (!isIpv4(address)) return address.map((group) => group.toString(16)).join(":");
-  const [high = 0, low = 0] = address.slice(6);
-  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+  if (isIpv4(address)) {
+    const [high = 0, low = 0] = address.slice(6);
+    return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+  }
+  const [start, length] = longestZeroRun(address);
+  const hex = (groups: readonly number[]): string => groups.map((group) => group.toString(16)).join(":");
+  return length < 2 ? hex(address) : `${hex(address.slice(0, start))}::${hex(address.slice(start + length))}`;
+}
+
+function longestZeroRun(address: IpAddress): readonly [start: number, length: number] {
+  let best: readonly [number, number] = [0, 0];
+  for (let start = 0; start < 8; start++) {
+    let end = start;
+    while (end < 8 && address[end] === 0) end++;
+    if (end - start > best[1]) best = [start, end - start];
+  }
+  return best;
 }
 
 /** What limits count by: an IPv4 address, or the /64 of an IPv6 address, because one subscriber has all of it. */
 export function addressBucket(clientIp: string): string {
   if (!clientIp.includes(":")) return clientIp;
   const address = parseIp(clientIp);
-  if (address === null || isIpv4(address)) return clientIp;
-  return `${formatIp(address).split(":").slice(0, 4).join(":")}::/64`;
+  return address === null || isIpv4(address) ? clientIp : `${formatIp([...address.slice(0, 4), 0, 0, 0, 0])}/64`;
 }
 
 /** Reads `10.0.0.0/8`; null when it is not a range. */

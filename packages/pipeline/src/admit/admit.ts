@@ -1,4 +1,4 @@
-import { clientIp } from "../client-ip.js";
+import { clientIp, peerAddress } from "../client-ip.js";
 import type { Passage } from "../passage.js";
 import { Refusal } from "../refusal.js";
 import { type Authority, canonicalAuthority } from "./host.js";
@@ -32,7 +32,7 @@ const METHOD = /^[A-Z]{1,20}(?:-[A-Z]{1,20})?$/;
 export function admit(passage: Passage): AdmittedRequest | Refusal {
   const { facts, compiled } = passage;
   const { edge } = compiled;
-  passage.clientIp = clientIp(facts.remoteAddress, [], null, null);
+  passage.clientIp = peerAddress(facts.remoteAddress);
   if (!METHOD.test(facts.method)) return bad("the method is not one that is proxied");
   if (facts.method === "CONNECT" || facts.method === "TRACE") return bad("CONNECT and TRACE are not proxied");
   const target = admitTarget(facts.target, edge.maxTargetBytes, passage.ports.decodeUtf8);
