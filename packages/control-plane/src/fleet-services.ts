@@ -6,6 +6,7 @@ import { createJoinTokens } from "./join-tokens/join-tokens.js";
 import { createSigningKeys } from "./keys/signing-keys.js";
 import { createNodeApi } from "./node-api/node-api.js";
 import { createNodes } from "./nodes/nodes.js";
+import { createOverview } from "./overview/overview.js";
 import type { DraftReader } from "./publish/draft-reader.js";
 import type { ReadLive } from "./publish/live-revision.js";
 import { createPublisher } from "./publish/publisher.js";
@@ -28,15 +29,17 @@ export function createFleetServices(deps: ControlPlaneDeps, shared: FleetService
   const parts = { installation, keys, drafts: shared.drafts, sections, readLive: shared.readLive };
   const publisher = createPublisher(deps, parts);
   const nodeApi = createNodeApi(deps, parts);
+  const draft = createDraft(deps, parts, publisher);
   return {
     keys,
     installation,
-    draft: createDraft(deps, parts, publisher),
+    draft,
     revisions: createRevisions(deps, parts, publisher),
     joinTokens: createJoinTokens(deps, keys),
     nodes: createNodes(deps),
     nodeApi,
     alerts: createAlerts(deps),
+    overview: createOverview(deps, draft),
     /** Ends what listens; the data clients are the caller's to close. */
     close: (): Promise<void> => nodeApi.close(),
   };

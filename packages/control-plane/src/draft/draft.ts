@@ -9,7 +9,7 @@ import { createCompileCheck, type Finding } from "../publish/compile-check.js";
 import { unpublishedSections } from "../publish/compose.js";
 import type { DraftState } from "../publish/draft-reader.js";
 import { groupSelections } from "../publish/group-selection.js";
-import { slugOfSection } from "../publish/manifest.js";
+import { rootHashOf, slugOfSection } from "../publish/manifest.js";
 import type { PublishInput } from "../publish/publish.schemas.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
 import { isIsolationFinding, unreadableFindings, warningsOf } from "./draft-findings.js";
@@ -53,8 +53,28 @@ export interface Draft {
 
 const NOTHING: Manifest = {};
 
+const draftKey = (draft: DraftState): string => `${rootHashOf(draft.manifest)}/${JSON.stringify([...draft.unreadable])}`;
+
 export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publisher: Publisher): Draft {
   const compileCheck = createCompileCheck();
+
+  let validated: { readonly key: string; readonly result: DraftValidation } | null = null;
+
+  function check(draft: DraftState): Omit<DraftValidation, "ms"> {
+    const findings = compileCheck.run(draft.manifest, (name) => {
+      const section = draft.section(name);
+      if (section === undefined) throw new Error(`${name} has no content.`);
+      return section;
+    });
+    const errors = [...unreadableFindings(draft), ...findings];
+    const tenants = Object.keys(draft.manifest).filter((name) => slugOfSection(name) !== null).length;
+    return {
+      ok: errors.length === 0,
+      errors,
+      warnings: warningsOf(draft, Object.keys(draft.manifest)),
+      isolation: { ok: !findings.some(isIsolationFinding), pairs: (tenants * (tenants - 1)) / 2 },
+    };
+  }
 
   /** Draft and live content side by side. */
   async function states() {
@@ -99,20 +119,12 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
       requireFleetGrant(actor, "draft.read");
       const started = performance.now();
       const draft = await parts.drafts.read();
-      const findings = compileCheck.run(draft.manifest, (name) => {
-        const section = draft.section(name);
-        if (section === undefined) throw new Error(`${name} has no content.`);
-        return section;
-      });
-      const errors = [...unreadableFindings(draft), ...findings];
-      const tenants = Object.keys(draft.manifest).filter((name) => slugOfSection(name) !== null).length;
-      return {
-        ok: errors.length === 0,
-        errors,
-        warnings: warningsOf(draft, Object.keys(draft.manifest)),
-        isolation: { ok: !findings.some(isIsolationFinding), pairs: (tenants * (tenants - 1)) / 2 },
-        ms: performance.now() - started,
-      };
+      const key = draftKey(draft);
+      // Pages ask every few seconds; the answer changes with the draft only.
+      if (validated?.key === key) return validated.result;
+      const result = { ...check(draft), ms: performance.now() - started };
+      validated = { key, result };
+      return result;
     },
 
     async discard(actor, { section: name }) {

@@ -1,5 +1,5 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { type FleetSection, TENANT_KINDS, type TenantKind, type TenantSection, tenantSpec } from "@sallyport/snapshot";
+import { canonicalJson, type FleetSection, type JsonValue, TENANT_KINDS, type TenantKind, type TenantSection, tenantSpec } from "@sallyport/snapshot";
 import { uuidv7 } from "uuidv7";
 import { ServiceError } from "../errors.js";
 import { type TenantDeclared, tenantDeclared } from "../objects/declared.js";
@@ -11,7 +11,8 @@ import { setDomains } from "../tenants/domains.js";
 import { groupsNaming } from "../tenants/group-references.js";
 import { tenantColumns } from "../tenants/tenants.js";
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** Stored specs are compared as they stand: one that this build cannot read differs, and is put back like any other. */
+const same = (a: unknown, b: unknown): boolean => canonicalJson(a as JsonValue) === canonicalJson(b as JsonValue);
 
 const declared = (kind: TenantKind, spec: unknown): TenantDeclared => tenantDeclared.parse({ kind, spec });
 
@@ -28,8 +29,8 @@ async function formerDisplayName(tx: FleetTransaction, slug: string): Promise<st
 
 async function restoreTenantRow(tx: FleetTransaction, live: TenantSection, stamp: Stamp): Promise<string> {
   const { slug, plan, status, domains } = live;
-  const row = await tx.tenant.findUnique({ where: { slug }, select: { id: true, spec: true, version: true } });
-  const displayName = row === null ? await formerDisplayName(tx, slug) : tenantSpec.parse(row.spec).displayName;
+  const row = await tx.tenant.findUnique({ where: { slug }, select: { id: true, displayName: true, spec: true, version: true } });
+  const displayName = row === null ? await formerDisplayName(tx, slug) : row.displayName;
   const spec = tenantSpec.parse({ displayName, plan, status, domains });
   const id = row?.id ?? uuidv7();
   if (row === null) {
@@ -38,7 +39,7 @@ async function restoreTenantRow(tx: FleetTransaction, live: TenantSection, stamp
     });
   } else {
     await lockTenant(tx, id);
-    if (!same(spec, tenantSpec.parse(row.spec))) {
+    if (!same(spec, row.spec)) {
       const data = { ...tenantColumns(spec), version: row.version + 1, updatedAt: stamp.at, updatedBy: stamp.updatedBy };
       await tx.tenant.update({ where: { id }, data });
     }
@@ -58,8 +59,7 @@ export async function restoreTenant(tx: FleetTransaction, live: TenantSection, s
       const spec = wanted.get(row.name);
       wanted.delete(row.name);
       if (spec === undefined) await removeStored(tx, tenantId, kind, row.name, row.version);
-      else if (!same(declared(kind, row.spec).spec, spec))
-        await updateStored(tx, { tenantId, name: row.name, object: declared(kind, spec) }, row.version, stamp);
+      else if (!same(row.spec, spec)) await updateStored(tx, { tenantId, name: row.name, object: declared(kind, spec) }, row.version, stamp);
     }
     for (const [name, spec] of wanted) fresh.push({ tenantId, name, object: declared(kind, spec) });
   }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
 import type { ControlPlaneDeps } from "../deps.js";
-import { type Change, type SectionChange, sectionChange } from "../draft/section-changes.js";
+import { type SectionChange, sectionChange } from "../draft/section-changes.js";
 import { notFound } from "../errors.js";
 import { decodeCursor, encodeCursor, type Page, pageInput, pageOf } from "../page.js";
 import type { RollbackInput } from "../publish/publish.schemas.js";
@@ -12,22 +12,7 @@ import { publishedRevision } from "../publish/published-revision.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
 import { parse } from "../validation.js";
 import { type RevisionNode, revisionNodes } from "./node-states.js";
-
-export interface RevisionRow {
-  readonly number: number;
-  readonly comment: string;
-  readonly authorName: string;
-  readonly createdAt: Date;
-  readonly rootHash: string;
-  /** How many sections it changed. */
-  readonly sectionsChanged: number;
-  /** `live` when every node that was connected at its publishing has it. */
-  readonly state: "pending" | "live" | "superseded";
-  /** Nodes that have it, of those that should. */
-  readonly applied: number;
-  readonly targets: number;
-  readonly rolledBackFrom: number | null;
-}
+import { parseChanges, REVISION_ROW, type RevisionRow, toRevisionRow, toRevisionRows } from "./revision-rows.js";
 
 export interface RevisionDetail extends RevisionRow {
   readonly parent: number;
@@ -57,43 +42,8 @@ export const revisionSectionInput = z.strictObject({ number: z.int().min(1), sec
 
 /** A first publish of thousands of tenants is not shown tenant by tenant. */
 const MAX_CHANGES = 200;
-const SUMMARY = {
-  number: true,
-  comment: true,
-  authorName: true,
-  createdAt: true,
-  rootHash: true,
-  rolledBackFrom: true,
-  changes: true,
-  parent: true,
-  epoch: true,
-  groups: { select: { groupName: true, rootHash: true, schemaVersion: true, liveAt: true } },
-} as const;
-const changeList = z.array(z.object({ name: z.string(), change: z.enum(["added", "changed", "removed"]) }));
-
-export const parseChanges = (value: unknown): readonly { readonly name: SectionName; readonly change: Change }[] =>
-  changeList.safeParse(value).data ?? [];
 
 export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, publisher: Publisher): Revisions {
-  async function rowOf(tx: FleetTransaction, stored: Stored, newest: number): Promise<{ row: RevisionRow; nodes: RevisionNode[] }> {
-    const isLive = stored.number === newest;
-    const nodes = await revisionNodes(tx, { number: stored.number, isLive }, deps.clock.now());
-    const everywhere = stored.groups.every(({ liveAt }) => liveAt !== null);
-    const row: RevisionRow = {
-      number: stored.number,
-      comment: stored.comment,
-      authorName: stored.authorName,
-      createdAt: stored.createdAt,
-      rootHash: stored.rootHash,
-      sectionsChanged: parseChanges(stored.changes).length,
-      state: !isLive ? "superseded" : everywhere ? "live" : "pending",
-      applied: nodes.filter(({ state }) => state === "applied").length,
-      targets: nodes.length,
-      rolledBackFrom: stored.rolledBackFrom,
-    };
-    return { row, nodes };
-  }
-
   async function changesOf(tx: FleetTransaction, parent: number, after: Manifest, names: readonly SectionName[]): Promise<SectionChange[]> {
     const before: Manifest = (await publishedRevision(tx, parent))?.manifest ?? {};
     const shown = names.filter((name) => before[name] !== undefined || after[name] !== undefined).slice(0, MAX_CHANGES);
@@ -112,7 +62,7 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
           ...(below === null ? {} : { where: { number: { lt: below } } }),
           orderBy: { number: "desc" },
           take: limit + 1,
-          select: SUMMARY,
+          select: REVISION_ROW,
         });
         const newest = (await parts.readLive(tx))?.number ?? 0;
         const page = pageOf(
@@ -121,8 +71,7 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
           ({ number }) => encodeCursor([number]),
           (row) => row,
         );
-        const items: RevisionRow[] = [];
-        for (const row of page.items) items.push((await rowOf(tx, row, newest)).row);
+        const items = await toRevisionRows(tx, page.items, newest, deps.clock.now());
         return { items, nextCursor: page.nextCursor, total: newest };
       });
     },
@@ -130,13 +79,14 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
     async get(actor, number) {
       requireFleetGrant(actor, "draft.read");
       return withFleet(deps.data.fleet, async (tx) => {
-        const stored = await tx.revision.findUnique({ where: { number }, select: { ...SUMMARY, manifest: true } });
+        const stored = await tx.revision.findUnique({ where: { number }, select: { ...REVISION_ROW, manifest: true } });
         if (stored === null) throw notFound("revision");
         const newest = (await parts.readLive(tx))?.number ?? 0;
-        const { row, nodes } = await rowOf(tx, stored, newest);
+        const nodes = await revisionNodes(tx, { number, isLive: number === newest }, deps.clock.now());
+        const reached = { applied: nodes.filter(({ state }) => state === "applied").length, targets: nodes.length };
         const names = parseChanges(stored.changes).map(({ name }) => name);
         return {
-          ...row,
+          ...toRevisionRow(stored, number === newest, reached),
           parent: stored.parent,
           epoch: stored.epoch,
           groups: stored.groups.map(({ groupName, rootHash, schemaVersion, liveAt }) => ({ name: groupName, rootHash, schemaVersion, liveAt })),
@@ -160,15 +110,4 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
       });
     },
   };
-}
-
-interface Stored {
-  readonly number: number;
-  readonly comment: string;
-  readonly authorName: string;
-  readonly createdAt: Date;
-  readonly rootHash: string;
-  readonly rolledBackFrom: number | null;
-  readonly changes: unknown;
-  readonly groups: readonly { readonly liveAt: Date | null }[];
 }
