@@ -1,11 +1,10 @@
-import { configDocumentJsonSchema, tenantSlug } from "@sallyport/snapshot";
+import { applyConfigInput, dumpConfigInput, planConfigInput } from "@sallyport/control-plane";
+import { configDocumentJsonSchema } from "@sallyport/snapshot";
 import { z } from "zod";
 import { publicRoute, signedInRoute } from "@/server/rest/route";
 import { plannedChange, whoami } from "@/server/rest/views";
 
 const TAG = "Configuration";
-/** Checked by the service, which names file positions' paths: a document that is wrong must not hide the others. */
-const documents = z.array(z.unknown()).max(100_000);
 /** Its form is at GET /schema. */
 const document = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({ name: z.string() }), spec: z.unknown() });
 const changes = z.object({ changes: z.array(plannedChange).readonly() });
@@ -23,7 +22,7 @@ export const configRoutes = [
       path: "/config",
       tag: TAG,
       summary: "The declared configuration as documents, sorted; applying them again changes nothing",
-      query: z.strictObject({ tenant: tenantSlug.optional() }),
+      query: dumpConfigInput,
       response: z.object({ documents: z.array(document) }),
     },
     async ({ cp, actor }, { query }) => ({ body: { documents: await cp.config.dump(actor, query) } }),
@@ -34,7 +33,7 @@ export const configRoutes = [
       path: "/config/plan",
       tag: TAG,
       summary: "What applying these documents would change",
-      body: z.strictObject({ documents, prune: z.boolean().default(false) }),
+      body: planConfigInput,
       response: changes,
     },
     async ({ cp, actor }, { body }) => ({ body: { changes: await cp.config.plan(actor, body) } }),
@@ -45,7 +44,7 @@ export const configRoutes = [
       path: "/config/apply",
       tag: TAG,
       summary: "Makes the draft what these documents say, all or nothing; deletes nothing without prune",
-      body: z.strictObject({ documents, prune: z.boolean().default(false), dryRun: z.boolean().default(false) }),
+      body: applyConfigInput,
       response: changes,
     },
     async ({ cp, actor }, { body }) => ({ body: await cp.config.apply(actor, body) }),

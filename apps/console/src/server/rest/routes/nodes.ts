@@ -1,3 +1,4 @@
+import { createJoinTokenInput } from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
@@ -28,12 +29,7 @@ export const nodeRoutes = [
       path: "/join-tokens",
       tag: "Nodes",
       summary: "Makes a join token; it is in this answer and nowhere afterwards",
-      body: z.strictObject({
-        group: entityName.default("default"),
-        label: z.string().trim().min(1).max(120),
-        kind: z.enum(["one_off", "reusable"]).default("one_off"),
-        expiresInMinutes: z.int().min(1).max(43_200).default(15),
-      }),
+      body: createJoinTokenInput.extend({ group: entityName.default("default") }),
       status: 201,
       response: shownOnce,
       secret: true,

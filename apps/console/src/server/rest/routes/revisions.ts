@@ -1,11 +1,10 @@
-import { sectionName } from "@sallyport/snapshot";
+import { publishInput, rollbackInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
 import { draftValidation, pageOf, pageQuery, revisionRow, revisionView, sectionChange, wholeNumber } from "@/server/rest/views";
 
 const params = z.object({ number: wholeNumber });
 const published = z.object({ revision: z.number() });
-const comment = z.string().trim().min(1, "say what changes and why: a comment is required").max(2000);
 
 export const revisionRoutes = [
   fleetRoute(
@@ -41,13 +40,8 @@ export const revisionRoutes = [
       path: "/revisions",
       tag: "Revisions",
       summary: "Publishes the draft as a new, signed, immutable revision",
-      body: z.strictObject({
-        comment,
-        /** The live revision that the caller saw; left out, whatever is live now. */
-        base: z.int().min(1).nullable().optional(),
-        sections: z.array(sectionName).min(1).optional(),
-        allowEmpty: z.boolean().optional(),
-      }),
+      /** Without base: whatever is live now. */
+      body: publishInput.extend({ base: publishInput.shape.base.optional() }),
       status: 201,
       response: published,
     },
@@ -73,7 +67,7 @@ export const revisionRoutes = [
       tag: "Revisions",
       summary: "A new revision with this one's content; the draft stays as it is",
       params,
-      body: z.strictObject({ comment }),
+      body: rollbackInput.pick({ comment: true }),
       status: 201,
       response: published,
     },

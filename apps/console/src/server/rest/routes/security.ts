@@ -1,3 +1,4 @@
+import { acknowledgeAlertInput, closeAlertInput } from "@sallyport/control-plane";
 import { SECURITY_EVENT_KINDS, SEVERITIES } from "@sallyport/snapshot/protocol";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
@@ -43,7 +44,7 @@ export const securityRoutes = [
       tag: "Alerts",
       summary: "Says that somebody looks into it; without If-Match, whatever its version is",
       params,
-      body: z.strictObject({ note: z.string().max(2000).optional() }).optional(),
+      body: acknowledgeAlertInput.pick({ note: true }).optional(),
       response: alertRow,
       versioned: true,
     },
@@ -61,7 +62,7 @@ export const securityRoutes = [
       tag: "Alerts",
       summary: "Closes it with a reason; it opens again when it recurs",
       params,
-      body: z.strictObject({ reason: z.string().trim().min(1, "give the reason: it is what the next reviewer reads").max(2000) }),
+      body: closeAlertInput.pick({ reason: true }),
       response: alertRow,
       versioned: true,
     },

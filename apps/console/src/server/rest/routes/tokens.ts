@@ -1,5 +1,4 @@
-import { PERMISSIONS } from "@sallyport/control-plane";
-import { tenantSlug } from "@sallyport/snapshot";
+import { createApiTokenInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
 import { apiTokenRow, listOf, shownOnce } from "@/server/rest/views";
@@ -19,12 +18,7 @@ export const tokenRoutes = [
       path: "/tokens",
       tag: TAG,
       summary: "Makes an API token; it is in this answer and nowhere afterwards",
-      body: z.strictObject({
-        name: z.string().max(80),
-        scopes: z.array(z.enum(PERMISSIONS)).min(1),
-        tenantSlug: tenantSlug.optional(),
-        expiresInDays: z.int().min(1).max(365).default(90),
-      }),
+      body: createApiTokenInput,
       status: 201,
       response: shownOnce,
       secret: true,

@@ -1,42 +1,41 @@
-import { tenantSlug } from "@sallyport/snapshot";
-import { SECURITY_EVENT_KINDS, SEVERITIES } from "@sallyport/snapshot/protocol";
+import {
+  acknowledgeAlertInput,
+  alertHistogramInput,
+  assignAlertInput,
+  bulkAlertsInput,
+  closeAlertInput,
+  listAlertsInput,
+  reopenAlertInput,
+} from "@sallyport/control-plane";
 import { z } from "zod";
 import { fleet, router } from "@/server/trpc/init";
-import { fields, page, version } from "@/server/trpc/inputs";
-
-const number = z.int().min(1);
-const seen = { number, version };
+import { fields, parsed } from "@/server/trpc/inputs";
 
 export const alertsRouter = router({
   /** With the counts of the saved views. */
   list: fleet("alert.read")
-    .input(
-      fields({
-        status: z.enum(["open", "acknowledged", "closed"]).optional(),
-        kind: z.enum(SECURITY_EVENT_KINDS).optional(),
-        severity: z.enum(SEVERITIES).optional(),
-        tenant: tenantSlug.optional(),
-        query: z.string().max(200).optional(),
-        ...page,
-      }),
-    )
+    .input(parsed(listAlertsInput))
     .query(({ ctx, input }) => ctx.cp.alerts.list(ctx.actor, input)),
   get: fleet("alert.read")
-    .input(fields({ number }))
+    .input(fields({ number: z.int().min(1) }))
     .query(({ ctx, input }) => ctx.cp.alerts.get(ctx.actor, input.number)),
   histogram: fleet("alert.read")
-    .input(fields({ from: z.date(), to: z.date(), buckets: z.int().min(1).max(200) }))
+    .input(parsed(alertHistogramInput))
     .query(({ ctx, input }) => ctx.cp.alerts.histogram(ctx.actor, input)),
   acknowledge: fleet("alert.write")
-    .input(fields({ ...seen, note: z.string().max(2000).optional() }))
+    .input(parsed(acknowledgeAlertInput))
     .mutation(({ ctx, input }) => ctx.cp.alerts.acknowledge(ctx.actor, input)),
   close: fleet("alert.write")
-    .input(fields({ ...seen, reason: z.string().max(2000) }))
+    .input(parsed(closeAlertInput))
     .mutation(({ ctx, input }) => ctx.cp.alerts.close(ctx.actor, input)),
   reopen: fleet("alert.write")
-    .input(fields(seen))
+    .input(parsed(reopenAlertInput))
     .mutation(({ ctx, input }) => ctx.cp.alerts.reopen(ctx.actor, input)),
   assign: fleet("alert.write")
-    .input(fields({ ...seen, personId: z.uuid().nullable() }))
+    .input(parsed(assignAlertInput))
     .mutation(({ ctx, input }) => ctx.cp.alerts.assign(ctx.actor, input)),
+  /** Many at once, without versions: those in another state are named in `skipped`. */
+  bulk: fleet("alert.write")
+    .input(parsed(bulkAlertsInput))
+    .mutation(({ ctx, input }) => ctx.cp.alerts.bulk(ctx.actor, input)),
 });

@@ -1,7 +1,7 @@
+import { publishInput } from "@sallyport/control-plane";
 import { sectionName, tenantSlug } from "@sallyport/snapshot";
-import { z } from "zod";
 import { fleet, router } from "@/server/trpc/init";
-import { fields } from "@/server/trpc/inputs";
+import { fields, parsed } from "@/server/trpc/inputs";
 
 export const draftRouter = router({
   /** For the pill in the header: how much differs from what is live. */
@@ -17,13 +17,6 @@ export const draftRouter = router({
     .mutation(({ ctx, input }) => ctx.cp.draft.discard(ctx.actor, input)),
   /** `base` is the live revision that the diff was made against; another one now is a conflict. */
   publish: fleet("revision.publish")
-    .input(
-      fields({
-        comment: z.string().max(2000),
-        base: z.int().min(1).nullable(),
-        sections: z.array(sectionName).min(1).optional(),
-        allowEmpty: z.boolean().optional(),
-      }),
-    )
+    .input(parsed(publishInput))
     .mutation(({ ctx, input }) => ctx.cp.draft.publish(ctx.actor, input)),
 });

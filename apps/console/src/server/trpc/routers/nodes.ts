@@ -1,7 +1,7 @@
+import { createJoinTokenInput, joinTokenId } from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
-import { z } from "zod";
 import { fleet, router } from "@/server/trpc/init";
-import { fields } from "@/server/trpc/inputs";
+import { fields, parsed } from "@/server/trpc/inputs";
 
 const byName = fields({ name: entityName });
 
@@ -27,16 +27,9 @@ export const joinTokensRouter = router({
   list: fleet("node.read").query(({ ctx }) => ctx.cp.joinTokens.list(ctx.actor)),
   /** The token is in this answer and nowhere afterwards. */
   create: fleet("node.write")
-    .input(
-      fields({
-        group: entityName,
-        label: z.string().trim().min(1).max(120),
-        kind: z.enum(["one_off", "reusable"]),
-        expiresInMinutes: z.int().min(1).max(43_200),
-      }),
-    )
+    .input(parsed(createJoinTokenInput))
     .mutation(({ ctx, input }) => ctx.cp.joinTokens.create(ctx.actor, input)),
   revoke: fleet("node.write")
-    .input(fields({ id: z.uuid() }))
+    .input(parsed(joinTokenId))
     .mutation(({ ctx, input }) => ctx.cp.joinTokens.revoke(ctx.actor, input)),
 });

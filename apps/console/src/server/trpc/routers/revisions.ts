@@ -1,7 +1,8 @@
+import { rollbackInput } from "@sallyport/control-plane";
 import { sectionName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { fleet, router } from "@/server/trpc/init";
-import { fields, page } from "@/server/trpc/inputs";
+import { fields, page, parsed } from "@/server/trpc/inputs";
 
 const number = z.int().min(1);
 
@@ -19,6 +20,6 @@ export const revisionsRouter = router({
     .query(({ ctx, input }) => ctx.cp.revisions.section(ctx.actor, input)),
   /** A new revision with the old content; the draft stays as it is. */
   rollback: fleet("revision.rollback")
-    .input(fields({ to: number, comment: z.string().max(2000) }))
+    .input(parsed(rollbackInput))
     .mutation(({ ctx, input }) => ctx.cp.revisions.rollback(ctx.actor, input)),
 });
