@@ -1,9 +1,8 @@
 import "server-only";
-import { createControlPlane, createDataClients } from "@sallyport/control-plane";
+import { type ControlPlane, createControlPlane, createDataClients } from "@sallyport/control-plane";
 import { type ConsoleEnv, readEnv } from "@/env";
 import { log } from "@/server/log";
 import { trustedProxyList } from "@/server/peer-address";
-import type { ControlPlane } from "@/server/surface";
 
 /** What the console is made of; one per process. */
 export interface Composition {
@@ -31,7 +30,7 @@ function compose(): Composition {
     await services.close();
     await data.close();
   };
-  return { env, controlPlane: services as ControlPlane, close, trustedProxies: trustedProxyList(env.SALLYPORT_TRUSTED_PROXIES) };
+  return { env, controlPlane: services, close, trustedProxies: trustedProxyList(env.SALLYPORT_TRUSTED_PROXIES) };
 }
 
 /** The composition root, made at the first use, so that a build needs neither environment nor database. */

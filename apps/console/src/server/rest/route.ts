@@ -1,8 +1,7 @@
 import "server-only";
-import { type Actor, type Client, type FleetScope, type Permission, parseInput, type TenantScope } from "@sallyport/control-plane";
+import { type Actor, type Client, type ControlPlane, type FleetScope, type Permission, parseInput, type TenantScope } from "@sallyport/control-plane";
 import { tenantSlug } from "@sallyport/snapshot";
 import { z } from "zod";
-import type { ControlPlane } from "@/server/surface";
 
 /** Who may call a route; the same words as on the tRPC ladder. */
 export type RestAccess = "public" | "signed_in" | { readonly fleet: Permission } | { readonly tenant: Permission };

@@ -1,9 +1,8 @@
 import "server-only";
-import type { Client } from "@sallyport/control-plane";
+import type { Client, ControlPlane } from "@sallyport/control-plane";
 import { composition } from "@/server/control-plane";
 import { clientOf } from "@/server/http/client";
 import { sessionTokenOf } from "@/server/http/session-cookie";
-import type { ControlPlane } from "@/server/surface";
 
 /** Who is signed in, as the sessions service says. */
 export type CurrentSession = NonNullable<Awaited<ReturnType<ControlPlane["sessions"]["authenticate"]>>> & { readonly token: string };
