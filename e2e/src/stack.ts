@@ -23,9 +23,18 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
-export async function startStack({ demo }: { demo: boolean }): Promise<RunningStack> {
+async function differentPorts(): Promise<Ports> {
+  const taken = new Set<number>();
+  while (taken.size < PARTS.length) taken.add(await freePort());
+  const numbers = [...taken];
+  return Object.fromEntries(PARTS.map((part, index) => [part, numbers[index]])) as Ports;
+}
+
+/** @param beside a stack that already runs: its providers and upstream serve this one too */
+export async function startStack({ demo, beside }: { demo: boolean; beside?: RunningStack }): Promise<RunningStack> {
   const dataDir = await mkdtemp(path.join(tmpdir(), "sallyport-e2e-"));
-  const ports = Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await freePort()]))) as Ports;
+  const ports = await differentPorts();
+  if (beside) Object.assign(ports, { acme: beside.ports.acme, globex: beside.ports.globex, upstream: beside.ports.upstream });
   let link: string | null = null;
   const quiet = () => undefined;
   const database = await startDatabase({ root, dataDir, databaseUrl: undefined, log: quiet });
@@ -34,7 +43,7 @@ export async function startStack({ demo }: { demo: boolean }): Promise<RunningSt
     dataDir,
     ports,
     demo,
-    withProviders: true,
+    withProviders: beside === undefined,
     restart: false,
     database,
     log: quiet,
