@@ -26,7 +26,7 @@ export const acme = tenant("acme", {
   },
 });
 
-export const tenants = [
+const tenants = [
   acme,
   tenant("globex"),
   tenant("initech", { identityProviders: sharedIdp("initech-org") }),

@@ -49,7 +49,7 @@ const notAsked = (): never => {
 };
 
 /** What a public route needs: nothing but the decoder, here without any platform. */
-export const publicPorts: Ports = {
+const publicPorts: Ports = {
   clock: { now: notAsked },
   keys: { current: notAsked, load: notAsked, refreshForUnknownKid: notAsked },
   signatures: { verify: notAsked },
