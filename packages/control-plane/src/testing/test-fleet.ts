@@ -5,10 +5,12 @@ import type { Actor } from "../access/actor.js";
 import { grantsOf } from "../access/grants.js";
 import type { Role } from "../access/permissions.js";
 import { type ControlPlane, createControlPlane } from "../control-plane.js";
+import type { ControlPlaneDeps } from "../deps.js";
 
 /** A control plane on a database of its own, with a clock that tests may move. */
 export interface TestFleet {
   readonly cp: ControlPlane;
+  readonly deps: ControlPlaneDeps;
   readonly data: DataClients;
   readonly database: TestDatabase;
   readonly clock: { now(): number; advance(ms: number): void };
@@ -40,10 +42,10 @@ export async function startTestFleet(): Promise<TestFleet> {
     },
   };
   const log = { info() {}, warn() {}, error() {} };
-  const masterKey = randomBytes(32);
+  const deps: ControlPlaneDeps = { data, masterKey: randomBytes(32), clock, publicUrl: "https://sallyport.example", log };
   const opened: ControlPlane[] = [];
   const create = (): ControlPlane => {
-    const cp = createControlPlane({ data, masterKey, clock, publicUrl: "https://sallyport.example", log });
+    const cp = createControlPlane(deps);
     opened.push(cp);
     return cp;
   };
@@ -51,6 +53,7 @@ export async function startTestFleet(): Promise<TestFleet> {
   await cp.installation.ensure();
   return {
     cp,
+    deps,
     data,
     database,
     clock,

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { admin, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
+import { beat, enrol, makeNodeKey } from "../testing/test-node.js";
+import { seedDemoConfiguration, seedDemoHistory } from "./index.js";
+
+const surroundings = {
+  upstream: "http://127.0.0.1:4010",
+  providers: ["acme", "globex"].map((tenant) => ({ tenant, issuer: `http://127.0.0.1:4020/${tenant}`, audience: `https://api.${tenant}.example` })),
+};
+
+describe("the demo", () => {
+  let fleet: TestFleet;
+  beforeAll(async () => {
+    fleet = await startTestFleet();
+  });
+  afterAll(() => fleet.close());
+
+  it("tells its story on an empty installation, through the services, and its draft can be published", async () => {
+    expect(await seedDemoConfiguration(fleet.deps, surroundings)).toBe(true);
+    const { items } = await fleet.cp.revisions.list(admin);
+    expect(items.length).toBeGreaterThanOrEqual(6);
+    expect(items.map(({ number }) => number)).toEqual(items.map((_, index) => items.length - index));
+    const { base, tenants } = await fleet.cp.draft.summary(admin);
+    expect(base).toBe(items[0]?.number);
+    expect(tenants).toEqual(["globex", "vandelay"]);
+    expect(await fleet.cp.draft.validate(admin)).toMatchObject({ ok: true, errors: [] });
+  });
+
+  it("adds its past once nodes have enrolled: alerts of several kinds and states, and a day of decisions", async () => {
+    expect(await seedDemoHistory(fleet.deps, surroundings)).toBe(false);
+    const { token } = await fleet.cp.joinTokens.create(admin, { group: "default", label: "demo", kind: "reusable" });
+    for (const name of ["node-a", "node-b"]) {
+      const key = await makeNodeKey();
+      const { nodeId } = await enrol(fleet.cp, key, token, Date.now(), { name });
+      await beat(fleet.cp, key, nodeId, Date.now());
+    }
+    expect(await seedDemoHistory(fleet.deps, surroundings)).toBe(true);
+    const { items, counts } = await fleet.cp.alerts.list(admin, {});
+    expect(new Set(items.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(6);
+    expect(counts.open).toBeGreaterThan(0);
+    expect(counts.acknowledged).toBeGreaterThan(0);
+    expect(counts.closed).toBeGreaterThan(0);
+    const { series, openAlerts, lastChanges } = await fleet.cp.overview.get(admin);
+    expect(series.slice(0, 95).every(({ allowed }) => allowed > 0)).toBe(true);
+    expect(openAlerts[0]).toMatchObject({ kind: "cross_tenant_attempt", severity: "critical", count: 214 });
+    expect(lastChanges.length).toBeGreaterThan(0);
+  });
+
+  it("does nothing the second time", async () => {
+    const before = await fleet.cp.revisions.list(admin);
+    const alerts = await fleet.cp.alerts.list(admin, {});
+    expect(await seedDemoConfiguration(fleet.deps, surroundings)).toBe(false);
+    expect(await seedDemoHistory(fleet.deps, surroundings)).toBe(false);
+    expect(await fleet.cp.revisions.list(admin)).toEqual(before);
+    expect((await fleet.cp.alerts.list(admin, {})).items).toEqual(alerts.items);
+  });
+});
