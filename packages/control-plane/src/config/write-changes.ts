@@ -8,8 +8,9 @@ import { KIND_ACTION } from "../objects/kind-permissions.js";
 import { removeStored } from "../objects/object-table.js";
 import type { LastEdit } from "../objects/read-draft.js";
 import { asJson, insertStored, type NewObject, type Stamp, updateStored } from "../objects/write-stored.js";
-import { setDomains } from "../tenants/domains.js";
+import { claimDomains } from "../tenants/domains.js";
 import { tenantColumns } from "../tenants/tenants.js";
+import { invalid } from "../validation.js";
 import type { Change } from "./plan-changes.js";
 
 /** Versions that stood when the plan was made; the locks keep them standing. */
@@ -74,9 +75,15 @@ async function writeTenants({ tx, tenantIds, lastEdit, stamp }: Writing, changes
       await tx.tenant.updateMany({ where: { slug }, data: { ...tenantColumns(document.spec), version, ...written } });
     }
   // First everybody lets go, then everybody takes: a host may move from one tenant to another in one apply.
-  const changed = documents.map(({ document }) => ({ id: idOf(document.metadata.name), domains: document.spec.domains }));
-  for (const { id, domains } of changed) await tx.tenantDomain.deleteMany({ where: { tenantId: id, host: { notIn: [...domains] } } });
-  for (const { id, domains } of changed) if (domains.length > 0) await setDomains(tx, id, domains);
+  const changed = documents.map(({ change, document }) => ({ change, id: idOf(document.metadata.name), domains: document.spec.domains }));
+  for (const { change, id, domains } of changed)
+    if (change === "update") await tx.tenantDomain.deleteMany({ where: { tenantId: id, host: { notIn: [...domains] } } });
+  const lost = await claimDomains(
+    tx,
+    changed.flatMap(({ id, domains }) => domains.map((host) => ({ tenantId: id, host }))),
+  );
+  if (lost.length > 0)
+    throw invalid(lost.map(({ host }) => ({ path: "documents", message: `claim ${host}, which another tenant took at this moment; remove it` })));
 }
 
 async function writeObjects({ tx, tenantIds, lastEdit, stamp }: Writing, changes: readonly Change[]): Promise<void> {
