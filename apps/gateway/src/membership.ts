@@ -1,12 +1,5 @@
 import type { Ed25519PublicJwk } from "@sallyport/snapshot";
-import {
-  type EventsRequest,
-  eventsResponse,
-  type HeartbeatRequest,
-  heartbeatResponse,
-  type SyncRequest,
-  syncResponse,
-} from "@sallyport/snapshot/protocol";
+import { type EventsRequest, eventsResponse, type HeartbeatRequest, heartbeatResponse, type SyncRequest } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
 import type { z } from "zod";
 import type { ControlPlaneAnswer, ControlPlaneClient } from "./control-plane/client.js";
@@ -19,6 +12,7 @@ import { keysWithThumbprints } from "./identity/trusted-keys.js";
 import { pause } from "./pause.js";
 import type { Problems } from "./problems.js";
 import { createBackOff } from "./sync/back-off.js";
+import { type SyncAnswer, syncAnswer } from "./sync/sync-answer.js";
 import type { EnvelopeExpectations } from "./sync/verify-envelope.js";
 
 /** The node as a member of its fleet: who it is, and every call that it makes as such. */
@@ -30,7 +24,7 @@ export interface Membership {
   expectations(): EnvelopeExpectations;
   /** Pins what a verified envelope names; keys that it does not name are believed no longer. */
   pin(thumbprints: readonly string[], offered: readonly Ed25519PublicJwk[]): Promise<void>;
-  poll(request: SyncRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<z.output<typeof syncResponse>>>;
+  poll(request: SyncRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<SyncAnswer>>;
   beat(request: HeartbeatRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<z.output<typeof heartbeatResponse>>>;
   sendEvents(batch: EventsRequest): Promise<SendResult>;
 }
@@ -108,7 +102,7 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
       await writeIdentity(dataDir, identity);
       deps.logger.info({ trustedKeys: trustedKeys.map(({ kid }) => kid) }, "the control plane's signing keys changed");
     },
-    poll: (body, signal) => call("/api/node/v1/sync", { body, answer: syncResponse, timeoutMs: body.waitMs + POLL_SLACK_MS, signal }),
+    poll: (body, signal) => call("/api/node/v1/sync", { body, answer: syncAnswer, timeoutMs: body.waitMs + POLL_SLACK_MS, signal }),
     beat: (body, signal) => call("/api/node/v1/heartbeat", { body, answer: heartbeatResponse, timeoutMs: CALL_MS, signal }),
     async sendEvents(body) {
       const answer = await call("/api/node/v1/events", { body, answer: eventsResponse, timeoutMs: CALL_MS });

@@ -6,7 +6,7 @@ export interface Problems {
   list(): string[];
 }
 
-export type ProblemTopic = "enrolment" | "control-plane" | "delivery" | "last-good" | "disk" | "events" | "clock";
+type ProblemTopic = "enrolment" | "control-plane" | "delivery" | "last-good" | "disk" | "events" | "clock";
 
 export function createProblems(): Problems {
   const sentences = new Map<ProblemTopic, string>();

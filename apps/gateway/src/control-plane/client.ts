@@ -1,12 +1,13 @@
 import { Pool } from "undici";
 import type { z } from "zod";
+import { parseInSlices } from "./parse-in-slices.js";
 
 /** An answer of the control plane, parsed; or why there is none. `status` is null when none arrived. */
 export type ControlPlaneAnswer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly status: number | null; readonly message: string };
 
-export interface ControlPlaneCall<S extends z.ZodType> {
+interface ControlPlaneCall<S extends z.ZodType> {
   /** Bearer token of the node; null for the enrolment. */
   readonly token: string | null;
   readonly body: unknown;
@@ -50,7 +51,7 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
         });
         const text = await response.body.text();
         if (response.statusCode !== 200) return { ok: false, status: response.statusCode, message: refusalOf(response.statusCode, text) };
-        const parsed = answer.safeParse(JSON.parse(text));
+        const parsed = answer.safeParse(await parseInSlices(text));
         if (parsed.success) return { ok: true, value: parsed.data };
         const issue = parsed.error.issues[0];
         return {

@@ -16,7 +16,7 @@ const LONG_TARGET_BYTES = 8_192;
 const ignore = (): void => undefined;
 
 /** The refusal for bytes that never became a request: SECURITY §1.9 at the level below the pipeline. */
-export function codeOfClientError({ code, rawPacket }: ClientError): DenyCode {
+function codeOfClientError({ code, rawPacket }: ClientError): DenyCode {
   if (code !== "HPE_HEADER_OVERFLOW") return "bad_request";
   if (!Buffer.isBuffer(rawPacket)) return "header_fields_too_large";
   const lineEnd = rawPacket.indexOf(0x0d);

@@ -36,7 +36,7 @@ export interface ServeDeps {
 }
 
 /** How a request came to us, beyond its bytes. */
-export interface Arrival {
+interface Arrival {
   /** The target as it stood on the wire. */
   readonly target: string;
   /** `Expect: 100-continue`: the body comes only when we say so. */
@@ -45,7 +45,7 @@ export interface Arrival {
 
 export type ServeRequest = (request: IncomingMessage, response: ServerResponse, arrival: Arrival) => void;
 
-export const secureOf = (request: IncomingMessage): boolean => "encrypted" in request.socket && request.socket.encrypted === true;
+const secureOf = (request: IncomingMessage): boolean => "encrypted" in request.socket && request.socket.encrypted === true;
 
 export function factsOf(request: IncomingMessage, target: string, requestId: string): RequestFacts {
   return {

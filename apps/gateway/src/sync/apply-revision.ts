@@ -9,7 +9,7 @@ import { type Checked, refused, type UnverifiedRevision, type VerifiedRevision }
 import { type EnvelopeExpectations, verifyEnvelope } from "./verify-envelope.js";
 
 /** The key source as applying needs it: it learns of new IdPs before the first request can. */
-export interface ApplyingKeySource extends KeySource {
+interface ApplyingKeySource extends KeySource {
   /** Public keys last known of each IdP, used until the IdP itself has answered. */
   seed(keys: SeedKeysSection["keys"]): void;
   /** From now on these IdPs exist, and no others. */

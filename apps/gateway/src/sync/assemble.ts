@@ -1,16 +1,18 @@
 import { sha256Hex } from "@sallyport/pipeline-node";
 import {
   FLEET_SECTION,
-  installationHash,
+  sha256Hex as hashText,
+  type Manifest,
   nameOfSection,
   type RevisionEnvelope,
-  rootHash,
   type Section,
   type SectionName,
   section,
   sectionHash,
+  sectionName,
 } from "@sallyport/snapshot";
-import { createBreather } from "./breathe.js";
+import { createBreather } from "../breathe.js";
+import { manifestHashes } from "./manifest-hash.js";
 import { type Checked, refused, type UnverifiedRevision, type VerifiedRevision } from "./revision.js";
 
 /**
@@ -26,15 +28,19 @@ export async function assemble(
   if (delivery.base !== null && delivery.base !== base?.envelope.rootHash) {
     return refused("hash_mismatch", "base", "the delivery is relative to a revision that this node does not run");
   }
-  const { manifest } = delivery;
-  if (rootHash(manifest, sha256Hex) !== envelope.rootHash) return refused("hash_mismatch", "manifest", "the sections do not hash to the signed root");
-  if (installationHash(manifest, sha256Hex) !== envelope.installationHash) {
+  const checkedManifest = await checkManifest(delivery.manifest);
+  if (!checkedManifest.ok) return checkedManifest;
+  const manifest = checkedManifest.value;
+  const hashes = await manifestHashes(manifest);
+  if (hashes.rootHash !== envelope.rootHash) return refused("hash_mismatch", "manifest", "the sections do not hash to the signed root");
+  if (hashes.installationHash !== envelope.installationHash) {
     return refused("hash_mismatch", "manifest", "the installation's sections do not hash to what was signed");
   }
-  for (const name of [...Object.keys(delivery.changed), ...delivery.removed]) {
-    if (Object.hasOwn(manifest, name) === delivery.removed.includes(name)) {
-      return refused("invalid_section", name, "the section is in the delivery and not in the manifest, or removed and still there");
-    }
+  for (const name of Object.keys(delivery.changed)) {
+    if (!Object.hasOwn(manifest, name)) return refused("invalid_section", name, "the section is in the delivery and not in the manifest");
+  }
+  for (const name of delivery.removed) {
+    if (Object.hasOwn(manifest, name)) return refused("invalid_section", name, "the section is removed and still in the manifest");
   }
   const sections = new Map<SectionName, Section>();
   const breathe = createBreather();
@@ -52,6 +58,20 @@ export async function assemble(
   if (tenants === 0 && !envelope.empty)
     return refused("empty_snapshot", "tenants", "the snapshot has no tenants and does not say that this is meant");
   return { ok: true, value: { envelope, jws: delivery.envelope, manifest, sections } };
+}
+
+async function checkManifest(entries: Readonly<Record<SectionName, unknown>>): Promise<Checked<Manifest>> {
+  const manifest: Record<SectionName, string> = {};
+  const breathe = createBreather();
+  for (const [name, hash] of Object.entries(entries)) {
+    if (!sectionName.safeParse(name).success) return refused("invalid_section", "manifest", "the manifest has a name that is no section's");
+    const parsed = hashText.safeParse(hash);
+    if (!parsed.success) return refused("invalid_section", name, "the manifest has something else than a hash");
+    manifest[name] = parsed.data;
+    const pause = breathe();
+    if (pause) await pause;
+  }
+  return { ok: true, value: manifest };
 }
 
 function checkSection(name: SectionName, hash: string, body: unknown): Checked<Section> {

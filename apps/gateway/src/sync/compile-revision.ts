@@ -1,6 +1,6 @@
 import { type CompiledSnapshot, compileInSteps } from "@sallyport/pipeline";
 import { FLEET_SECTION, type TenantSection } from "@sallyport/snapshot";
-import { createBreather } from "./breathe.js";
+import { createBreather } from "../breathe.js";
 import { type Checked, refused, type VerifiedRevision } from "./revision.js";
 
 /** Compiles a proven revision beside live traffic; what did not change is taken over from `previous`. */

@@ -1,10 +1,10 @@
 import { link, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { manifest, sectionName } from "@sallyport/snapshot";
+import { sectionName } from "@sallyport/snapshot";
 import { z } from "zod";
+import { createBreather } from "../breathe.js";
 import { parseJson } from "../files/read-if-there.js";
 import { syncFolder, writeAtomically } from "../files/write-atomically.js";
-import { createBreather } from "./breathe.js";
 import type { UnverifiedRevision, VerifiedRevision } from "./revision.js";
 
 /** Newest first. Two generations: whatever happens to one, the other loads. */
@@ -12,7 +12,7 @@ export const GENERATIONS = ["last-good", "previous"] as const;
 export type Generation = (typeof GENERATIONS)[number];
 
 const FORMAT = "sallyport-last-good/1";
-const header = z.strictObject({ format: z.literal(FORMAT), envelope: z.string(), manifest });
+const header = z.strictObject({ format: z.literal(FORMAT), envelope: z.string(), manifest: z.record(z.string(), z.unknown()) });
 const line = z.strictObject({ name: sectionName, section: z.unknown() });
 
 const fileOf = (dataDir: string, generation: Generation): string => join(dataDir, `${generation}.ndjson`);

@@ -15,7 +15,8 @@ export interface UnverifiedRevision {
   readonly envelope: string;
   /** Root hash of the revision that `changed` and `removed` are relative to; null when everything is here. */
   readonly base: string | null;
-  readonly manifest: Manifest;
+  /** Should be section names and their hashes. */
+  readonly manifest: Readonly<Record<SectionName, unknown>>;
   readonly changed: Readonly<Record<SectionName, unknown>>;
   readonly removed: readonly SectionName[];
 }

@@ -4,7 +4,7 @@ import { claimedRevision } from "./claimed-revision.js";
 import { GENERATIONS, type Generation, readGeneration } from "./last-good.js";
 import { refused } from "./revision.js";
 
-export interface StoredRefusal {
+interface StoredRefusal {
   readonly generation: Generation;
   readonly errors: readonly NackError[];
 }

@@ -1,6 +1,5 @@
-import type { DeliveryReport, SyncRequest, syncResponse } from "@sallyport/snapshot/protocol";
+import type { DeliveryReport, SyncRequest } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
-import type { z } from "zod";
 import type { ControlPlaneAnswer } from "../control-plane/client.js";
 import { pause } from "../pause.js";
 import type { Problems } from "../problems.js";
@@ -10,11 +9,10 @@ import type { AppliedRevision } from "./apply-revision.js";
 import { createBackOff } from "./back-off.js";
 import { claimedRevision } from "./claimed-revision.js";
 import type { Checked, UnverifiedRevision } from "./revision.js";
+import type { SyncAnswer, SyncUpdate } from "./sync-answer.js";
 
 /** How long the control plane may hold a poll, ms. */
 const WAIT_MS = 25_000;
-
-type Update = Extract<z.output<typeof syncResponse>, { kind: "update" }>;
 
 export interface SyncLoopDeps {
   readonly store: SnapshotStore;
@@ -22,11 +20,11 @@ export interface SyncLoopDeps {
   readonly logger: Logger;
   readonly clock: { now(): number };
   /** One authenticated poll. */
-  poll(request: SyncRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<z.output<typeof syncResponse>>>;
+  poll(request: SyncRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<SyncAnswer>>;
   apply(delivery: UnverifiedRevision): Promise<Checked<AppliedRevision>>;
   /** After a swap: keep it on disk, pin keys, warm up. A failure here never undoes the swap. */
-  applied(result: AppliedRevision, delivery: Update): Promise<void>;
-  refused(delivery: Update, report: DeliveryReport): void;
+  applied(result: AppliedRevision, delivery: SyncUpdate): Promise<void>;
+  refused(delivery: SyncUpdate, report: DeliveryReport): void;
   /** Something that a poll must say at once, from before the first poll. */
   readonly firstReport?: DeliveryReport;
 }

@@ -3,7 +3,7 @@ import { TestControlPlane } from "./control-plane.js";
 import { freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
 import { fleetOf, type TenantSketch, tenantOf } from "./sections.js";
 
-export const AUDIENCE = "https://api.example.test";
+const AUDIENCE = "https://api.example.test";
 
 /** One node with one tenant, acme, whose IdP and upstream are real servers. */
 export interface DataPlane {
