@@ -9,6 +9,10 @@ import type { CompileErrors } from "./compile-error.js";
 /** What a route without a policy does. */
 export const DEFAULT_PROPAGATION: PropagationPolicySpec = { strategy: "headers", headers: DEFAULT_IDENTITY_HEADERS, claims: [] };
 
+const DEFAULT_FIELDS = fieldsOf(DEFAULT_PROPAGATION);
+/** All names of the default policy are reserved anyway. */
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 interface Owner {
   readonly path: string;
   readonly tenant: string;
@@ -17,7 +21,7 @@ interface Owner {
 
 /** The closed list of headers of a policy, its names checked: none twice in any spelling, none that belongs to HTTP or the gateway. */
 export function compilePropagation(spec: PropagationPolicySpec, owner: Owner, errors: CompileErrors): CompiledPropagation {
-  const fields = fieldsOf(spec);
+  const fields = spec === DEFAULT_PROPAGATION ? DEFAULT_FIELDS : fieldsOf(spec);
   const names = new Set<string>();
   for (const { header } of fields) {
     const folded = foldHeaderName(header);
@@ -31,12 +35,13 @@ export function compilePropagation(spec: PropagationPolicySpec, owner: Owner, er
     const encoded = value === null ? null : encodeHeaderValue(value);
     if (encoded !== null) anonymousHeaders.push(header, encoded);
   }
+  const ownNames = [...names].filter((name) => !isReservedHeader(name));
   return {
     spec,
     forwardsCredential: spec.strategy === "pass_through",
     fields,
     anonymousHeaders,
-    ownNames: new Set([...names].filter((name) => !isReservedHeader(name))),
+    ownNames: ownNames.length === 0 ? NO_NAMES : new Set(ownNames),
   };
 }
 

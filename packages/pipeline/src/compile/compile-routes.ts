@@ -25,6 +25,7 @@ export function compileRoutes(
     upstreams.set(name, compileUpstream(name, spec, `${root}/upstreams/${name}`, errors));
   }
 
+  const all = acceptanceOf([...identityProviders.values()]);
   const routes: CompiledRoute[] = [];
   for (const [name, spec] of Object.entries(section.routes)) {
     const path = `${root}/routes/${name}`;
@@ -35,7 +36,7 @@ export function compileRoutes(
     if (spec.degradation !== null && memberOf(section.degradationPolicies, spec.degradation) === undefined) {
       errors.add(path, `degradation: there is no degradation policy ${spec.degradation}`);
     }
-    const candidates = candidatesOf(spec, section, path, identityProviders, errors);
+    const acceptance = takesAll(spec) ? all : acceptanceOf(candidatesOf(spec, section, path, identityProviders, errors));
     if (!upstream || propagation === undefined) continue;
     routes.push({
       name,
@@ -45,8 +46,7 @@ export function compileRoutes(
       upstream,
       propagation: propagation.spec,
       compiledPropagation: propagation,
-      identityProviders: groupByIssuer(candidates),
-      candidates,
+      ...acceptance,
       requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
       limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
     });
@@ -64,6 +64,9 @@ function byPrecedence(a: CompiledRoute, b: CompiledRoute): number {
   return Number(a.methods === null) - Number(b.methods === null);
 }
 
+const takesAll = ({ authentication }: RouteSpec): boolean => "identityProviders" in authentication && authentication.identityProviders.length === 0;
+
+/** The IdPs that a route names. */
 function candidatesOf(
   { authentication }: RouteSpec,
   section: TenantSection,
@@ -72,7 +75,6 @@ function candidatesOf(
   errors: CompileErrors,
 ): readonly CompiledIdentityProvider[] {
   if (authentication.mode === "public" || authentication.mode === "deny") return [];
-  if (authentication.identityProviders.length === 0) return [...identityProviders.values()];
   const candidates: CompiledIdentityProvider[] = [];
   for (const name of authentication.identityProviders) {
     // A disabled IdP may be named; it is only not asked.
@@ -83,14 +85,14 @@ function candidatesOf(
   return candidates;
 }
 
-function groupByIssuer(candidates: readonly CompiledIdentityProvider[]): ReadonlyMap<string, readonly CompiledIdentityProvider[]> {
+function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Pick<CompiledRoute, "identityProviders" | "candidates"> {
   const groups = new Map<string, CompiledIdentityProvider[]>();
   for (const idp of candidates) {
     const group = groups.get(idp.issuer);
     if (group === undefined) groups.set(idp.issuer, [idp]);
     else group.push(idp);
   }
-  return groups;
+  return { identityProviders: groups, candidates };
 }
 
 /** Two routes of one prefix are told apart by their methods, or not at all. */

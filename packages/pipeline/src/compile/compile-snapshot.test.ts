@@ -216,11 +216,18 @@ describe("compiling on top of the running snapshot", () => {
     expect(shape(onTop)).toEqual(shape(afresh));
   });
 
-  test("yields after each tenant that it compiles, and not for those it takes over", () => {
-    const steps = compileInSteps(inputOf([acme, tenantOf("globex")], fleet), first);
-    let yields = 0;
-    while (steps.next().done !== true) yields++;
-    expect(yields).toBe(1);
+  test("pauses after each tenant that it compiles, and while it looks through many that it takes over", () => {
+    const pausesOf = (input: SnapshotInput, previous?: typeof first) => {
+      const steps = compileInSteps(input, previous);
+      let pauses = 0;
+      for (let step = steps.next(); step.done !== true; step = steps.next()) pauses++;
+      return pauses;
+    };
+    const many = Array.from({ length: 3_000 }, (_, n) => tenantOf(`t${n}`));
+    const unchanged = pausesOf(inputOf([acme, globex], fleet), first);
+    expect(pausesOf(inputOf([acme, tenantOf("globex")], fleet), first)).toBe(unchanged + 1);
+    expect(pausesOf(inputOf(many, fleet))).toBeGreaterThanOrEqual(3_000);
+    expect(pausesOf(inputOf(many, fleet), compileOrThrow(inputOf(many, fleet)))).toBeGreaterThanOrEqual(3);
   });
 });
 

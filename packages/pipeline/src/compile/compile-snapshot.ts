@@ -3,6 +3,7 @@ import { acceptanceKey, type CompiledIdentityProvider, type CompiledSnapshot, ty
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileTenant } from "./compile-tenant.js";
+import { copyInSteps } from "./copy-in-steps.js";
 import { proveIsolation } from "./isolation.js";
 import { MultiIndex } from "./multi-index.js";
 import type { FleetSource } from "./source.js";
@@ -33,54 +34,67 @@ export function compileSnapshot(input: SnapshotInput, previous?: CompiledSnapsho
   }
 }
 
-/** The same, yielding after each tenant that had to be compiled, so that a caller can let other work in between. */
+/** Tenants that are looked at without a pause when nothing of them changed. */
+const UNCHANGED_STEP = 1_000;
+
+/** What a revision does to the indexes: tenants that it brings, and those that they replace or that are gone. */
+interface Changes {
+  readonly brought: CompiledTenant[];
+  readonly gone: CompiledTenant[];
+}
+
+/**
+ * The same, yielding after each tenant that had to be compiled and after every thousand entries that are only taken over, so that a
+ * caller can let other work in between.
+ */
 export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapshot): Generator<void, CompileResult, void> {
   const errors = new CompileErrors();
-  const fleet: FleetSource = { section: input.fleet, key: input.manifest?.[FLEET_SECTION] ?? input.fleet };
+  const { settings } = input.fleet;
+  const fleet: FleetSource = {
+    section: input.fleet,
+    key: input.manifest?.[FLEET_SECTION] ?? input.fleet,
+    usualTenantClaim: [settings.usualTenantClaim],
+  };
   const base = previous !== undefined && previous.source === fleet.key ? previous : undefined;
   const epoch = (previous?.epoch ?? 0) + 1;
-  const edge = base?.edge ?? compileEdge(input.fleet.settings, errors);
+  const edge = base?.edge ?? compileEdge(settings, errors);
 
   const tenants = new Map<string, CompiledTenant>();
-  const changed: CompiledTenant[] = [];
-  const replaced: CompiledTenant[] = [];
+  const changes: Changes = { brought: [], gone: [] };
   for (const section of input.tenants) {
     if (tenants.has(section.slug)) errors.add(`tenants/${section.slug}`, "the tenant stands in the snapshot twice");
     const key = input.manifest?.[tenantSectionName(section.slug)] ?? section;
     const old = base?.tenants.get(section.slug);
     if (old !== undefined && old.source === key) {
       tenants.set(section.slug, old);
+      if (tenants.size % UNCHANGED_STEP === 0) yield;
       continue;
     }
     const tenant = compileTenant({ section, key }, fleet, epoch, errors);
     tenants.set(section.slug, tenant);
-    changed.push(tenant);
-    if (old !== undefined) replaced.push(old);
+    changes.brought.push(tenant);
+    if (old !== undefined) changes.gone.push(old);
     yield;
   }
   for (const old of base?.tenants.values() ?? []) {
-    if (!tenants.has(old.slug)) replaced.push(old);
+    if (!tenants.has(old.slug)) changes.gone.push(old);
   }
 
-  const domains = indexDomains(base, changed, replaced, errors);
-  const { issuers, acceptances } = indexIssuers(base, changed, replaced, errors);
+  const domains = yield* indexDomains(base, changes, errors);
+  const { issuers, acceptances } = yield* indexIssuers(base, changes, errors);
   if (errors.list.length > 0) return { ok: false, errors: errors.list };
   const { revision, rootHash } = input;
-  return {
-    ok: true,
-    compiled: { revision, rootHash, settings: input.fleet.settings, edge, tenants, domains, issuers, acceptances, epoch, source: fleet.key },
-  };
+  return { ok: true, compiled: { revision, rootHash, settings, edge, tenants, domains, issuers, acceptances, epoch, source: fleet.key } };
 }
 
-function indexDomains(
+function* indexDomains(
   base: CompiledSnapshot | undefined,
-  changed: readonly CompiledTenant[],
-  replaced: readonly CompiledTenant[],
+  { brought, gone }: Changes,
   errors: CompileErrors,
-): ReadonlyMap<string, CompiledTenant> {
-  const domains = new Map(base?.domains ?? []);
-  for (const tenant of replaced) for (const domain of tenant.domains) domains.delete(domain);
-  for (const tenant of changed) {
+): Generator<void, ReadonlyMap<string, CompiledTenant>, void> {
+  const domains = yield* copyInSteps(base?.domains);
+  for (const tenant of gone) for (const domain of tenant.domains) domains.delete(domain);
+  for (const tenant of brought) {
     for (const domain of tenant.domains) {
       const other = domains.get(domain);
       if (other !== undefined) errors.add(`tenants/${tenant.slug}`, `domains: ${domain} already belongs to tenants/${other.slug}`);
@@ -90,26 +104,26 @@ function indexDomains(
   return domains;
 }
 
-function indexIssuers(
+function* indexIssuers(
   base: CompiledSnapshot | undefined,
-  changed: readonly CompiledTenant[],
-  replaced: readonly CompiledTenant[],
+  { brought, gone }: Changes,
   errors: CompileErrors,
-): Pick<CompiledSnapshot, "issuers" | "acceptances"> {
-  const issuers = new MultiIndex<CompiledIdentityProvider>(base?.issuers ?? new Map());
-  const acceptances = new MultiIndex<CompiledIdentityProvider>(base?.acceptances ?? new Map());
-  for (const tenant of replaced) {
+): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances">, void> {
+  const issuers = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.issuers));
+  const acceptances = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.acceptances));
+  for (const tenant of gone) {
     for (const idp of tenant.identityProviders.values()) {
       issuers.remove(idp.issuer, idp);
       for (const audience of idp.audiences) acceptances.remove(acceptanceKey(idp.issuer, audience), idp);
     }
   }
-  for (const tenant of changed) {
+  for (const tenant of brought) {
     for (const idp of tenant.identityProviders.values()) {
       issuers.add(idp.issuer, idp);
       for (const audience of idp.audiences) acceptances.add(acceptanceKey(idp.issuer, audience), idp);
     }
   }
+  yield;
   for (const key of acceptances.touched()) proveIsolation(acceptances.get(key), errors);
-  return { issuers: issuers.build(), acceptances: acceptances.build() };
+  return { issuers: issuers.built(), acceptances: acceptances.built() };
 }

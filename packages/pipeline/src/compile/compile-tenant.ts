@@ -19,7 +19,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
       name,
       epoch,
       staleKeysMaxAgeMs: staleKeysMaxAgeMs(section, name),
-      settings: fleet.section.settings,
+      usualTenantClaim: fleet.usualTenantClaim,
     };
     identityProviders.set(name, compileIdentityProvider(spec, place));
   }

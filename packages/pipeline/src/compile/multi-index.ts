@@ -3,8 +3,9 @@ export class MultiIndex<T> {
   readonly #map: Map<string, readonly T[]>;
   readonly #own = new Map<string, T[]>();
 
-  constructor(previous: ReadonlyMap<string, readonly T[]>) {
-    this.#map = new Map(previous);
+  /** @param copy a copy of the older index, which this one may change */
+  constructor(copy: Map<string, readonly T[]>) {
+    this.#map = copy;
   }
 
   add(key: string, value: T): void {
@@ -29,7 +30,7 @@ export class MultiIndex<T> {
     return this.#map.get(key) ?? [];
   }
 
-  build(): ReadonlyMap<string, readonly T[]> {
+  built(): ReadonlyMap<string, readonly T[]> {
     return this.#map;
   }
 

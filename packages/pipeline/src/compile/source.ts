@@ -1,9 +1,12 @@
 import type { FleetSection, TenantSection } from "@sallyport/snapshot";
+import type { ClaimPath } from "../claim-path.js";
 
 /** What a compiled part is made of. `key` is the section's hash, or the section itself: equal keys, equal content. */
 export interface FleetSource {
   readonly section: FleetSection;
   readonly key: unknown;
+  /** Compiled once, shared by every IdP. */
+  readonly usualTenantClaim: ClaimPath;
 }
 
 export interface TenantSource {
