@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { agePhrase, bothZones, clockIn, shortAge, untilPhrase } from "./relative-time.js";
 
 const NOW = Date.UTC(2026, 2, 12, 13, 32, 7);
-const before = (ms: number) => NOW - ms;
+const earlier = (ms: number) => NOW - ms;
 
 describe("ages", () => {
   it.each([
@@ -13,11 +13,11 @@ describe("ages", () => {
     [6 * 60_000, "6 min"],
     [2 * 3_600_000, "2 h"],
     [12 * 86_400_000, "12 d"],
-  ])("an age of %d ms reads %s", (age, text) => expect(shortAge(before(age), NOW, "UTC")).toBe(text));
+  ])("an age of %d ms reads %s", (age, text) => expect(shortAge(earlier(age), NOW, "UTC")).toBe(text));
 
   it("gives the date past thirty days", () => {
-    expect(shortAge(before(40 * 86_400_000), NOW, "UTC")).toBe("31 Jan 2026");
-    expect(agePhrase(before(40 * 86_400_000), NOW, "UTC")).toBe("on 31 Jan 2026");
+    expect(shortAge(earlier(40 * 86_400_000), NOW, "UTC")).toBe("31 Jan 2026");
+    expect(agePhrase(earlier(40 * 86_400_000), NOW, "UTC")).toBe("on 31 Jan 2026");
   });
 
   it("never counts a clock that runs ahead as the future", () => expect(shortAge(NOW + 5_000, NOW, "UTC")).toBe("now"));

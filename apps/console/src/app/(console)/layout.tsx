@@ -17,6 +17,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const theme = themeOf((await cookies()).get(THEME_COOKIE)?.value);
   const about = { organisation: "Sallyport", version: `v${packageJson.version}` };
   const me = {
+    personId: session.person.id,
     displayName: session.person.displayName,
     email: session.person.email,
     roles: session.person.roles.map((grant) => grant.role),

@@ -43,7 +43,7 @@ export function DraftReview() {
   // Arriving from one tenant, only that one is chosen; the others wait with a box to tick.
   const leftOut = left ?? new Set(tenant ? sections.filter((section) => section.tenant !== tenant).map((section) => section.name) : []);
   const chosen = sections.filter((section) => !leftOut.has(section.name));
-  const requestsOf = new Map(stats.data?.map((row) => [row.slug, row.requests24h]));
+  const requestsOf = (slug: string | null): number | undefined => (slug === null ? undefined : stats.data?.[slug]?.requests24h);
   const base = diff.data.base;
   const before = live.data?.items[0];
   const select = (name: string, on: boolean) => setLeft(new Set(on ? [...leftOut].filter((other) => other !== name) : [...leftOut, name]));
@@ -86,7 +86,7 @@ export function DraftReview() {
                 section={section}
                 base={base}
                 view={view}
-                requests={section.tenant ? requestsOf.get(section.tenant) : undefined}
+                requests={requestsOf(section.tenant)}
                 selected={!leftOut.has(section.name)}
                 onSelect={sections.length > 1 ? (on) => select(section.name, on) : null}
                 editable={can("tenant.write")}
@@ -98,10 +98,7 @@ export function DraftReview() {
               <div className="row gap-7">
                 <Figure label="tenants" value={count(chosen.filter((section) => section.tenant).length)} />
                 <Figure label="nodes" value={nodes.data ? count(nodes.data.length) : "–"} />
-                <Figure
-                  label="requests in 24 h"
-                  value={count(chosen.reduce((sum, section) => sum + (requestsOf.get(section.tenant ?? "") ?? 0), 0))}
-                />
+                <Figure label="requests in 24 h" value={count(chosen.reduce((sum, section) => sum + (requestsOf(section.tenant) ?? 0), 0))} />
               </div>
             </section>
             <DraftChecks checks={checks} />

@@ -5,6 +5,7 @@ import { createContext, type ReactNode, useContext } from "react";
 
 /** Who is signed in, as far as screens need it. What somebody may do is decided by the services; this only hides what would be refused. */
 export interface Me {
+  readonly personId: string;
   readonly displayName: string;
   readonly email: string;
   readonly roles: readonly string[];

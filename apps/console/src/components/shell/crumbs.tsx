@@ -6,7 +6,7 @@ import { Fragment } from "react";
 import { SEGMENT_LABELS } from "./navigation";
 
 /** Segments that are folders only, without a page of their own. */
-const WITHOUT_PAGE = new Set(["upstreams"]);
+const WITHOUT_PAGE = new Set(["upstreams", "rate-limits", "propagation", "degradation"]);
 
 /** Where in the console this page stands; every step but the last is a link. */
 export function Crumbs() {

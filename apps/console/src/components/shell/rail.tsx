@@ -16,7 +16,7 @@ function useRailCounts(): { draft?: number; alerts?: number } {
   const { can } = useMe();
   const draft = useQuery(trpc.draft.summary.queryOptions(undefined, { enabled: can("draft.read"), refetchInterval: 10_000 }));
   const alerts = useQuery(trpc.alerts.list.queryOptions({ limit: 1 }, { enabled: can("alert.read"), refetchInterval: 5_000 }));
-  return { draft: draft.data?.unpublished, alerts: alerts.data?.counts.needs };
+  return { draft: draft.data?.unpublished, alerts: alerts.data?.counts.needsSomebody };
 }
 
 /** The main navigation. */

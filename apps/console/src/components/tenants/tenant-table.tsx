@@ -38,7 +38,6 @@ export function TenantTable({
   const trpc = useTRPC();
   const slugs = rows.map((row) => row.slug);
   const stats = useQuery(trpc.tenants.stats.queryOptions({ slugs }, { placeholderData: keepPreviousData, refetchInterval: 30_000 }));
-  const statsOf = new Map(stats.data?.map((row) => [row.slug, row]));
   return (
     <div className="tw">
       <table className={classNames("closed", HEIGHT_CLASS[height])}>
@@ -56,7 +55,7 @@ export function TenantTable({
         </thead>
         <tbody>
           {rows.map((row) => {
-            const stat = statsOf.get(row.slug);
+            const stat = stats.data?.[row.slug];
             return (
               // biome-ignore lint/a11y/useKeyWithMouseEvents: the same focus is moved by j and k
               <tr

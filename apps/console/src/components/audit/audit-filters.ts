@@ -1,0 +1,4 @@
+import { parseAsString } from "nuqs/server";
+
+/** The audit log's search as it stands in the URL: words with a qualifier, `actor:mara action:route tenant:globex`. */
+export const auditFilters = { q: parseAsString.withDefault("") };

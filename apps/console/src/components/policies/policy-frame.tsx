@@ -1,0 +1,103 @@
+"use client";
+
+import { entityName } from "@sallyport/snapshot";
+import { useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import type { FieldValues } from "react-hook-form";
+import { FormFrame } from "@/components/forms/form-frame";
+import type { SpecForm } from "@/components/forms/use-spec-form";
+import { useMe } from "@/components/session/session-context";
+import { RemoveButton } from "@/components/tenant/remove-button";
+import { Button, LinkButton } from "@/ui/button";
+import { TextField } from "@/ui/field";
+import { PageHead } from "@/ui/page-head";
+import { notify } from "@/ui/toast";
+
+/** Where an editor goes when it is done: back to its list, with a notice. */
+export function useLeave(back: string): (title: string) => void {
+  const router = useRouter();
+  const client = useQueryClient();
+  return (title) => {
+    notify({ title });
+    void client.invalidateQueries();
+    router.push(back);
+  };
+}
+
+/** What every policy editor shares: the head, the name of a new one, removal, and a summary in plain words. */
+export function PolicyFrame<Values extends FieldValues, Spec>({
+  spec,
+  existing,
+  name,
+  onName,
+  one,
+  owner,
+  back,
+  summary,
+  onRemove,
+  children,
+}: {
+  spec: SpecForm<Values, Spec>;
+  existing: boolean;
+  name: string;
+  onName: (name: string) => void;
+  one: string;
+  owner: string;
+  back: string;
+  /** What it will do, in one sentence. */
+  summary: ReactNode;
+  onRemove: () => Promise<unknown>;
+  children: ReactNode;
+}) {
+  const { can } = useMe();
+  const [nameError, setNameError] = useState<string>();
+  const save = async () => {
+    const named = entityName.safeParse(name);
+    setNameError(named.error?.issues[0]?.message);
+    if (named.success) await spec.submit();
+  };
+  return (
+    <>
+      <PageHead
+        title={existing ? name : `Add a ${one} to ${owner}`}
+        answer="Nothing reaches a node before it is published."
+        actions={
+          can("policy.write") && (
+            <>
+              {existing && <RemoveButton what={name} consequence="Routes that name it must be changed first." onRemove={onRemove} />}
+              <LinkButton href={back}>Cancel</LinkButton>
+              <Button variant="primary" busy={spec.saving} onClick={() => void save()}>
+                Save to the draft
+              </Button>
+            </>
+          )
+        }
+      />
+      <div className="rooms split-l s:grid-cols-[minmax(0,480px)_minmax(0,1fr)]">
+        <section className="room pt-5">
+          <FormFrame spec={{ ...spec, submit: save }} what={name} id="policy">
+            <fieldset className="bare fields" disabled={!can("policy.write")}>
+              {!existing && (
+                <TextField
+                  label="Name"
+                  mono
+                  spellCheck={false}
+                  hint="It never changes"
+                  error={nameError}
+                  value={name}
+                  onChange={(event) => onName(event.target.value)}
+                />
+              )}
+              {children}
+            </fieldset>
+          </FormFrame>
+        </section>
+        <section className="room pt-5" aria-live="polite">
+          <h2 className="b mb-2">What it does</h2>
+          <p className="t2">{summary}</p>
+        </section>
+      </div>
+    </>
+  );
+}

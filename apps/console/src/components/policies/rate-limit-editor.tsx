@@ -1,0 +1,96 @@
+"use client";
+
+import { RATE_LIMIT_KEYS, rateLimitPolicySpec } from "@sallyport/snapshot";
+import { useState } from "react";
+import { useSpecForm } from "@/components/forms/use-spec-form";
+import { sentence } from "@/lib/format";
+import { rateLimitWords } from "@/lib/policy-words";
+import type { RateLimitRow } from "@/lib/rows";
+import { CheckSet, SelectField, TextField } from "@/ui/field";
+import { ListField } from "@/ui/list-field";
+import { PolicyFrame, useLeave } from "./policy-frame";
+import type { PolicySaving } from "./policy-saving";
+
+/** Adds or edits a rate limit, of a tenant or of the whole fleet. */
+export function RateLimitEditor({
+  row,
+  owner,
+  back,
+  routes,
+  saving,
+}: {
+  row: Pick<RateLimitRow, "name" | "spec" | "version"> | null;
+  owner: string;
+  back: string;
+  /** Names of the tenant's routes; null for a limit of the fleet, which can name plans instead. */
+  routes: readonly string[] | null;
+  saving: PolicySaving;
+}) {
+  const [name, setName] = useState(row?.name ?? (routes ? "tenant" : "every-tenant"));
+  const leave = useLeave(back);
+  const spec = useSpecForm({
+    schema: rateLimitPolicySpec,
+    values: row?.spec ?? rateLimitPolicySpec.parse({ key: ["tenant"], limit: 10_000, burst: 500 }),
+    version: row?.version ?? null,
+    save: (document, version) => saving.put(name, document, version),
+    onSaved: () => leave(`${name} is in the draft`),
+  });
+  const { register, watch, setValue, formState } = spec.form;
+  const { errors } = formState;
+  const parsed = rateLimitPolicySpec.safeParse(watch());
+  const number = { valueAsNumber: true } as const;
+  return (
+    <PolicyFrame
+      spec={spec}
+      existing={row !== null}
+      name={name}
+      onName={setName}
+      one="rate limit"
+      owner={owner}
+      back={back}
+      summary={parsed.success ? `${sentence(rateLimitWords(parsed.data))}.` : "Complete the form to see it in words."}
+      onRemove={async () => {
+        if (!row) return;
+        await saving.remove(row.name, row.version);
+        leave(`${row.name} is removed from the draft`);
+      }}
+    >
+      <TextField label="Requests" type="number" error={errors.limit?.message} {...register("limit", number)} />
+      <TextField label="Within, seconds" type="number" error={errors.windowSeconds?.message} {...register("windowSeconds", number)} />
+      <TextField label="At once" type="number" hint="Burst above an even stream" error={errors.burst?.message} {...register("burst", number)} />
+      <CheckSet
+        legend="Counted by"
+        mono
+        hint="Members combine: client_ip and tenant is one count per address and tenant"
+        options={RATE_LIMIT_KEYS.map((value) => ({ value }))}
+        value={watch("key") ?? []}
+        error={errors.key?.message ?? errors.key?.root?.message}
+        onChange={(key) => setValue("key", key, { shouldDirty: true, shouldValidate: true })}
+      />
+      <SelectField label="Above it" error={errors.action?.message} {...register("action")}>
+        <option value="refuse">Refuse with 429 rate_limited</option>
+        <option value="observe">Only count and report</option>
+      </SelectField>
+      {routes && routes.length > 0 && (
+        <CheckSet
+          legend="Routes"
+          hint="None ticked means all of them"
+          options={routes.map((value) => ({ value }))}
+          value={watch("routes") ?? []}
+          error={errors.routes?.message}
+          onChange={(next) => setValue("routes", next, { shouldDirty: true })}
+        />
+      )}
+      {routes === null && (
+        <ListField
+          label="Plans"
+          rows={1}
+          hint="Tenants of these plans only, one a line; empty means every tenant"
+          value={watch("plans") ?? []}
+          error={errors.plans?.message}
+          onChange={(plans) => setValue("plans", plans, { shouldDirty: true })}
+        />
+      )}
+    </PolicyFrame>
+  );
+}

@@ -1,0 +1,62 @@
+import type { FleetSpec } from "@sallyport/snapshot";
+import { countOf } from "@/lib/format";
+import { authenticationWords, matchWords } from "@/lib/route-words";
+import type { IdentityProviderRow, RouteRow, TenantDetail } from "@/lib/rows";
+import { Passage, type PassageStep } from "@/ui/passage";
+import { addressOf } from "./quickstart";
+
+interface Props {
+  tenant: TenantDetail;
+  route: RouteRow | undefined;
+  providers: readonly IdentityProviderRow[];
+  settings: FleetSpec | undefined;
+}
+
+function authenticate(route: RouteRow | undefined, providers: readonly IdentityProviderRow[]): PassageStep {
+  const title = "3 Authenticate";
+  if (!route) return { title, what: "not reached", off: true };
+  const { authentication } = route.spec;
+  if (authentication.mode === "deny") return { title, what: "refused", detail: "route_denied", shut: true };
+  if (authentication.mode === "public") return { title, what: "nobody is asked", detail: "public route" };
+  const enabled = providers.filter(
+    (row) => row.spec.status === "enabled" && (authentication.identityProviders.length === 0 || authentication.identityProviders.includes(row.name)),
+  );
+  if (enabled.length === 0) return { title, what: "refused", detail: "no identity provider", shut: true };
+  const algorithms = [...new Set(enabled.flatMap((row) => row.spec.algorithms))];
+  return { title, what: `JWT, ${countOf(enabled.length, "provider")}`, detail: algorithms.join(" ") };
+}
+
+function match(tenant: TenantDetail, providers: readonly IdentityProviderRow[], settings: FleetSpec | undefined): PassageStep {
+  const claims = [...new Set(providers.flatMap((row) => row.spec.tenantClaim?.claim ?? []))];
+  const usual = settings?.usualTenantClaim ?? "tenant_id";
+  return claims.length > 0
+    ? {
+        title: "4 Match",
+        what: `Claim ${claims.join(", ")}`,
+        detail: `must equal ${providers.find((row) => row.spec.tenantClaim)?.spec.tenantClaim?.value}`,
+      }
+    : { title: "4 Match", what: `Claim ${usual}`, detail: `when there, equals ${tenant.slug}` };
+}
+
+function stepsOf({ tenant, route, providers, settings }: Props): PassageStep[] {
+  const suspended = tenant.spec.status === "suspended";
+  const source = tenant.spec.domains.length > 0 ? "Custom domain" : settings?.baseDomains.length ? "Subdomain" : "Path";
+  const steps: PassageStep[] = [
+    { title: "1 Resolve", what: source, detail: addressOf(tenant, settings).replace(/^https:\/\//, "") },
+    route
+      ? { title: "2 Extract", what: authenticationWords(route.spec.authentication), detail: matchWords(route.spec), shut: suspended }
+      : { title: "2 Route", what: "no route", detail: "404 route_not_found", shut: true },
+    authenticate(route, providers),
+    match(tenant, providers, settings),
+    { title: "5 Limit", what: `${tenant.spec.plan} plan`, detail: "tenant and fleet limits" },
+    { title: "6 Propagate", what: route?.spec.propagation ?? "headers", detail: route?.spec.propagation ? "policy" : "X-User-Id, X-Tenant-Id" },
+    { title: "7 Proxy", what: route?.spec.upstream ?? "–", detail: route?.spec.stripPrefix ? "prefix taken off" : "path as it came" },
+  ];
+  const shut = steps.findIndex((step) => step.shut);
+  return shut < 0 ? steps : steps.map((step, index) => (index > shut ? { ...step, shut: false, off: true } : step));
+}
+
+/** The pipeline as it is for one route of the draft: gates that stand open, or the one that is shut. */
+export function EffectivePassage(props: Props) {
+  return <Passage label="The pipeline of this route" steps={stepsOf(props)} />;
+}

@@ -1,0 +1,27 @@
+import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "@sallyport/snapshot";
+import { describe, expect, it } from "vitest";
+import { degradationWords, propagationWords, rateLimitWords } from "./policy-words.js";
+
+describe("policies in plain words", () => {
+  it("says what a rate limit counts by and what happens above it", () => {
+    expect(rateLimitWords(rateLimitPolicySpec.parse({ key: ["tenant"], limit: 10_000, burst: 500 }))).toBe(
+      "10,000 a second, at most 500 at once, for each tenant; more is refused",
+    );
+    expect(
+      rateLimitWords(rateLimitPolicySpec.parse({ key: ["client_ip", "tenant"], limit: 5, windowSeconds: 300, burst: 5, action: "observe" })),
+    ).toBe("5 in 300 s, at most 5 at once, for each client IP and tenant; more is only counted");
+    expect(rateLimitWords(rateLimitPolicySpec.parse({ key: ["global"], limit: 60, windowSeconds: 60, burst: 1 }))).toBe(
+      "60 a minute, at most 1 at once, for everybody together; more is refused",
+    );
+  });
+  it("says what an upstream receives", () => {
+    expect(propagationWords(propagationPolicySpec.parse({ strategy: "headers", headers: { email: null } }))).toBe(
+      "9 identity headers; the credential is removed",
+    );
+    expect(propagationWords(propagationPolicySpec.parse({ strategy: "pass_through" }))).toBe("the original credential goes on, with X-Tenant-Id");
+  });
+  it("says how long stale keys are used", () => {
+    expect(degradationWords(degradationPolicySpec.parse({}))).toBe("known keys are used for 1 h while the provider is away, then requests get 503");
+    expect(degradationWords(degradationPolicySpec.parse({ staleKeysMaxAgeSeconds: 0 }))).toBe("keys are not used past their lifetime");
+  });
+});
