@@ -1,6 +1,6 @@
 "use client";
 
-import { degradationPolicySpec } from "@sallyport/snapshot";
+import { type DegradationPolicySpec, degradationPolicySpec } from "@sallyport/snapshot";
 import { useState } from "react";
 import { useSpecForm } from "@/components/forms/use-spec-form";
 import { sentence } from "@/lib/format";
@@ -11,7 +11,17 @@ import { PolicyFrame, useLeave } from "./policy-frame";
 import type { PolicySaving } from "./policy-saving";
 
 /** Adds or edits a degradation policy: what happens while a provider is away. */
-export function DegradationEditor({ row, owner, back, saving }: { row: DegradationRow | null; owner: string; back: string; saving: PolicySaving }) {
+export function DegradationEditor({
+  row,
+  owner,
+  back,
+  saving,
+}: {
+  row: DegradationRow | null;
+  owner: string;
+  back: string;
+  saving: PolicySaving<DegradationPolicySpec>;
+}) {
   const [name, setName] = useState(row?.name ?? "standard");
   const leave = useLeave(back);
   const spec = useSpecForm({

@@ -1,6 +1,6 @@
 "use client";
 
-import { type DEFAULT_IDENTITY_HEADERS, propagationPolicySpec } from "@sallyport/snapshot";
+import { type DEFAULT_IDENTITY_HEADERS, type PropagationPolicySpec, propagationPolicySpec } from "@sallyport/snapshot";
 import { useState } from "react";
 import { useSpecForm } from "@/components/forms/use-spec-form";
 import { sentence } from "@/lib/format";
@@ -25,7 +25,17 @@ const HEADERS = [
 ] as const satisfies readonly (readonly [keyof typeof DEFAULT_IDENTITY_HEADERS, string])[];
 
 /** Adds or edits a propagation policy: how an upstream learns who calls. */
-export function PropagationEditor({ row, owner, back, saving }: { row: PropagationRow | null; owner: string; back: string; saving: PolicySaving }) {
+export function PropagationEditor({
+  row,
+  owner,
+  back,
+  saving,
+}: {
+  row: PropagationRow | null;
+  owner: string;
+  back: string;
+  saving: PolicySaving<PropagationPolicySpec>;
+}) {
   const [name, setName] = useState(row?.name ?? "standard");
   const leave = useLeave(back);
   const spec = useSpecForm({

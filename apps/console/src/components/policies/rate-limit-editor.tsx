@@ -1,6 +1,6 @@
 "use client";
 
-import { RATE_LIMIT_KEYS, rateLimitPolicySpec } from "@sallyport/snapshot";
+import { RATE_LIMIT_KEYS, type RateLimitPolicySpec, rateLimitPolicySpec } from "@sallyport/snapshot";
 import { useState } from "react";
 import { useSpecForm } from "@/components/forms/use-spec-form";
 import { sentence } from "@/lib/format";
@@ -24,7 +24,7 @@ export function RateLimitEditor({
   back: string;
   /** Names of the tenant's routes; null for a limit of the fleet, which can name plans instead. */
   routes: readonly string[] | null;
-  saving: PolicySaving;
+  saving: PolicySaving<RateLimitPolicySpec>;
 }) {
   const [name, setName] = useState(row?.name ?? (routes ? "tenant" : "every-tenant"));
   const leave = useLeave(back);

@@ -68,6 +68,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   people: "People",
   tokens: "API tokens",
   sessions: "My sessions",
+  limits: "Fleet limits",
 };
 
 export const isCurrent = (path: string, href: string): boolean => (href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`));

@@ -1,0 +1,9 @@
+import { FleetLimitEditor } from "@/components/settings/fleet-limit-editor";
+import { requirePermission } from "@/lib/require-permission";
+
+export const metadata = { title: "Add a fleet limit" };
+
+export default async function NewFleetLimitPage() {
+  await requirePermission("policy.write", "/settings/limits/new");
+  return <FleetLimitEditor row={null} />;
+}

@@ -1,0 +1,126 @@
+"use client";
+
+import { fleetSpec, TENANT_SOURCES } from "@sallyport/snapshot";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { FormFrame } from "@/components/forms/form-frame";
+import { useSpecForm } from "@/components/forms/use-spec-form";
+import { useMe } from "@/components/session/session-context";
+import type { RouterOutputs } from "@/server/trpc/root";
+import { useTRPC } from "@/trpc/client";
+import { Button } from "@/ui/button";
+import { CheckField, CheckSet, TextField } from "@/ui/field";
+import { ListField } from "@/ui/list-field";
+import { notify } from "@/ui/toast";
+
+const SOURCE_LABELS = { custom_domain: "Custom domain", subdomain: "Subdomain", path: "Path prefix", header: "Header" } as const;
+
+/** One object for the whole fleet: how tenants are named, whom to trust, how much is read. */
+export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["settings"] }) {
+  const trpc = useTRPC();
+  const client = useQueryClient();
+  const { can } = useMe();
+  const put = useMutation(trpc.fleet.putSettings.mutationOptions());
+  const spec = useSpecForm({
+    schema: fleetSpec,
+    values: current.spec,
+    version: current.version,
+    save: (document, version) => put.mutateAsync({ spec: document, version: version ?? current.version }),
+    onSaved: () => {
+      notify({ title: "The fleet's settings are in the draft" });
+      void client.invalidateQueries();
+    },
+  });
+  const { register, watch, setValue, formState } = spec.form;
+  const { errors } = formState;
+  const number = { valueAsNumber: true } as const;
+  const list = (name: "baseDomains" | "trustedProxies" | "idpAllowedRanges" | "reservedHeaders", label: string, hint: string) => (
+    <ListField
+      label={label}
+      hint={hint}
+      rows={1}
+      value={watch(name) ?? []}
+      error={errors[name]?.message ?? errors[name]?.[0]?.message}
+      onChange={(value) => setValue(name, value, { shouldDirty: true })}
+    />
+  );
+  return (
+    <FormFrame spec={spec} what="The fleet's settings" id="fleet">
+      <fieldset className="bare rooms s:grid-cols-3" disabled={!can("fleet.write")}>
+        <section className="room fields pt-4">
+          <h2 className="b">How a request names its tenant</h2>
+          <CheckSet
+            legend="Sources"
+            hint="Most trusted first, in the order of ticking; two that disagree are refused"
+            options={TENANT_SOURCES.map((value) => ({ value, label: SOURCE_LABELS[value] }))}
+            value={watch("resolution") ?? []}
+            error={errors.resolution?.message ?? errors.resolution?.root?.message}
+            onChange={(resolution) => setValue("resolution", resolution, { shouldDirty: true, shouldValidate: true })}
+          />
+          {list("baseDomains", "Base domains", "acme.api.example.com names acme when api.example.com is here; one a line")}
+          <TextField label="Path prefix" mono error={errors.tenantPathPrefix?.message} {...register("tenantPathPrefix")} />
+          <CheckField label="Take the prefix and the slug off before routes are matched" {...register("stripTenantPath")} />
+          <TextField label="Tenant header" mono error={errors.tenantHeader?.message} {...register("tenantHeader")} />
+          <TextField
+            label="Usual tenant claim"
+            mono
+            hint="Must match when a token has it, where its provider names no claim"
+            error={errors.usualTenantClaim?.message}
+            {...register("usualTenantClaim")}
+          />
+        </section>
+        <section className="room fields pt-4">
+          <h2 className="b">Whom to trust</h2>
+          {list("trustedProxies", "Trusted proxies", "Ranges whose Forwarded and X-Forwarded-For are believed")}
+          {list("idpAllowedRanges", "Private ranges for identity providers", "Only there is plain http allowed; empty means public https only")}
+          {list("reservedHeaders", "Further reserved headers", "Never pass from a client, in any spelling")}
+        </section>
+        <section className="room fields pt-4">
+          <h2 className="b">How much is read, and how long</h2>
+          <TextField
+            label="Largest token, bytes"
+            type="number"
+            error={errors.limits?.maxTokenBytes?.message}
+            {...register("limits.maxTokenBytes", number)}
+          />
+          <TextField
+            label="Most header fields"
+            type="number"
+            error={errors.limits?.maxHeaderCount?.message}
+            {...register("limits.maxHeaderCount", number)}
+          />
+          <TextField
+            label="Longest target, bytes"
+            type="number"
+            error={errors.limits?.maxTargetBytes?.message}
+            {...register("limits.maxTargetBytes", number)}
+          />
+          <TextField
+            label="Keys are fresh for, seconds"
+            type="number"
+            error={errors.jwks?.ttlSeconds?.message}
+            {...register("jwks.ttlSeconds", number)}
+          />
+          <TextField
+            label="Between two looks for an unknown key, seconds"
+            type="number"
+            error={errors.jwks?.cooldownSeconds?.message}
+            {...register("jwks.cooldownSeconds", number)}
+          />
+          <TextField
+            label="Fetch keys within, ms"
+            type="number"
+            error={errors.jwks?.fetchTimeoutMs?.message}
+            {...register("jwks.fetchTimeoutMs", number)}
+          />
+          {can("fleet.write") && (
+            <div>
+              <Button type="submit" variant="primary" busy={spec.saving} disabled={!formState.isDirty}>
+                Save to the draft
+              </Button>
+            </div>
+          )}
+        </section>
+      </fieldset>
+    </FormFrame>
+  );
+}
