@@ -2,8 +2,6 @@
 const VALUE = new Uint8Array(256).fill(255);
 for (const [value, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].entries()) VALUE[char.charCodeAt(0)] = value;
 
-export const isBase64UrlCode = (code: number): boolean => code < 256 && VALUE[code] !== 255;
-
 /**
  * Is the segment the one spelling of its bytes? RFC 7515 §2: no padding, nothing else; and no loose bits in the last character
  * (RFC 4648 §3.5), which would give one token many spellings. The characters themselves are checked by the caller.

@@ -1,4 +1,4 @@
-import { hasCanonicalEnd, isBase64UrlCode } from "./base64url.js";
+import { hasCanonicalEnd } from "./base64url.js";
 
 /** The three segments of a compact JWS (RFC 7515 §7.1), each in canonical base64url, not decoded. */
 export interface CompactJws {
@@ -9,20 +9,14 @@ export interface CompactJws {
   readonly signingInput: string;
 }
 
-const DOT = 0x2e;
+/** Linear: no character fits two places. Faster than a loop over character codes, measured. */
+const THREE_SEGMENTS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+$/;
 
 /** Splits a compact JWS; null when it is anything but three canonical segments, the first and the last not empty. */
 export function parseCompact(token: string): CompactJws | null {
-  let first = -1;
-  let second = -1;
-  for (let index = 0; index < token.length; index++) {
-    const code = token.charCodeAt(index);
-    if (isBase64UrlCode(code)) continue;
-    if (code !== DOT || second >= 0) return null;
-    if (first < 0) first = index;
-    else second = index;
-  }
-  if (first <= 0 || second < 0 || second + 1 === token.length) return null;
+  if (!THREE_SEGMENTS.test(token)) return null;
+  const first = token.indexOf(".");
+  const second = token.indexOf(".", first + 1);
   const canonical = hasCanonicalEnd(token, 0, first) && hasCanonicalEnd(token, first + 1, second) && hasCanonicalEnd(token, second + 1, token.length);
   if (!canonical) return null;
   return {
