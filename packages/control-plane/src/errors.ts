@@ -20,8 +20,11 @@ export interface FieldIssue {
   readonly message: string;
 }
 
+const SERVICE_ERROR: unique symbol = Symbol.for("sallyport.ServiceError");
+
 /** Every expected failure of a service. The message is for people: what happened, why, what to do. */
 export class ServiceError extends Error {
+  readonly [SERVICE_ERROR] = true;
   readonly code: ServiceErrorCode;
   readonly issues: readonly FieldIssue[];
   readonly current: unknown;
@@ -34,6 +37,11 @@ export class ServiceError extends Error {
     this.issues = more.issues ?? [];
     this.current = more.current;
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
+  }
+
+  /** By brand: a bundler may give one process several copies of this class, and what one throws another must know. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && SERVICE_ERROR in value;
   }
 }
 
