@@ -1,4 +1,6 @@
-import { Pool } from "undici";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { type Dispatcher, Pool } from "undici";
 import type { z } from "zod";
 import { parseInSlices } from "./parse-in-slices.js";
 
@@ -23,6 +25,8 @@ export interface ControlPlaneClient {
   close(): Promise<void>;
 }
 
+const unpack = promisify(gunzip);
+
 /** A full snapshot of 10,000 tenants is about 30 MiB. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
@@ -41,6 +45,7 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
           method: "POST",
           headers: {
             accept: "application/json",
+            "accept-encoding": "gzip",
             "content-type": "application/json",
             ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           },
@@ -49,7 +54,7 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
           headersTimeout: timeoutMs,
           bodyTimeout: timeoutMs,
         });
-        const text = await response.body.text();
+        const text = await textOf(response);
         if (response.statusCode !== 200) return { ok: false, status: response.statusCode, message: refusalOf(response.statusCode, text) };
         const parsed = answer.safeParse(await parseInSlices(text));
         if (parsed.success) return { ok: true, value: parsed.data };
@@ -65,6 +70,13 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
     },
     close: () => pool.destroy(),
   };
+}
+
+async function textOf({ headers, body }: Dispatcher.ResponseData): Promise<string> {
+  const bytes = Buffer.from(await body.arrayBuffer());
+  // Unpacked off the event loop, and no further than an answer may be long.
+  const plain = headers["content-encoding"] === "gzip" ? await unpack(bytes, { maxOutputLength: MAX_ANSWER_BYTES }) : bytes;
+  return plain.toString("utf8");
 }
 
 function refusalOf(status: number, text: string): string {

@@ -46,7 +46,6 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
   const backOff = createBackOff();
   const state = { connected: false, lastAnswerAtMs: null as number | null };
   let report: DeliveryReport | undefined = deps.firstReport;
-  let wantsFull = false;
   let lastRefused: string | null = null;
 
   const turn = async (): Promise<void> => {
@@ -55,8 +54,8 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
       {
         revision: running?.revision ?? null,
         epoch: running?.epoch ?? null,
-        rootHash: wantsFull ? null : (running?.rootHash ?? null),
-        installationHash: wantsFull ? null : (running?.installationHash ?? null),
+        rootHash: running?.rootHash ?? null,
+        installationHash: running?.installationHash ?? null,
         schemaVersions: [...READABLE_SCHEMA_VERSIONS],
         ...(report === undefined ? {} : { delivery: report }),
         waitMs: WAIT_MS,
@@ -79,11 +78,8 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
       return pause(answer.value.retryAfterMs, stopping.signal);
     }
     const update = answer.value;
-    // A refused delivery that comes again unchanged is not an event: it must not become a busy loop.
-    if (update.envelope === lastRefused && !wantsFull) return pause(backOff.next(), stopping.signal);
     const result = await deps.apply(update);
     if (result.ok) {
-      wantsFull = false;
       lastRefused = null;
       backOff.reset();
       const { revision, epoch, rootHash } = result.value.revision.envelope;
@@ -92,10 +88,10 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
       await deps.applied(result.value, update);
       return;
     }
-    const mismatch = result.errors.some(({ code }) => code === "hash_mismatch");
-    // A delta that does not fit is asked for in full, once; a full one that does not fit is wrong.
-    wantsFull = mismatch && !wantsFull && update.base !== null;
-    lastRefused = wantsFull ? null : update.envelope;
+    // A delta that did not fit comes once more, as everything; what an operator lets the node retry comes again as well.
+    // Both are judged anew, and neither becomes a busy loop.
+    if (update.envelope === lastRefused) await pause(backOff.next(), stopping.signal);
+    lastRefused = update.envelope;
     report = { outcome: "nack", ...claimedRevision(update.envelope), errors: result.errors.slice(0, 20) };
     const first = result.errors[0];
     deps.problems.report("delivery", `a delivered snapshot was refused: ${first?.code} at ${first?.path}: ${first?.message}`);

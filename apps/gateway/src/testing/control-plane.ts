@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
 import { sha256Hex } from "@sallyport/pipeline-node";
 import {
   type Ed25519PublicJwk,
@@ -86,7 +87,7 @@ export class TestControlPlane {
   readonly #joinHashes = new Map<string, boolean>();
   readonly #nodes = new Map<string, Ed25519PublicJwk>();
   readonly #published: Published[] = [];
-  #nacked = "";
+  #nacked = 0;
   readonly #waiting = new Set<() => void>();
 
   private constructor(key: SigningKey) {
@@ -159,13 +160,23 @@ export class TestControlPlane {
     return { envelope: jws, claims: envelope, manifest, sections: byName };
   }
 
-  #deliveryFor(poll: SyncRequest): Delivery | null {
+  /** Remembers what a node refuses. @returns whether it is to be sent once more, with everything */
+  #takeNack({ delivery, rootHash: runs }: SyncRequest): boolean {
+    if (delivery?.outcome !== "nack") return false;
+    const first = this.#nacked !== delivery.revision;
+    this.#nacked = delivery.revision;
+    return first && runs !== null && delivery.errors.every(({ code }) => code === "hash_mismatch");
+  }
+
+  #deliveryFor(poll: SyncRequest, everything: boolean): Delivery | null {
     const latest = this.latest;
-    if (latest === undefined || latest.envelope === this.#nacked) return null;
+    if (latest === undefined || (latest.claims.revision === this.#nacked && !everything)) return null;
     const { revision, epoch, rootHash: runs, installationHash: installed } = poll;
     const current = runs === latest.claims.rootHash && installed === latest.claims.installationHash;
     if (current && revision === latest.claims.revision && epoch === latest.claims.epoch) return null;
-    const base = this.#published.findLast(({ claims }) => claims.rootHash === runs && claims.installationHash === installed) ?? null;
+    const base = everything
+      ? null
+      : (this.#published.findLast(({ claims }) => claims.rootHash === runs && claims.installationHash === installed) ?? null);
     const changed: Record<string, unknown> = {};
     for (const [name, section] of latest.sections) if (base?.manifest[name] !== latest.manifest[name]) changed[name] = section;
     const removed = Object.keys(base?.manifest ?? {}).filter((name) => !(name in latest.manifest));
@@ -185,8 +196,11 @@ export class TestControlPlane {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const packs = request.headers["accept-encoding"] === "gzip";
     const send = (status: number, body: unknown): void => {
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      const bytes = Buffer.from(JSON.stringify(body));
+      response.writeHead(status, { "content-type": "application/json", ...(packs ? { "content-encoding": "gzip" } : {}) });
+      response.end(packs ? gzipSync(bytes) : bytes);
     };
     try {
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
@@ -246,11 +260,11 @@ export class TestControlPlane {
     this.polls.push(poll);
     if (poll.delivery !== undefined) {
       this.reports.push(poll.delivery);
-      if (poll.delivery.outcome === "nack" && poll.rootHash === (this.latest?.claims.rootHash ?? null)) this.#nacked = this.latest?.envelope ?? "";
     }
+    const everything = this.#takeNack(poll);
     const until = Date.now() + poll.waitMs;
     for (;;) {
-      const delivery = this.#deliveryFor(poll);
+      const delivery = this.#deliveryFor(poll, everything);
       if (delivery !== null) return { kind: "update", ...delivery };
       const left = until - Date.now();
       if (left <= 0 || response.destroyed) return { kind: "unchanged", retryAfterMs: 0 };
