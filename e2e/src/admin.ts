@@ -1,7 +1,7 @@
 import type { BrowserContext } from "@playwright/test";
 import type { RunningStack } from "./stack.ts";
 
-export const ADMIN = { email: "ada@ledgerline.example", displayName: "Ada Lind", password: "correct horse battery staple" };
+export const ADMIN = { email: "ada@ledgerline.example", displayName: "Ada Lind", password: "violet lantern over the harbour" };
 
 /** The first administrator's session: the cookie's value, as the browser would keep it. */
 export interface AdminSession {

@@ -1,0 +1,28 @@
+/** Every page of the console that somebody signed in can open, on the demo's data. */
+export const PAGES = {
+  overview: "/",
+  tenants: "/tenants",
+  "tenants filtered to nothing": "/tenants?q=nobody-has-this-name",
+  "add a tenant": "/tenants/new",
+  tenant: "/tenants/globex",
+  "identity providers": "/tenants/acme/identity-providers",
+  "identity provider wizard": "/tenants/acme/identity-providers/new",
+  "identity provider": "/tenants/acme/identity-providers/main",
+  routes: "/tenants/globex/routes",
+  "add a route": "/tenants/globex/routes/new",
+  route: "/tenants/globex/routes/payouts",
+  upstream: "/tenants/globex/upstreams/main",
+  policies: "/tenants/umbrella-pay/policies",
+  domains: "/tenants/acme/domains",
+  "tenant activity": "/tenants/acme/activity",
+  "tenant settings": "/tenants/acme/settings",
+  nodes: "/nodes",
+  groups: "/groups",
+  "review and publish": "/draft",
+  revisions: "/revisions",
+  revision: "/revisions/7",
+  alerts: "/alerts",
+  audit: "/audit",
+  settings: "/settings",
+} as const;
+export type PageName = keyof typeof PAGES;

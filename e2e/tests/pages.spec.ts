@@ -1,0 +1,105 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
+import { PAGES, type PageName } from "../src/pages.ts";
+import { type RunningStack, startStack } from "../src/stack.ts";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const VIEWS = [
+  { name: "light, 1440 px", colorScheme: "light", viewport: { width: 1440, height: 900 } },
+  { name: "dark, 1440 px", colorScheme: "dark", viewport: { width: 1440, height: 900 } },
+  { name: "light, 390 px", colorScheme: "light", viewport: { width: 390, height: 844 } },
+  { name: "dark, 390 px", colorScheme: "dark", viewport: { width: 390, height: 844 } },
+] as const;
+
+let stack: RunningStack;
+let admin: AdminSession;
+
+test.beforeAll(async () => {
+  test.setTimeout(120_000);
+  stack = await startStack({ demo: true });
+  admin = await becomeFirstAdmin(stack);
+});
+test.afterAll(() => stack?.stop());
+
+/** Listens for what must never happen on any page. */
+function watch(page: Page): { faults: string[] } {
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") faults.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== stack.consoleUrl && !["data:", "blob:"].includes(url.protocol)) faults.push(`left the origin: ${request.url()}`);
+  });
+  return { faults };
+}
+
+async function settled(page: Page): Promise<void> {
+  await expect(page.locator("h1").first()).toBeVisible();
+  await expect(page.locator("[aria-busy=true], .skel")).toHaveCount(0);
+}
+
+for (const { name, colorScheme, viewport } of VIEWS) {
+  test.describe(name, () => {
+    let context: BrowserContext;
+    test.beforeAll(async ({ browser }) => {
+      context = await browser.newContext({ colorScheme, viewport, reducedMotion: "reduce" });
+      await admin.enter(context);
+    });
+    test.afterAll(() => context.close());
+
+    for (const [title, path] of Object.entries(PAGES) as [PageName, string][]) {
+      test(`${title} is axe clean, does not scroll sideways, stays on its origin and logs nothing`, async () => {
+        const page = await context.newPage();
+        const { faults } = watch(page);
+        const response = await page.goto(stack.consoleUrl + path);
+        expect(response?.status()).toBe(200);
+        await settled(page);
+        const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+        if (process.env.SCREENSHOTS)
+          await page.screenshot({ path: `${process.env.SCREENSHOTS}/${title.replaceAll(" ", "-")}-${colorScheme}-${viewport.width}.png` });
+        await page.close();
+        expect(
+          violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes
+                .map(({ target }) => target.join(" "))
+                .slice(0, 5)
+                .join(", ")}`,
+          ),
+        ).toEqual([]);
+        expect(sideways).toBe(0);
+        expect(faults).toEqual([]);
+      });
+    }
+  });
+}
+
+test("the entry pages are axe clean in both schemes", async ({ browser }) => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    const context = await browser.newContext({ colorScheme });
+    for (const path of ["/sign-in", "/welcome#a-token", "/welcome"]) {
+      const page = await context.newPage();
+      const { faults } = watch(page);
+      await page.goto(stack.consoleUrl + path);
+      await settled(page);
+      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      expect(violations.map(({ id }) => id)).toEqual([]);
+      expect(faults).toEqual([]);
+    }
+    await context.close();
+  }
+});
+
+test("without a session every page leads to sign-in, and nothing of it is shown", async ({ browser }) => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  for (const path of Object.values(PAGES)) {
+    await page.goto(stack.consoleUrl + path);
+    expect(new URL(page.url()).pathname).toBe("/sign-in");
+  }
+  await context.close();
+});
