@@ -2,7 +2,6 @@ import type { DataTransaction } from "@sallyport/data";
 import type { JsonValue } from "@sallyport/snapshot";
 import { uuidv7 } from "uuidv7";
 import type { Actor } from "../access/actor.js";
-import { asJson } from "../objects/write-stored.js";
 import { redacted } from "./redacted.js";
 
 /** What was done, to what. */
@@ -17,31 +16,29 @@ export interface AuditEntry {
   readonly after?: unknown;
 }
 
-const document = (value: unknown) => (value === undefined || value === null ? {} : { value: asJson(redacted(value as JsonValue)) });
+const document = (value: unknown): JsonValue => (value === undefined || value === null ? null : redacted(value as JsonValue));
 
 /**
  * Writes the audit rows of a change into the change's own transaction: both stay or neither does (DESIGN §7).
+ * One statement with one parameter, because a file that is applied can leave tens of thousands of rows.
  * @param at the moment of the change; services pass their clock's
  */
 export async function recordAudit(tx: DataTransaction, actor: Actor, entries: readonly AuditEntry[], at: Date): Promise<void> {
-  const data = entries.map((entry) => {
-    const before = document(entry.before).value;
-    const after = document(entry.after).value;
-    return {
-      id: uuidv7(),
-      at,
-      actorKind: actor.kind,
-      actorId: actor.id,
-      actorName: actor.name,
-      ip: actor.ip,
-      requestId: actor.requestId,
-      action: entry.action,
-      targetKind: entry.targetKind,
-      targetName: entry.targetName,
-      tenantSlug: entry.tenantSlug ?? null,
-      ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
-    };
-  });
-  for (let start = 0; start < data.length; start += 1_000) await tx.auditRecord.createMany({ data: data.slice(start, start + 1_000) });
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => ({
+    id: uuidv7(),
+    action: entry.action,
+    target_kind: entry.targetKind,
+    target_name: entry.targetName,
+    tenant_slug: entry.tenantSlug ?? null,
+    before: document(entry.before),
+    after: document(entry.after),
+  }));
+  await tx.$executeRaw`
+    INSERT INTO audit_record
+      (id, at, actor_kind, actor_id, actor_name, ip, request_id, action, target_kind, target_name, tenant_slug, before, after)
+    SELECT id, ${at}, ${actor.kind}::actor_kind, ${actor.id}, ${actor.name}, ${actor.ip}, ${actor.requestId},
+      action, target_kind, target_name, tenant_slug, before, after
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS row (id uuid, action text, target_kind text, target_name text, tenant_slug text, before jsonb, after jsonb)`;
 }
