@@ -31,6 +31,11 @@ test("a nonce that a client sends never gets into the page", () => {
   expect(response.headers.get("x-middleware-request-content-security-policy")).toContain("default-src 'none'");
 });
 
+test("a page is told its own path, whatever the client says it is", () => {
+  const response = proxy(new NextRequest("http://localhost:3000/tenants?status=suspended", { headers: { "x-page-path": "//evil.example" } }));
+  expect(response.headers.get("x-middleware-request-x-page-path")).toBe("/tenants?status=suspended");
+});
+
 test("over TLS browsers are told to stay there", () => {
   expect(answer("https://console.example/").headers.get("strict-transport-security")).toContain("max-age=63072000");
   expect(answer("http://localhost:3000/").headers.has("strict-transport-security")).toBe(false);

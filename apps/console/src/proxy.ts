@@ -1,4 +1,5 @@
 import { type NextRequest, NextResponse } from "next/server";
+import { PATH_HEADER } from "@/server/http/return-to";
 
 const DEVELOPMENT = process.env.NODE_ENV === "development";
 
@@ -31,6 +32,8 @@ export function proxy(request: NextRequest): NextResponse {
   const forwarded = new Headers(request.headers);
   // The framework reads the nonce for its own scripts from the request's policy; components read x-nonce.
   forwarded.set("x-nonce", nonce);
+  // Server Components are not told their address; this is where sign-in comes back to.
+  forwarded.set(PATH_HEADER, `${request.nextUrl.pathname}${request.nextUrl.search}`);
   forwarded.set("content-security-policy", policy);
   const response = NextResponse.next({ request: { headers: forwarded } });
   response.headers.set("content-security-policy", policy);

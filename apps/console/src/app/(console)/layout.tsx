@@ -1,19 +1,16 @@
 import { cookies } from "next/headers";
-import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { MeProvider } from "@/components/session/session-context";
 import { Header } from "@/components/shell/header";
 import { Rail } from "@/components/shell/rail";
 import { StaleNotice } from "@/components/shell/stale-notice";
 import { THEME_COOKIE, themeOf } from "@/lib/theme";
-import { getSession } from "@/server/current-session";
+import { requireSession } from "@/server/current-session";
 import packageJson from "../../../package.json";
 
 /** The rail, the header and the sheet. Access is checked by each page: a layout is not drawn again when only the page changes. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
-  const session = await getSession();
-  // Each page redirects with its own address to come back to; here there is only nothing to draw.
-  if (!session) redirect("/sign-in");
+  const session = await requireSession();
   const theme = themeOf((await cookies()).get(THEME_COOKIE)?.value);
   const about = { organisation: "Sallyport", version: `v${packageJson.version}` };
   const me = {

@@ -45,6 +45,20 @@ export function problemResponse(problem: Problem, requestId: string, headers: Re
   );
 }
 
+const AWAY: Problem = {
+  status: 503,
+  code: "unavailable",
+  title: "The database cannot be reached",
+  detail: "Nothing was changed. Gateways go on serving with what they have; try again in a moment.",
+  retryAfterSeconds: 2,
+};
+/** Prisma's codes for a server that is away, slow to connect, or hung up. */
+const AWAY_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024"]);
+
+const isDatabaseAway = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === "PrismaClientInitializationError" || ("code" in error && typeof error.code === "string" && AWAY_CODES.has(error.code)));
+
 /** What a known failure means over HTTP; null for what nobody expected. */
 export function knownProblem(error: unknown): Problem | null {
   if (error instanceof ServiceError)
@@ -65,7 +79,7 @@ export function knownProblem(error: unknown): Problem | null {
       detail: "Correct the fields named in issues.",
       issues: error.issues.map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message })),
     };
-  return null;
+  return isDatabaseAway(error) ? AWAY : null;
 }
 
 /** Any failure as a problem; what nobody expected is logged, and told as 500 without detail. */

@@ -1,3 +1,6 @@
+/** Request header in which the proxy tells pages their own path and query. */
+export const PATH_HEADER = "x-page-path";
+
 /** Path, query and fragment of this origin, else `/`: nobody is sent elsewhere after signing in (SECURITY §2). */
 export function safeReturnTo(value: string | null | undefined): string {
   if (!value?.startsWith("/") || value.length > 2048) return "/";

@@ -29,7 +29,8 @@ export interface ErrorData {
 /** The one mapping of services' errors to tRPC's; all others stay what they are. */
 export function mappedError(error: TRPCError): TRPCError {
   const { cause } = error;
-  return cause instanceof ServiceError ? new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause }) : error;
+  if (cause instanceof ServiceError) return new TRPCError({ code: TRPC_CODES[cause.code], message: cause.message, cause });
+  return knownProblem(cause)?.status === 503 ? new TRPCError({ code: "SERVICE_UNAVAILABLE", message: error.message, cause }) : error;
 }
 
 /** The message and data that leave the server; an unexpected error says nothing of itself (the log does). */
