@@ -65,9 +65,12 @@ export const demoTenants = (surroundings: DemoSurroundings): readonly DemoTenant
 /** How the configuration came to be, over six weeks; the last edits wait in the draft. */
 export function chapters(surroundings: DemoSurroundings): Chapter[] {
   const { acme, globex } = liveTenants(surroundings);
-  const of = (...slugs: string[]): ConfigDocument[] => DEMO_MERCHANTS.filter(({ slug }) => slugs.includes(slug)).flatMap(tenantDocuments);
+  const of = (...slugs: string[]): ConfigDocument[] =>
+    DEMO_MERCHANTS.filter(({ slug }) => slugs.includes(slug)).flatMap((tenant) => tenantDocuments(tenant, keysOf(tenant)));
+  // Made-up issuers have no address; their keys come from where some do. One stays out of reach, so that the overview has a problem to show.
+  const keysOf = ({ slug }: DemoTenant): string | null => (slug === "umbrella-pay" ? null : `${acme.provider?.issuer}/jwks`);
   const withProvider = (tenant: DemoTenant, change: object): ConfigDocument[] =>
-    tenantDocuments(tenant).map((doc) =>
+    tenantDocuments(tenant, keysOf(tenant)).map((doc) =>
       doc.kind === "IdentityProvider"
         ? document({ kind: doc.kind, name: doc.metadata.name, tenant: tenant.slug, spec: { ...doc.spec, ...change } })
         : doc,
@@ -77,14 +80,14 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
     {
       hoursAgo: 1010,
       by: "jonas",
-      documents: [...fleetDocuments(), ...tenantDocuments(acme), ...of("wayne-treasury", "cyberdyne")],
+      documents: [...fleetDocuments(), ...tenantDocuments(acme, null), ...of("wayne-treasury", "cyberdyne")],
       publish: "First three tenants move behind the gateways",
     },
     { hoursAgo: 872, by: "li", documents: of("hooli", "initech", "tyrell"), publish: "Onboard hooli, initech and tyrell" },
     {
       hoursAgo: 700,
       by: "jonas",
-      documents: [...tenantDocuments(globex), ...of("stark-ledger", "umbrella-pay")],
+      documents: [...tenantDocuments(globex, null), ...of("stark-ledger", "umbrella-pay")],
       publish: "Payouts and the ledger: globex, stark-ledger, umbrella-pay",
     },
     { hoursAgo: 530, by: "li", documents: of("massive-dynamic", "piedpiper"), publish: "massive-dynamic with Entra ID, piedpiper with Okta" },

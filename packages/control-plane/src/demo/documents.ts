@@ -32,9 +32,13 @@ export const fleetDocuments = (): ConfigDocument[] => [
 const tenantClaim = (tenant: DemoTenant) =>
   tenant.provider?.tenantClaim ? { tenantClaim: { claim: tenant.provider.tenantClaim, value: tenant.slug } } : {};
 
-/** Everything that is declared for a tenant of the demo. */
-export function tenantDocuments(tenant: DemoTenant): ConfigDocument[] {
+/**
+ * Everything that is declared for a tenant of the demo.
+ * @param keysUrl a JWK Set for the made-up issuers, which have no address of their own; null where the issuer is real
+ */
+export function tenantDocuments(tenant: DemoTenant, keysUrl: string | null): ConfigDocument[] {
   const { slug } = tenant;
+  const keys = keysUrl === null ? {} : { keys: { kind: "jwks", url: keysUrl } };
   const inTenant = (kind: ConfigDocument["kind"], name: string, spec: unknown) => document({ kind, name, tenant: slug, spec });
   return [
     document({
@@ -48,6 +52,7 @@ export function tenantDocuments(tenant: DemoTenant): ConfigDocument[] {
           inTenant("IdentityProvider", tenant.provider.name, {
             issuer: tenant.provider.issuer,
             audiences: [tenant.audience],
+            ...keys,
             ...tenantClaim(tenant),
           }),
         ]),
