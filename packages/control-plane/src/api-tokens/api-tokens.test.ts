@@ -57,8 +57,11 @@ describe("API tokens", () => {
     expect(await fleet.cp.apiTokens.authenticate(second.token, client)).toBeNull();
     const third = await make();
     expect(await fleet.cp.apiTokens.authenticate(third.token, client)).not.toBeNull();
-    await fleet.cp.people.disable(await fleet.cp.access.fleet(admin, "people.write"), { personId: owner.id });
+    const scope = await fleet.cp.access.fleet(admin, "people.write");
+    await fleet.cp.people.disable(scope, { personId: owner.id });
     expect(await fleet.cp.apiTokens.authenticate(third.token, client)).toBeNull();
+    await fleet.cp.people.enable(scope, { personId: owner.id });
+    expect(await fleet.cp.apiTokens.authenticate(third.token, client)).not.toBeNull();
   });
 
   it("can't be given more than their maker holds, and lose what the owner loses", async () => {

@@ -1,4 +1,4 @@
-import type { FleetTransaction, OneTimeLink } from "@sallyport/data";
+import type { FleetClient, FleetTransaction, OneTimeLink } from "@sallyport/data";
 import { ServiceError } from "../errors.js";
 import { asJson } from "../objects/write-stored.js";
 import { randomSecret, tokenHash } from "../secrets/random-token.js";
@@ -36,6 +36,12 @@ export async function makeLink(tx: FleetTransaction, { roles, personId, email, .
 /** The same words for a link that never was, was used, or ran out. */
 export const deadLink = (): ServiceError =>
   new ServiceError("precondition", "This link does not work: it was used, ran out, or was replaced by a newer one. Ask for a new link.");
+
+/** A look before the costly part. What it finds may be used up a moment later: `consumeLink` decides. @throws ServiceError `precondition` */
+export async function requireOpenLink(client: FleetClient, token: string, at: Date): Promise<void> {
+  const open = await client.oneTimeLink.count({ where: { hash: tokenHash(token), usedAt: null, expiresAt: { gt: at } } });
+  if (open === 0) throw deadLink();
+}
 
 /**
  * Uses the link up: of several who try at once, the row's lock lets exactly one through.

@@ -30,4 +30,22 @@ describe("a password", () => {
     expect(await passwordMatches(stored, "four plain words herE")).toBe(false);
     expect(await passwordMatches(null, "an account that does not exist")).toBe(false);
   });
+
+  it("takes as long to compare where there is no account as where there is one", async () => {
+    const stored = await hashPassword("four plain words here");
+    const median = async (of: string | null): Promise<number> => {
+      const times: number[] = [];
+      for (let index = 0; index < 9; index++) {
+        const began = performance.now();
+        await passwordMatches(of, "not the password at all");
+        times.push(performance.now() - began);
+      }
+      return times.sort((a, b) => a - b)[4] ?? 0;
+    };
+    await median(null);
+    const [known, unknown] = [await median(stored), await median(null)];
+    // Without the decoy the ratio would be thousands.
+    expect(known / unknown).toBeGreaterThan(0.25);
+    expect(known / unknown).toBeLessThan(4);
+  });
 });

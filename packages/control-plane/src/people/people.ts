@@ -34,6 +34,8 @@ export interface People {
   setRoles(scope: FleetScope, input: z.input<typeof setRolesInput>): Promise<void>;
   /** Ends every session and token of the person at once. */
   disable(scope: FleetScope, input: z.input<typeof disablePersonInput>): Promise<void>;
+  /** Lets somebody who was disabled sign in again, with the roles and the password of before. Old sessions stay ended. */
+  enable(scope: FleetScope, input: z.input<typeof disablePersonInput>): Promise<void>;
 }
 
 export function createPeople({ data, clock }: { readonly data: DataClients; readonly clock: Clock }): People {
@@ -121,6 +123,18 @@ export function createPeople({ data, clock }: { readonly data: DataClients; read
         await tx.consoleSession.updateMany({ where: { personId, revokedAt: null }, data: { revokedAt: at } });
         await tx.oneTimeLink.deleteMany({ where: { personId, usedAt: null } });
         await recordAudit(tx, scope.actor, [{ action: "person.disable", targetKind: "Person", targetName: person.email }], at);
+      });
+    },
+
+    async enable(scope, raw) {
+      requireOnFleet(scope, "people.write");
+      const { personId } = parse(disablePersonInput, raw);
+      await withFleet(data.fleet, async (tx) => {
+        const person = await tx.person.findUnique({ where: { id: personId }, select: PERSON });
+        if (person === null) throw notFound("person");
+        await tx.person.updateMany({ where: { id: personId }, data: { status: "active" } });
+        const entry = { action: "person.enable", targetKind: "Person", targetName: person.email };
+        await recordAudit(tx, scope.actor, [entry], new Date(clock.now()));
       });
     },
   };

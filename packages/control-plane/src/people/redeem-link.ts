@@ -8,7 +8,7 @@ import { lockFleet } from "../objects/tenant-lock.js";
 import { personActor } from "../sessions/client-actor.js";
 import { startSession } from "../sessions/start-session.js";
 import { invalid, parse } from "../validation.js";
-import { consumeLink, deadLink } from "./one-time-links.js";
+import { consumeLink, deadLink, requireOpenLink } from "./one-time-links.js";
 import { hashPassword, passwordIssues } from "./password.js";
 import { redeemLinkInput } from "./people.schemas.js";
 import { PERSON, type PersonView, toPersonView } from "./person-view.js";
@@ -42,9 +42,11 @@ export function createRedeemLink({ data, clock }: { readonly data: DataClients; 
     // Before the link is used up: a password that is too short must not cost the link.
     const issues = passwordIssues(input.password, input.email);
     if (issues.length > 0) throw invalid(issues);
-    const passwordHash = await hashPassword(input.password);
     const now = clock.now();
     const at = new Date(now);
+    // Hashing costs 19 MiB and tens of milliseconds: nobody without a link makes us do it.
+    await requireOpenLink(data.fleet, input.token, at);
+    const passwordHash = await hashPassword(input.password);
     return await withFleet(data.fleet, async (tx) => {
       await lockFleet(tx);
       const link = await consumeLink(tx, input.token, at);

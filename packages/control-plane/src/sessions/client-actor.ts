@@ -16,5 +16,3 @@ export const personActor = (
   grants,
   ...(sessionId === undefined ? {} : { sessionId }),
 });
-
-export const NO_GRANTS: Grants = { fleet: new Set(), tenants: new Map() };

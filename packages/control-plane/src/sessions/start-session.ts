@@ -20,6 +20,8 @@ export async function startSession(
 ): Promise<{ sessionToken: string; sessionId: string }> {
   const sessionToken = randomSecret();
   const sessionId = uuidv7();
+  // Nobody needs the person's sessions that ran out for good.
+  await tx.consoleSession.deleteMany({ where: { personId, absoluteExpiresAt: { lt: new Date(nowMs) } } });
   await tx.consoleSession.createMany({
     data: [
       {
