@@ -9,7 +9,7 @@ import { createCompileCheck, type Finding } from "../publish/compile-check.js";
 import { unpublishedSections } from "../publish/compose.js";
 import type { DraftState } from "../publish/draft-reader.js";
 import { groupSelections } from "../publish/group-selection.js";
-import { rootHashOf, slugOfSection } from "../publish/manifest.js";
+import { slugOfSection } from "../publish/manifest.js";
 import type { PublishInput } from "../publish/publish.schemas.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
 import { isIsolationFinding, unreadableFindings, warningsOf } from "./draft-findings.js";
@@ -53,15 +53,22 @@ export interface Draft {
 
 const NOTHING: Manifest = {};
 
-const draftKey = (draft: DraftState): string => `${rootHashOf(draft.manifest)}/${JSON.stringify([...draft.unreadable])}`;
-
 export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publisher: Publisher): Draft {
   const compileCheck = createCompileCheck();
 
-  let validated: { readonly key: string; readonly result: DraftValidation } | null = null;
+  const validations = new WeakMap<DraftState, Promise<DraftValidation>>();
+  const differences = new WeakMap<DraftState, { readonly live: Manifest; readonly names: readonly SectionName[] }>();
 
-  function check(draft: DraftState): Omit<DraftValidation, "ms"> {
-    const findings = compileCheck.run(draft.manifest, (name) => {
+  function unpublished(live: Manifest, draft: DraftState): readonly SectionName[] {
+    const known = differences.get(draft);
+    if (known?.live === live) return known.names;
+    const names = unpublishedSections(live, draft);
+    differences.set(draft, { live, names });
+    return names;
+  }
+
+  async function check(draft: DraftState): Promise<Omit<DraftValidation, "ms">> {
+    const findings = await compileCheck.run(draft.manifest, (name) => {
       const section = draft.section(name);
       if (section === undefined) throw new Error(`${name} has no content.`);
       return section;
@@ -100,7 +107,7 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
     async summary(actor) {
       requireFleetGrant(actor, "draft.read");
       const { draft, live, base, groups } = await states();
-      const names = unpublishedSections(live, draft);
+      const names = unpublished(live, draft);
       return { base, unpublished: names.length + groups.length, tenants: names.flatMap((name) => slugOfSection(name) ?? []) };
     },
 
@@ -110,7 +117,7 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
       const wanted = tenant === undefined ? null : tenantSectionName(tenant);
       if (wanted !== null && live[wanted] === undefined && draft.manifest[wanted] === undefined && !draft.unreadable.has(wanted))
         throw notFound("tenant");
-      const names = unpublishedSections(live, draft).filter((name) => wanted === null || name === wanted);
+      const names = unpublished(live, draft).filter((name) => wanted === null || name === wanted);
       const sections = await changesOf(draft, live, names);
       return { base, sections: wanted === null ? [...sections, ...groups.map(groupChange)] : sections };
     },
@@ -119,18 +126,19 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
       requireFleetGrant(actor, "draft.read");
       const started = performance.now();
       const draft = await parts.drafts.read();
-      const key = draftKey(draft);
       // Pages ask every few seconds; the answer changes with the draft only.
-      if (validated?.key === key) return validated.result;
-      const result = { ...check(draft), ms: performance.now() - started };
-      validated = { key, result };
-      return result;
+      const known = validations.get(draft);
+      if (known !== undefined) return known;
+      const validation = check(draft).then((result) => ({ ...result, ms: performance.now() - started }));
+      validations.set(draft, validation);
+      validation.catch(() => validations.delete(draft));
+      return validation;
     },
 
     async discard(actor, { section: name }) {
       requireFleetGrant(actor, name === FLEET_SECTION ? "fleet.write" : "tenant.write");
       const { draft, live } = await states();
-      if (!unpublishedSections(live, draft).includes(name)) throw notFound("unpublished change");
+      if (!unpublished(live, draft).includes(name)) throw notFound("unpublished change");
       const hash = live[name];
       const slug = slugOfSection(name);
       if (hash === undefined) requireFleetGrant(actor, "tenant.delete");

@@ -1,10 +1,11 @@
 import { gzip } from "node:zlib";
 import { withFleet } from "@sallyport/data";
-import { isInstallationSection, type Manifest, manifest } from "@sallyport/snapshot";
+import { isInstallationSection, type Manifest } from "@sallyport/snapshot";
 import type { SyncResponse } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
 import type { SigningKeys } from "../keys/signing-keys.js";
 import type { SectionStore } from "../publish/section-store.js";
+import { storedManifest } from "../publish/stored-manifest.js";
 import { deltaOf } from "./delta.js";
 import type { GroupTarget } from "./group-targets.js";
 import type { RevisionFeed } from "./revision-feed.js";
@@ -60,11 +61,11 @@ export function createDeliveries(
       select: { installationHash: true, manifest: true },
     });
     const exact = rows.find(({ installationHash }) => installationHash === base.installationHash);
-    if (exact !== undefined) return manifest.parse(exact.manifest);
+    if (exact !== undefined) return storedManifest(exact.manifest);
     const [other] = rows;
     if (other === undefined) return null;
     // The declared part is known, the installation's is not: all of that is sent.
-    return Object.fromEntries(Object.entries(manifest.parse(other.manifest)).filter(([name]) => !isInstallationSection(name)));
+    return Object.fromEntries(Object.entries(storedManifest(other.manifest)).filter(([name]) => !isInstallationSection(name)));
   }
 
   async function make(target: GroupTarget, base: Base): Promise<SyncResponse> {

@@ -1,10 +1,11 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
-import { type Manifest, manifest } from "@sallyport/snapshot";
+import type { Manifest } from "@sallyport/snapshot";
 import type { ControlPlaneDeps } from "../deps.js";
 import type { Installation } from "../installation/installation.js";
 import type { SigningKeys } from "../keys/signing-keys.js";
 import { readGroups, writeGroupEnvelopes } from "../publish/group-envelopes.js";
 import type { SectionStore } from "../publish/section-store.js";
+import { storedManifest } from "../publish/stored-manifest.js";
 import { lockRevisions } from "../publish/write-revision.js";
 import type { RevisionFeed } from "./revision-feed.js";
 
@@ -44,7 +45,7 @@ export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, p
       select: { rootHash: true, installationHash: true, manifest: true, envelope: true },
     });
     if (row === null) return "absent";
-    return { ...row, manifest: manifest.parse(row.manifest), revision: newest.number, epoch: newest.epoch, groupId, schemaVersion };
+    return { ...row, manifest: storedManifest(row.manifest), revision: newest.number, epoch: newest.epoch, groupId, schemaVersion };
   };
 
   /** A group that was made after the live revision gets its envelope for it now. */
@@ -59,7 +60,7 @@ export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, p
       const group = (await readGroups(tx)).find(({ id }) => id === groupId);
       if (revision === null || group === undefined) return;
       const material = { installation, signer, trusted, sections: parts.sections, clock: deps.clock };
-      await writeGroupEnvelopes(tx, { ...revision, manifest: manifest.parse(revision.manifest) }, group, material);
+      await writeGroupEnvelopes(tx, { ...revision, manifest: storedManifest(revision.manifest) }, group, material);
     });
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { FleetTransaction } from "@sallyport/data";
 import {
   type FleetSection,
@@ -37,6 +38,9 @@ export interface Draft {
   /** Sections (and groups, `groups/<name>`) whose stored specs do not fit this build's contract: never to be published. */
   readonly unreadable: ReadonlyMap<string, readonly FieldIssue[]>;
 }
+
+/** After so many tenants others get their turn: parsing 10,000 takes seconds, and polls go on meanwhile. */
+const TENANTS_A_TURN = 50;
 
 /** Where objects of a kind stand in a section. */
 export const SECTION_MEMBER = {
@@ -85,7 +89,8 @@ export async function readDraft(tx: FleetTransaction, { tenants }: { readonly te
   const unreadable = new Map<string, readonly FieldIssue[]>();
   const sections = new Map<string, TenantSection>();
   const tenantSpecs = new Map<string, TenantSpec>();
-  for (const slug of [...byTenant.keys()].sort()) {
+  for (const [index, slug] of [...byTenant.keys()].sort().entries()) {
+    if (index % TENANTS_A_TURN === TENANTS_A_TURN - 1) await setImmediate();
     const rows = byTenant.get(slug) ?? new Map();
     const own = check(tenantSpec, rows.get("Tenant")?.get(slug)?.spec);
     const section = own.ok ? check(tenantSection, sectionBody(slug, rows, own.value)) : own;

@@ -1,4 +1,4 @@
-import { type CompiledSnapshot, compileSnapshot } from "@sallyport/pipeline";
+import { type CompiledSnapshot, type CompileResult, compileInSteps, type SnapshotInput } from "@sallyport/pipeline";
 import type { FleetSection, Manifest, Section, SectionName, TenantSection } from "@sallyport/snapshot";
 import { FLEET_SECTION } from "@sallyport/snapshot";
 import { rootHashOf } from "./manifest.js";
@@ -12,14 +12,29 @@ export interface Finding {
 /** Compiles with the compiler that the nodes run: what it takes, they take; what it refuses never leaves (SECURITY §2). */
 export interface CompileCheck {
   /** @returns what is wrong; empty when the content compiles */
-  run(manifest: Manifest, sectionOf: (name: SectionName) => Section): readonly Finding[];
+  run(manifest: Manifest, sectionOf: (name: SectionName) => Section): Promise<readonly Finding[]>;
+}
+
+/** How long the compiler may hold the process before others get their turn. */
+const SLICE_MS = 10;
+
+async function compile(input: SnapshotInput, previous: CompiledSnapshot | undefined): Promise<CompileResult> {
+  const steps = compileInSteps(input, previous);
+  let sliceEnds = performance.now() + SLICE_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() < sliceEnds) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceEnds = performance.now() + SLICE_MS;
+  }
 }
 
 /** Keeps the last compilation, so that unchanged tenants are taken over from it. */
 export function createCompileCheck(): CompileCheck {
   let previous: CompiledSnapshot | undefined;
   return {
-    run(manifest, sectionOf) {
+    async run(manifest, sectionOf) {
       let fleet: FleetSection | null = null;
       const tenants: TenantSection[] = [];
       for (const name of Object.keys(manifest).sort()) {
@@ -28,7 +43,7 @@ export function createCompileCheck(): CompileCheck {
         else if (section.kind === "tenant") tenants.push(section);
       }
       if (fleet === null) return [{ path: FLEET_SECTION, message: "the fleet's settings are missing; save them once under Settings" }];
-      const result = compileSnapshot({ revision: 1, rootHash: rootHashOf(manifest), fleet, tenants, manifest }, previous);
+      const result = await compile({ revision: 1, rootHash: rootHashOf(manifest), fleet, tenants, manifest }, previous);
       if (!result.ok) return result.errors;
       previous = result.compiled;
       return [];

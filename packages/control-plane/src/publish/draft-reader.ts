@@ -1,12 +1,14 @@
+import { setImmediate } from "node:timers/promises";
 import type { FleetTransaction } from "@sallyport/data";
-import { FLEET_SECTION, type Manifest, type Section, type SectionName, tenantSectionName } from "@sallyport/snapshot";
+import { FLEET_SECTION, type Kind, type Manifest, type Section, type SectionName, TENANT_KINDS, tenantSectionName } from "@sallyport/snapshot";
 import type { ControlPlaneDeps } from "../deps.js";
-import type { LastEditOf } from "../draft/section-changes.js";
+import type { LastEdit, LastEditOf } from "../draft/section-changes.js";
 import type { FieldIssue } from "../errors.js";
-import { readDraft } from "../objects/read-draft.js";
+import { type Draft, readDraft, SECTION_MEMBER } from "../objects/read-draft.js";
+import { tenantFingerprints, wholeFingerprint } from "./draft-fingerprints.js";
 import { hashOfSection } from "./manifest.js";
 
-/** The draft at one moment: what would be published. */
+/** The draft at one moment: what would be published. One and the same object for as long as nothing is touched. */
 export interface DraftState {
   /** Without the sections that are unreadable. */
   readonly manifest: Manifest;
@@ -29,63 +31,69 @@ interface KeptSection {
   readonly lastEdit: LastEditOf;
 }
 
-interface FingerprintRow {
-  readonly slug: string;
-  readonly fingerprint: string;
+/** Tenants a statement: few enough for its rows to fit, many enough for the database to read each table once. */
+const CHUNK = 5_000;
+/** Tenants hashed before others get their turn. */
+const TENANTS_A_TURN = 100;
+
+/** Who saved each object of a section; the rows themselves are let go. */
+function lastEditOf(draft: Draft, tenant: string | null, section: Section | undefined): LastEditOf {
+  const edits = new Map<string, LastEdit>();
+  const note = (kind: Kind, name: string): void => {
+    const edit = draft.lastEdit(tenant, kind, name);
+    if (edit !== undefined) edits.set(`${kind}/${name}`, { updatedByName: edit.updatedByName, updatedAt: edit.updatedAt });
+  };
+  if (section?.kind === "fleet") {
+    note("Fleet", "default");
+    for (const name of Object.keys(section.rateLimitPolicies)) note("RateLimitPolicy", name);
+  } else if (section?.kind === "tenant") {
+    note("Tenant", section.slug);
+    for (const kind of TENANT_KINDS) for (const name of Object.keys(section[SECTION_MEMBER[kind]])) note(kind, name);
+  }
+  return (kind, name) => edits.get(`${kind}/${name}`);
 }
 
-/**
- * One number for each tenant that changes with every write to any of its rows: `xmin` is the transaction that made a row's
- * present version, so that no service can forget to raise it.
- */
-function fingerprints(tx: FleetTransaction): Promise<FingerprintRow[]> {
-  return tx.$queryRaw<FingerprintRow[]>`
-    with object as (
-      select tenant_id, hashtextextended('i' || id::text || xmin::text, 0) as h from identity_provider
-      union all select tenant_id, hashtextextended('u' || id::text || xmin::text, 0) from upstream
-      union all select tenant_id, hashtextextended('r' || id::text || xmin::text, 0) from route
-      union all select tenant_id, hashtextextended('l' || id::text || xmin::text, 0) from rate_limit_policy
-      union all select tenant_id, hashtextextended('p' || id::text || xmin::text, 0) from propagation_policy
-      union all select tenant_id, hashtextextended('d' || id::text || xmin::text, 0) from degradation_policy
-    ), combined as (
-      select tenant_id, sum(h)::text || ':' || count(*)::text as h from object group by tenant_id
-    )
-    select tenant.slug, tenant.id::text || ':' || tenant.xmin::text || ':' || coalesce(combined.h, '') as fingerprint
-    from tenant left join combined on combined.tenant_id = tenant.id
-    where tenant.deleted_at is null`;
+function toKept(draft: Draft, name: SectionName, tenant: string | null, section: Section | undefined, fingerprint: string): KeptSection {
+  const issues = draft.unreadable.get(name);
+  if (issues === undefined && section === undefined) throw new Error(`${name} has rows but no section.`);
+  return {
+    fingerprint,
+    content: issues === undefined && section !== undefined ? { section, hash: hashOfSection(section) } : { issues: issues ?? [] },
+    lastEdit: lastEditOf(draft, tenant, section),
+  };
 }
 
 /** Reads the draft and keeps each tenant's section with its hash, so that only tenants that were touched are read again. */
 export function createDraftReader(deps: ControlPlaneDeps): DraftReader {
   const kept = new Map<string, KeptSection>();
+  let current: { readonly whole: string; readonly state: DraftState } | null = null;
   let underWay: Promise<DraftState> | null = null;
 
   async function refresh(tx: FleetTransaction): Promise<DraftState> {
-    const now = await fingerprints(tx);
+    const whole = await wholeFingerprint(tx);
+    if (current?.whole === whole) return current.state;
+    const now = await tenantFingerprints(tx);
     const touched = now.filter(({ slug, fingerprint }) => kept.get(slug)?.fingerprint !== fingerprint);
-    const draft = await readDraft(tx, { tenants: touched.map(({ slug }) => slug) });
-    const keptOf = (name: SectionName, fingerprint: string, section: Section | undefined, tenant: string | null): KeptSection => {
-      const issues = draft.unreadable.get(name);
-      if (issues === undefined && section === undefined) throw new Error(`${name} has rows but no section.`);
-      return {
-        fingerprint,
-        content: issues === undefined && section !== undefined ? { section, hash: hashOfSection(section) } : { issues: issues ?? [] },
-        lastEdit: (kind, object) => draft.lastEdit(tenant, kind, object),
-      };
-    };
-    for (const { slug, fingerprint } of touched) kept.set(slug, keptOf(tenantSectionName(slug), fingerprint, draft.tenants.get(slug), slug));
-    const state = new Map<SectionName, KeptSection>([[FLEET_SECTION, keptOf(FLEET_SECTION, "", draft.fleet, null)]]);
-    const present = new Set<string>();
-    for (const { slug } of now) {
-      present.add(slug);
-      const entry = kept.get(slug);
-      if (entry !== undefined) state.set(tenantSectionName(slug), entry);
+    for (let start = 0; start < touched.length; start += CHUNK) {
+      const part = touched.slice(start, start + CHUNK);
+      const draft = await readDraft(tx, { tenants: part.map(({ slug }) => slug) });
+      for (const [index, { slug, fingerprint }] of part.entries()) {
+        kept.set(slug, toKept(draft, tenantSectionName(slug), slug, draft.tenants.get(slug), fingerprint));
+        if (index % TENANTS_A_TURN === TENANTS_A_TURN - 1) await setImmediate();
+      }
     }
-    for (const slug of kept.keys()) if (!present.has(slug)) kept.delete(slug);
-    return stateOf(state);
+    const ofFleet = await readDraft(tx, { tenants: [] });
+    const state = new Map<SectionName, KeptSection>([[FLEET_SECTION, toKept(ofFleet, FLEET_SECTION, null, ofFleet.fleet, "")]]);
+    const present = new Set(now.map(({ slug }) => slug));
+    for (const [slug, entry] of kept) {
+      if (present.has(slug)) state.set(tenantSectionName(slug), entry);
+      else kept.delete(slug);
+    }
+    current = { whole, state: stateOf(state) };
+    return current.state;
   }
 
-  // Repeatable read: the fingerprints and what is read for them belong to one moment.
+  // One reading after the other, each in repeatable read: what is read belongs to one moment.
   let last: Promise<unknown> = Promise.resolve();
   const readAnew = (): Promise<DraftState> => {
     const next = last.then(() => deps.data.fleet.$transaction(refresh, { isolationLevel: "RepeatableRead", maxWait: 20_000, timeout: 60_000 }));

@@ -1,5 +1,6 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { type Manifest, manifest } from "@sallyport/snapshot";
+import type { Manifest } from "@sallyport/snapshot";
+import { storedManifest } from "./stored-manifest.js";
 
 /** What was published last, as a whole. */
 export interface LiveRevision {
@@ -23,7 +24,7 @@ export function createLiveReader(): ReadLive {
       where: { number: newest.number },
       select: { number: true, epoch: true, rootHash: true, manifest: true },
     });
-    last = { number: row.number, epoch: row.epoch, rootHash: row.rootHash, manifest: manifest.parse(row.manifest) };
+    last = { number: row.number, epoch: row.epoch, rootHash: row.rootHash, manifest: storedManifest(row.manifest) };
     return last;
   };
 }

@@ -72,7 +72,7 @@ export function createPublisher(deps: ControlPlaneDeps, parts: PublisherParts): 
       if (section === undefined) throw new Error(`${name} has no content.`);
       return section;
     };
-    const findings = compileCheck.run(manifest, sectionOf);
+    const findings = await compileCheck.run(manifest, sectionOf);
     if (findings.length > 0) throw invalid(asIssues(findings));
   }
 

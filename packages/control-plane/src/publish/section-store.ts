@@ -16,7 +16,7 @@ export interface SectionStore {
 }
 
 /** Rows a statement: keeps each well below the protocol's limits. */
-const CHUNK = 500;
+const CHUNK = 200;
 
 export function createSectionStore(options: { readonly maxKept: number } = { maxKept: 20_000 }): SectionStore {
   const kept = new Map<string, Section>();
@@ -33,9 +33,12 @@ export function createSectionStore(options: { readonly maxKept: number } = { max
         const rows = sections.slice(start, start + CHUNK).map(({ hash, section: body }) => {
           // Specs are zod outputs: JSON by construction.
           const text = canonicalJson(body as unknown as JsonValue);
-          return { hash, body: JSON.parse(text), bytes: Buffer.byteLength(text) };
+          return `{"hash":"${hash}","bytes":${Buffer.byteLength(text)},"body":${text}}`;
         });
-        await tx.section.createMany({ data: rows, skipDuplicates: true });
+        await tx.$executeRaw`
+          insert into section (hash, body, bytes)
+          select hash, body, bytes from jsonb_to_recordset(${`[${rows.join(",")}]`}::jsonb) as r (hash text, body jsonb, bytes int)
+          on conflict (hash) do nothing`;
       }
       for (const { hash, section: body } of sections) keep(hash, body);
     },

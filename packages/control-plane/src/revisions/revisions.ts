@@ -1,5 +1,5 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
-import { type Manifest, manifest, type Section, type SectionName } from "@sallyport/snapshot";
+import type { Manifest, Section, SectionName } from "@sallyport/snapshot";
 import { z } from "zod";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
@@ -10,6 +10,7 @@ import { decodeCursor, encodeCursor, type Page, pageInput, pageOf } from "../pag
 import type { RollbackInput } from "../publish/publish.schemas.js";
 import { publishedRevision } from "../publish/published-revision.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
+import { storedManifest } from "../publish/stored-manifest.js";
 import { parse } from "../validation.js";
 import { type RevisionNode, revisionNodes } from "./node-states.js";
 import { parseChanges, REVISION_ROW, type RevisionRow, toRevisionRow, toRevisionRows } from "./revision-rows.js";
@@ -91,7 +92,7 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
           epoch: stored.epoch,
           groups: stored.groups.map(({ groupName, rootHash, schemaVersion, liveAt }) => ({ name: groupName, rootHash, schemaVersion, liveAt })),
           nodes,
-          changes: await changesOf(tx, stored.parent, manifest.parse(stored.manifest), names),
+          changes: await changesOf(tx, stored.parent, storedManifest(stored.manifest), names),
         };
       });
     },
