@@ -10,6 +10,8 @@ import type { UpstreamPool } from "./upstream-pools.js";
 
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+/** Up to here a body is copied to travel with its head; beyond, copying costs more than a second write. */
+const ONE_WRITE_BYTES = 16_384;
 const ignore = (): void => undefined;
 
 export interface ExchangeRequest {
@@ -40,6 +42,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
   #failure: Error | null = null;
   #answered = false;
   #written = false;
+  /** What the answer's head announces; -1 when it says nothing. */
+  #announced = -1;
   #retried = false;
   #over = false;
 
@@ -101,6 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     const { request, response, requestId } = this.#exchange;
     this.#resume = resume;
     const headers = responseHeaders(rawHeaders, requestId);
+    this.#announced = announcedLength(headers);
     // An answer before the body's end: what still comes is let go, and then the connection.
     if (this.#exchange.draining() || (this.#body !== null && !request.complete)) headers.push("Connection", "close");
     response.writeHead(status, headers);
@@ -113,6 +118,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     const { response } = this.#exchange;
     this.#written = true;
     if (response.destroyed) return false;
+    if (chunk.length === this.#announced && chunk.length <= ONE_WRITE_BYTES && this.received) {
+      // The whole of a small body, and the head has not left yet: as text of single bytes both go out in one write.
+      response.end(chunk.toString("latin1"), "latin1");
+      return true;
+    }
     if (response.write(chunk)) return true;
     response.once("drain", this.#onDrain);
     return false;
@@ -121,6 +131,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
   onComplete(): void {
     const { request, response } = this.#exchange;
     this.#written = true;
+    if (response.writableEnded) return;
     if (this.#body !== null && !request.complete) endAfterDraining(request, response);
     else response.end();
   }
@@ -168,4 +179,12 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     if (!this.#exchange.response.writableFinished) this.#abort?.(new BodyFailure(null, "the client went away"));
     this.#body?.destroy();
   };
+}
+
+function announcedLength(headers: readonly string[]): number {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? "";
+    if (name.length === 14 && name.toLowerCase() === "content-length") return Number(headers[index + 1]);
+  }
+  return -1;
 }
