@@ -8,6 +8,9 @@ import { trustedProxyList } from "@/server/peer-address";
 export interface Composition {
   readonly env: ConsoleEnv;
   readonly controlPlane: ControlPlane;
+  /** Aborts when the process is told to end: whoever waits for something new gets an answer now. */
+  readonly draining: AbortSignal;
+  readonly drain: () => void;
   readonly close: () => Promise<void>;
   readonly trustedProxies: ReturnType<typeof trustedProxyList>;
 }
@@ -26,11 +29,19 @@ function compose(): Composition {
     publicUrl: env.SALLYPORT_PUBLIC_URL,
     log,
   });
+  const ending = new AbortController();
   const close = async (): Promise<void> => {
     await services.close();
     await data.close();
   };
-  return { env, controlPlane: services, close, trustedProxies: trustedProxyList(env.SALLYPORT_TRUSTED_PROXIES) };
+  return {
+    env,
+    controlPlane: services,
+    draining: ending.signal,
+    drain: () => ending.abort(),
+    close,
+    trustedProxies: trustedProxyList(env.SALLYPORT_TRUSTED_PROXIES),
+  };
 }
 
 /** The composition root, made at the first use, so that a build needs neither environment nor database. */

@@ -39,5 +39,7 @@ export async function startConsole(): Promise<void> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
+  // The framework stops listening and lets what runs finish; polls that wait would hold it up for 25 s.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => composition().drain());
   void prepareUntilDone();
 }

@@ -1,6 +1,6 @@
 import "server-only";
 import { type Client, ServiceError } from "@sallyport/control-plane";
-import { controlPlane } from "@/server/control-plane";
+import { composition, controlPlane } from "@/server/control-plane";
 import { clientOf } from "@/server/http/client";
 import { problemFrom, problemResponse } from "@/server/http/problem";
 import { readJson } from "@/server/http/read-json";
@@ -21,6 +21,21 @@ function nodeToken(headers: Headers): string {
   return token;
 }
 
+/** A node that goes away ends its wait, and so does the end of this process. */
+async function untilEnded<T>(gone: AbortSignal, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  const { draining } = composition();
+  const signals = [gone, draining];
+  for (const signal of signals) signal.addEventListener("abort", end, { once: true });
+  if (signals.some(({ aborted }) => aborted)) end();
+  try {
+    return await wait(ended.signal);
+  } finally {
+    for (const signal of signals) signal.removeEventListener("abort", end);
+  }
+}
+
 async function carryOut(request: Request, name: NodeCall, client: Client): Promise<Response> {
   const { nodeApi } = controlPlane();
   const body = () => readJson(request, MAX_BYTES[name]);
@@ -29,8 +44,8 @@ async function carryOut(request: Request, name: NodeCall, client: Client): Promi
   const node = await nodeApi.authenticate(nodeToken(request.headers));
   switch (name) {
     case "sync": {
-      // A node that goes away ends its wait.
-      const answer = await nodeApi.sync(node, await body(), { signal: request.signal });
+      const input = await body();
+      const answer = await untilEnded(request.signal, (signal) => nodeApi.sync(node, input, { signal }));
       return bytesAnswer(nodeApi.serialise(answer), request.headers);
     }
     case "heartbeat":

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { createTestDatabase } from "@sallyport/data/testing";
+import { revisionEnvelope } from "@sallyport/snapshot";
 import { type EnrolResponse, enrolResponse, heartbeatResponse, syncResponse } from "@sallyport/snapshot/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { POST } from "@/app/api/node/v1/[call]/route";
+import { composition } from "@/server/control-plane";
 import { type ConsoleFixture, PUBLIC_URL, startConsoleFixture } from "@/server/testing/console-fixture";
 import { createTestNode, type TestNode } from "@/server/testing/test-node";
 
@@ -85,27 +87,6 @@ describe("a node", () => {
     expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe(text);
   });
 
-  test("that hangs up ends its wait at once", async () => {
-    const { token, identity } = await enrolled();
-    const first = syncResponse.parse(await (await call("sync", { ...NOTHING_YET, waitMs: 0 }, { token })).json());
-    if (first.kind !== "update") throw new Error("nothing was published");
-    const envelope = JSON.parse(Buffer.from(first.envelope.split(".")[1] ?? "", "base64url").toString()) as Record<string, never>;
-    const running = {
-      revision: envelope.revision,
-      epoch: envelope.epoch,
-      rootHash: envelope.rootHash,
-      installationHash: envelope.installationHash,
-      schemaVersions: [1],
-    };
-    const hangUp = new AbortController();
-    const started = performance.now();
-    const waiting = call("sync", { ...running, waitMs: 25_000 }, { token, signal: hangUp.signal });
-    setTimeout(() => hangUp.abort(), 200);
-    await waiting;
-    expect(performance.now() - started).toBeLessThan(5_000);
-    expect(identity.group).toBe("default");
-  });
-
   test("sends its events twice and they count once", async () => {
     const { token } = await enrolled();
     const event = {
@@ -176,5 +157,26 @@ describe("refused is", () => {
     expect((await call("sync", { ...NOTHING_YET, waitMs: 60_000 }, { token })).status).toBe(422);
     expect((await call("everything", {}, { token })).status).toBe(404);
     expect((await call("toString", {}, { token })).status).toBe(404);
+  });
+});
+
+describe("a waiting node", () => {
+  test("that hangs up ends its wait at once, and so does the end of the process", async () => {
+    const { token } = await enrolled();
+    const first = syncResponse.parse(await (await call("sync", { ...NOTHING_YET, waitMs: 0 }, { token })).json());
+    if (first.kind !== "update") throw new Error("nothing was published");
+    const envelope = revisionEnvelope.parse(JSON.parse(Buffer.from(first.envelope.split(".")[1] ?? "", "base64url").toString()));
+    const { revision, epoch, rootHash, installationHash } = envelope;
+    const poll = (signal?: AbortSignal) =>
+      call("sync", { revision, epoch, rootHash, installationHash, schemaVersions: [1], waitMs: 25_000 }, { token, ...(signal ? { signal } : {}) });
+    const hangUp = new AbortController();
+    for (const end of [() => hangUp.abort(), () => composition().drain()]) {
+      const started = performance.now();
+      const waiting = poll(hangUp.signal.aborted ? undefined : hangUp.signal);
+      setTimeout(end, 300);
+      expect(await (await waiting).json()).toMatchObject({ kind: "unchanged" });
+      expect(performance.now() - started).toBeGreaterThan(250);
+      expect(performance.now() - started).toBeLessThan(5_000);
+    }
   });
 });
