@@ -48,6 +48,11 @@ beforeAll(async () => {
     fleetOf(),
     tenantOf({ slug: "acme", upstream: upstream.url, issuer: jwks.issuer }),
     tenantOf({ slug: "globex", upstream: upstream.url, issuer: otherJwks.issuer }),
+    tenantOf({
+      slug: "limited",
+      upstream: upstream.url,
+      rest: { rateLimitPolicies: { slow: { key: ["client_ip", "tenant"], limit: 2, windowSeconds: 60, burst: 2 } } },
+    }),
   ]);
   node = await startGateway(plane, { dataDir });
   await ready(node);
@@ -116,6 +121,19 @@ describe("a node between its fleet and an upstream", () => {
     });
     expect(event.tokenHash).toMatch(/^[0-9a-f]{16}$/);
     expect(JSON.stringify(event)).not.toContain(token.slice(-40));
+  });
+
+  it("refuses what is over a limit with the time to wait, and reports it", async () => {
+    const answers = [];
+    for (let count = 0; count < 3; count += 1) answers.push(await call("/tenants/limited/open"));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    const [, , refused] = answers;
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(refused?.headers.get("ratelimit-policy")).toBe('"slow";q=2;w=60');
+    expect(await refused?.json()).toMatchObject({ code: "rate_limited" });
+    await eventually("the event", () =>
+      [...plane.events.values()].some(({ kind, tenant }) => kind === "rate_limit_exceeded" && tenant === "limited"),
+    );
   });
 
   it("serves health and metrics on its admin listener, and none of it on the data listener", async () => {

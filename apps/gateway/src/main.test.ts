@@ -60,12 +60,28 @@ describe("the process", () => {
     first.kill("SIGKILL");
     await once(first, "exit");
     await plane.down();
+    // On a machine that is busy with other things, merely loading the program can take the 2 s.
+    const loading = performance.now();
+    await once(start({ SALLYPORT_PORT: "none" }), "exit");
+    const loadMs = performance.now() - loading;
     const began = performance.now();
     start({});
     const port = await portOf("dataPort");
     expect((await fetch(`http://127.0.0.1:${port}/tenants/acme/open`)).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(Math.max(2_000, loadMs * 3));
     expect(plane.enrolments).toBe(1);
+  });
+
+  it("logs refusals when asked to, and never a token", async () => {
+    start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), LOG_LEVEL: "trace" });
+    await applied();
+    const port = await portOf("dataPort");
+    const token = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from('{"sub":"canary"}').toString("base64url")}.`;
+    const headers = { authorization: `Bearer ${token}`, cookie: "session=canary-cookie", "x-request-id": "req-logged" };
+    expect((await fetch(`http://127.0.0.1:${port}/tenants/acme/secret?key=canary-query`, { headers })).status).toBe(401);
+    await eventually("the line", () => output.includes("req-logged"));
+    expect(output).not.toContain(token);
+    expect(output).not.toMatch(/canary/);
   });
 
   it("ends by SIGTERM with code 0 in bounded time", async () => {

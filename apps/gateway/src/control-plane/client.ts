@@ -38,7 +38,12 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
   const pool = new Pool(origin, { connections: 4, pipelining: 1, connect: { timeout: 5_000 }, maxResponseSize: MAX_ANSWER_BYTES });
   return {
     async post(path, { token, body, answer, timeoutMs, signal }) {
-      const deadline = AbortSignal.timeout(timeoutMs);
+      // Not AbortSignal.any: it keeps something of every call for as long as the node lives.
+      const ending = new AbortController();
+      const stop = (): void => ending.abort(signal?.reason);
+      const timer = setTimeout(() => ending.abort(new DOMException("no answer in time", "TimeoutError")), timeoutMs);
+      signal?.addEventListener("abort", stop);
+      if (signal?.aborted) stop();
       try {
         const response = await pool.request({
           path: basePath + path,
@@ -50,7 +55,7 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
             ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           },
           body: JSON.stringify(body),
-          signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+          signal: ending.signal,
           headersTimeout: timeoutMs,
           bodyTimeout: timeoutMs,
         });
@@ -66,6 +71,9 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
         };
       } catch (error) {
         return { ok: false, status: null, message: `the control plane at ${origin} cannot be reached: ${reasonOf(error)}` };
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", stop);
       }
     },
     close: () => pool.destroy(),

@@ -31,7 +31,7 @@ export function startHeartbeat(deps: HeartbeatDeps): Heartbeat {
         deps.answered(Date.parse(answer.value.now));
       }
       waking = new AbortController();
-      await pause(intervalMs, AbortSignal.any([stopping.signal, waking.signal]));
+      if (!stopping.signal.aborted) await pause(intervalMs, waking.signal);
     }
   };
   const running = run();
@@ -39,6 +39,7 @@ export function startHeartbeat(deps: HeartbeatDeps): Heartbeat {
     nudge: () => waking.abort(),
     async stop() {
       stopping.abort();
+      waking.abort();
       await running;
     },
   };

@@ -27,7 +27,7 @@ function newSpanId(): string {
 }
 
 /** Reads a request's own names for itself; a name that occurs twice or is not well-formed is made anew. */
-export function readRequestContext({ rawHeaders }: IncomingMessage): RequestContext {
+export function readRequestContext({ rawHeaders }: Pick<IncomingMessage, "rawHeaders">): RequestContext {
   let requestId: string | null = null;
   let correlationId: string | null = null;
   let traceparent: string | null = null;

@@ -1,0 +1,61 @@
+import { type DenyCode, REFUSALS } from "@sallyport/pipeline";
+import { describe, expect, it } from "vitest";
+import { refusalOnTheWire, refusalResponse } from "./refusal.js";
+
+const CODES = Object.keys(REFUSALS) as DenyCode[];
+const fieldsOf = (headers: readonly string[]): Record<string, string> =>
+  Object.fromEntries(headers.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), headers[index + 1] ?? ""]] : [])));
+
+describe("a refusal", () => {
+  it.each(CODES)("%s is a problem document of its own code and status, and a challenge where the status asks for one", (code) => {
+    const { status, headers, body } = refusalResponse(code, { requestId: "req-1", tenant: "acme" });
+    const fields = fieldsOf(headers);
+    expect(JSON.parse(body)).toEqual({
+      type: `urn:sallyport:problem:${code}`,
+      title: REFUSALS[code].title,
+      status: REFUSALS[code].status,
+      code,
+      request_id: "req-1",
+      error: code,
+      message: REFUSALS[code].title,
+    });
+    expect(fields).toMatchObject({ "content-type": "application/problem+json", "cache-control": "no-store", "x-request-id": "req-1" });
+    expect(fields["content-length"]).toBe(String(Buffer.byteLength(body)));
+    if (status === 401) expect(fields["www-authenticate"]).toMatch(/^Bearer realm="acme"/);
+    expect(status).not.toBe(500);
+  });
+
+  it("names the scopes that are missing, and the methods that are allowed", () => {
+    const scoped = fieldsOf(
+      refusalResponse("insufficient_scope", { requestId: "r", tenant: "acme", requiredScopes: ["pay:read", "pay:write"] }).headers,
+    );
+    expect(scoped["www-authenticate"]).toBe(
+      'Bearer realm="acme", error="insufficient_scope", error_description="The token\'s scope is not enough", scope="pay:read pay:write"',
+    );
+    expect(fieldsOf(refusalResponse("method_not_allowed", { requestId: "r", allowedMethods: ["GET", "HEAD"] }).headers)).toHaveProperty(
+      "allow",
+      "GET, HEAD",
+    );
+  });
+
+  it("tells a limited client when to come back, and by which policies it is counted", () => {
+    const limits = [
+      { policy: "per-tenant", limit: 100, windowSeconds: 1, remaining: 7, retryAfterSeconds: 0 },
+      { policy: "per-address", limit: 10, windowSeconds: 60, remaining: 0, retryAfterSeconds: 5.2 },
+    ];
+    expect(fieldsOf(refusalResponse("rate_limited", { requestId: "r", limits }).headers)).toMatchObject({
+      "retry-after": "6",
+      "ratelimit-policy": '"per-tenant";q=100;w=1, "per-address";q=10;w=60',
+      ratelimit: '"per-tenant";r=7;t=0, "per-address";r=0;t=6',
+    });
+  });
+
+  it("is whole on a bare socket, and ends the connection", () => {
+    const text = refusalOnTheWire("bad_request", { requestId: "req-1" });
+    const [head = "", body = ""] = text.split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(head).toContain("\r\nConnection: close");
+    expect(head).toContain(`\r\nContent-Length: ${body.length}`);
+    expect(JSON.parse(body)).toMatchObject({ code: "bad_request" });
+  });
+});
