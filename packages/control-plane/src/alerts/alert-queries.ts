@@ -8,7 +8,7 @@ import { notFound } from "../errors.js";
 import { decodeCursor, encodeCursor, literally, type Page, pageOf } from "../page.js";
 import { parse } from "../validation.js";
 import { ALERT_ROW, type AlertDetail, type AlertEvent, type AlertRow, evidenceOfAlert, textsOf, toAlertRow } from "./alert-rows.js";
-import { alertHistogramInput, listAlertsInput } from "./alerts.schemas.js";
+import { alertHistogramInput, alertNumber, listAlertsInput } from "./alerts.schemas.js";
 
 /** How many alerts stand in each saved view. */
 export interface AlertCounts {
@@ -98,8 +98,9 @@ export function createAlertQueries(deps: ControlPlaneDeps): AlertQueries {
       });
     },
 
-    async get(actor, number) {
+    async get(actor, asked) {
       requireFleetGrant(actor, "alert.read");
+      const number = parse(alertNumber, asked);
       return withFleet(deps.data.fleet, async (tx) => {
         const closing = { acknowledgedAt: true, acknowledgedBy: true, closedAt: true, closedBy: true, closeReason: true } as const;
         const stored = await tx.alert.findUnique({ where: { number }, select: { ...ALERT_ROW, ...closing, evidence: true } });

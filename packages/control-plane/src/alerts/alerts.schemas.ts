@@ -18,7 +18,9 @@ export const listAlertsInput = z.strictObject({
   query: z.string().trim().max(200).optional(),
 });
 
-const number = z.int().min(1);
+/** What the column can hold. */
+export const alertNumber = z.int().min(1).max(2_147_483_647);
+const number = alertNumber;
 const note = z.string().trim().max(2_000);
 const version = z.int().min(1);
 

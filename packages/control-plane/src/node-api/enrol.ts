@@ -11,6 +11,7 @@ import type { SigningKeys } from "../keys/signing-keys.js";
 import { WRITTEN_SCHEMA_VERSIONS } from "../publish/group-envelopes.js";
 import { tokenHash } from "../secrets/random-token.js";
 import { check, invalid } from "../validation.js";
+import { storableText } from "./storable.js";
 import { createFailureThrottle } from "./throttle.js";
 
 /** Difference that is allowed between a proof's time and ours, s. */
@@ -118,7 +119,7 @@ export function createEnrol(deps: ControlPlaneDeps, parts: EnrolParts): (input: 
           groupId: token.groupId,
           publicKey: request.publicKey,
           kid: request.publicKey.kid,
-          version: request.version,
+          version: storableText(request.version),
           enrolledAt: at,
         },
         include: { group: { select: { name: true } } },

@@ -4,12 +4,13 @@ import type { ControlPlaneDeps } from "../deps.js";
 import { asJson } from "../objects/write-stored.js";
 import { parse } from "../validation.js";
 import type { NodeRecord } from "./node-directory.js";
+import { storable } from "./storable.js";
 
 const INTERVAL_MS = 5_000;
 
 /** Takes down how the node is. What it says of itself ages here: health is derived from when this was last called. */
 export async function takeHeartbeat(deps: ControlPlaneDeps, node: NodeRecord, input: unknown): Promise<z.output<typeof heartbeatResponse>> {
-  const heartbeat = parse(heartbeatRequest, input);
+  const heartbeat = storable(parse(heartbeatRequest, input));
   const now = deps.clock.now();
   await deps.data.fleet.node.updateMany({
     where: { id: node.id, status: "active" },

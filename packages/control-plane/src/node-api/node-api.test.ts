@@ -240,6 +240,13 @@ describe("sync", () => {
     expect(decodeJwt(answer.envelope)).toMatchObject({ group: "edge", empty: true, revision: 4 });
   });
 
+  it("keeps a heartbeat whatever an identity provider calls its keys", async () => {
+    const node = await fleet.cp.nodeApi.authenticate(await nodeToken(key, nodeId, Date.now()));
+    const hostile = "\u0000\ud800";
+    await beat(fleet.cp, key, nodeId, Date.now(), [hostile]);
+    expect((await fleet.cp.nodes.list(admin)).find(({ id }) => id === node.id)).toMatchObject({ health: "degraded", problems: ["\ufffd\ufffd"] });
+  });
+
   it("refuses a node's token with another audience, life, subject, type or key", async () => {
     const other = await makeNodeKey();
     const now = Date.now();

@@ -8,6 +8,7 @@ import type { GroupTarget, GroupTargets } from "./group-targets.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
 import { recordReport } from "./record-report.js";
 import type { RevisionFeed } from "./revision-feed.js";
+import { storable } from "./storable.js";
 
 export interface SyncParts {
   readonly directory: NodeDirectory;
@@ -53,7 +54,7 @@ export async function syncNode(
   input: unknown,
   signal: AbortSignal,
 ): Promise<SyncResponse> {
-  const request = parse(syncRequest, input);
+  const request = storable(parse(syncRequest, input));
   const schemaVersion = readable(request);
   const everything = wantsEverything(node, request);
   if (await recordReport(deps, node, request)) parts.directory.forget(node.kid);

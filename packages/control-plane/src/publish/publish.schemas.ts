@@ -3,10 +3,13 @@ import { z } from "zod";
 /** Why the revision was made; everybody who reads the history reads it. */
 const comment = z.string().trim().min(1, "say in one sentence what this changes and why").max(500, "at most 500 characters");
 
+/** A revision's number: what the column can hold. */
+export const revisionNumber = z.int().min(1).max(2_147_483_647);
+
 export const publishInput = z.strictObject({
   comment,
   /** The revision that the author compared with; null before the first. Another live one by now is a conflict. */
-  base: z.int().min(1).nullable(),
+  base: revisionNumber.nullable(),
   /** Sections to publish, `tenants/acme`; absent means everything that differs. */
   sections: z.array(z.string().max(128)).min(1, "choose at least one section").max(100_000).optional(),
   /** Publishing a configuration without any tenant is refused unless it is meant. */
@@ -16,7 +19,7 @@ export type PublishInput = z.input<typeof publishInput>;
 
 export const rollbackInput = z.strictObject({
   /** The revision whose content comes back. */
-  to: z.int().min(1),
+  to: revisionNumber,
   comment,
 });
 export type RollbackInput = z.input<typeof rollbackInput>;

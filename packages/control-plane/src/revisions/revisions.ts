@@ -7,7 +7,7 @@ import type { ControlPlaneDeps } from "../deps.js";
 import { type SectionChange, sectionChange } from "../draft/section-changes.js";
 import { notFound } from "../errors.js";
 import { decodeCursor, encodeCursor, type Page, pageInput, pageOf } from "../page.js";
-import type { RollbackInput } from "../publish/publish.schemas.js";
+import { type RollbackInput, revisionNumber } from "../publish/publish.schemas.js";
 import { publishedRevision } from "../publish/published-revision.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
 import { storedManifest } from "../publish/stored-manifest.js";
@@ -39,7 +39,7 @@ export interface Revisions {
 }
 
 export const revisionsInput = z.strictObject(pageInput);
-export const revisionSectionInput = z.strictObject({ number: z.int().min(1), section: z.string().max(128) });
+export const revisionSectionInput = z.strictObject({ number: revisionNumber, section: z.string().max(128) });
 
 /** A first publish of thousands of tenants is not shown tenant by tenant. */
 const MAX_CHANGES = 200;
@@ -57,7 +57,7 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
     async list(actor, input = {}) {
       requireFleetGrant(actor, "draft.read");
       const { cursor, limit } = parse(revisionsInput, input);
-      const below = cursor === undefined ? null : decodeCursor(cursor, z.tuple([z.int()]))[0];
+      const below = cursor === undefined ? null : decodeCursor(cursor, z.tuple([revisionNumber]))[0];
       return withFleet(deps.data.fleet, async (tx) => {
         const stored = await tx.revision.findMany({
           ...(below === null ? {} : { where: { number: { lt: below } } }),
@@ -77,8 +77,9 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
       });
     },
 
-    async get(actor, number) {
+    async get(actor, asked) {
       requireFleetGrant(actor, "draft.read");
+      const number = parse(revisionNumber, asked);
       return withFleet(deps.data.fleet, async (tx) => {
         const stored = await tx.revision.findUnique({ where: { number }, select: { ...REVISION_ROW, manifest: true } });
         if (stored === null) throw notFound("revision");

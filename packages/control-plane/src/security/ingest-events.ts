@@ -3,6 +3,7 @@ import { type EventsRequest, eventsRequest, type eventsResponse, SECURITY_EVENT_
 import { uuidv7 } from "uuidv7";
 import type { z } from "zod";
 import type { ControlPlaneDeps } from "../deps.js";
+import { storable } from "../node-api/storable.js";
 import { parse } from "../validation.js";
 import { type Reporter, recordAlerts } from "./record-alerts.js";
 
@@ -14,6 +15,12 @@ async function freshEvents(tx: FleetTransaction, events: readonly SecurityEvent[
   for (const { id } of stored) byId.delete(id);
   return [...byId.values()];
 }
+
+/** A node whose clock is ahead must not put its events before all others for ever. */
+const MAX_AHEAD_MS = 60_000;
+
+const notInTheFuture = (events: readonly SecurityEvent[], now: Date): SecurityEvent[] =>
+  events.map((event) => (Date.parse(event.at) > now.getTime() + MAX_AHEAD_MS ? { ...event, at: now.toISOString() } : event));
 
 /** One statement for the whole batch: rows travel as one JSON parameter. */
 async function insertEvents(
@@ -91,14 +98,14 @@ const droppedEvent = (dropped: number, at: Date): SecurityEvent => ({
  * counts of a batch once however often it is sent.
  */
 export async function ingestEvents(deps: ControlPlaneDeps, reporter: Reporter, input: unknown): Promise<z.output<typeof eventsResponse>> {
-  const request = parse(eventsRequest, input);
+  const request = storable(parse(eventsRequest, input));
   const at = new Date(deps.clock.now());
   return withFleet(deps.data.fleet, async (tx) => {
     // One batch of a node at a time: a repeated one waits for the first and then finds its rows.
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('events/' || ${reporter.id}, 0))`;
     const { count } = await tx.eventBatch.createMany({ data: { id: request.batch, nodeId: reporter.id, receivedAt: at }, skipDuplicates: true });
     const isNewBatch = count === 1;
-    const fresh = await freshEvents(tx, request.events);
+    const fresh = await freshEvents(tx, notInTheFuture(request.events, at));
     const extra = isNewBatch && request.dropped > 0 ? [droppedEvent(request.dropped, at)] : [];
     const events = [...fresh, ...extra];
     if (events.length > 0) await insertEvents(tx, events, await recordAlerts(tx, events, reporter), reporter.id, at);
