@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import type { Cli } from "../cli.js";
+import { loadDocuments } from "../documents/load-documents.js";
+import { Failure } from "../failure.js";
+import { changeLines, changeSummary } from "../output/change-lines.js";
+import { type FormatOptions, print, withFormat } from "../output/format.js";
+import { draftAnswer } from "../rest/views.js";
+import { FILES, MESSAGE, TIMEOUT, WAIT } from "./options.js";
+import { publish } from "./publish.js";
+import { sendDocuments } from "./send-documents.js";
+
+interface ApplyOptions extends FormatOptions {
+  readonly file: readonly string[];
+  readonly prune?: boolean;
+  readonly dryRun?: boolean;
+  readonly publish?: boolean;
+  readonly message?: string;
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
+
+async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
+  const { io } = cli;
+  const { prune = false, dryRun = false, publish: publishes = false, message, wait = false, timeout } = options;
+  if (publishes && dryRun) throw new Failure("--dry-run and --publish exclude each other.");
+  if (publishes && message === undefined) throw new Failure("--publish needs a comment: -m “why”.");
+  const { documents } = await loadDocuments(options.file, io.readInput);
+  const rest = await cli.rest();
+  const changes = await sendDocuments(rest, documents, { prune, apply: !dryRun });
+  print(io, options, { changes }, () => changeLines(changes, io.colour));
+  io.say(dryRun ? `${changeSummary(changes)}; nothing was written` : changeSummary(changes));
+  if (dryRun) return;
+  const { unpublished } = await rest.call({ method: "GET", path: "/draft", answer: draftAnswer });
+  if (publishes && message !== undefined) {
+    // The same files a second time are no failure: what they say is live.
+    if (unpublished === 0) io.say("The draft is what is live; nothing to publish.");
+    else await publish(cli, { message, wait, timeoutSeconds: timeout, report: io.say });
+  } else if (unpublished > 0) io.say(`In the draft. Nodes get it by sallyport publish -m “why” (${unpublished} unpublished).`);
+}
+
+/** `sallyport apply`: files into the draft, all or nothing, and on to the nodes where asked. */
+export function registerApply(program: Command, cli: Cli): void {
+  const command = program
+    .command("apply")
+    .description("make the draft what these files say, all or nothing")
+    .requiredOption(...FILES)
+    .option("--prune", "delete what the files leave out of what they own: a Tenant document its tenant, the Fleet document everything")
+    .option("--dry-run", "check everything and write nothing")
+    .option("--publish", "publish the draft afterwards")
+    .option(...MESSAGE)
+    .option(...WAIT)
+    .option(...TIMEOUT);
+  withFormat(command).action((options: ApplyOptions) => applyFiles(cli, options));
+}

@@ -1,0 +1,83 @@
+import { Command, CommanderError } from "commander";
+import type { Cli } from "./cli.js";
+import { registerAlerts } from "./commands/alerts.js";
+import { registerApply } from "./commands/apply.js";
+import { registerCompletion } from "./commands/completion.js";
+import { registerDiff } from "./commands/diff.js";
+import { registerDump } from "./commands/dump.js";
+import { registerJoinToken } from "./commands/join-token.js";
+import { registerLogin } from "./commands/login.js";
+import { registerNodes } from "./commands/nodes.js";
+import { registerPublish } from "./commands/publish.js";
+import { registerRevisions } from "./commands/revisions.js";
+import { registerSchema } from "./commands/schema.js";
+import { registerTenants } from "./commands/tenants.js";
+import { registerValidate } from "./commands/validate.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { Failure } from "./failure.js";
+import type { Io } from "./io.js";
+import { connect } from "./rest/connect.js";
+import { VERSION } from "./version.js";
+
+const EPILOGUE = `
+Exit codes: 0 done · 1 refused or failed · 2 diff found changes.
+Environment: SALLYPORT_URL and SALLYPORT_TOKEN win over what login saved; NO_COLOR switches colour off.`;
+
+/** Commands and options, without running anything. */
+export function createProgram(cli: Cli): Command {
+  const program = new Command("sallyport")
+    .description("Sallyport from the terminal: configuration as files, publishing, nodes, alerts")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpCommand("help [command]", "show the help of a command")
+    .addHelpText("after", EPILOGUE)
+    .showHelpAfterError("(add --help for the options)")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => cli.io.out(text.trimEnd()), writeErr: (text) => cli.io.say(text.trimEnd()) });
+  const register = [
+    registerLogin,
+    registerValidate,
+    registerDiff,
+    registerApply,
+    registerDump,
+    registerPublish,
+    registerRevisions,
+    registerNodes,
+    registerJoinToken,
+    registerTenants,
+    registerAlerts,
+    registerSchema,
+    registerCompletion,
+  ];
+  for (const each of register) each(program, cli);
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => cli.io.out(VERSION));
+  return program;
+}
+
+/**
+ * Runs one command line.
+ * @param args without node and script
+ * @returns the exit code; every expected failure has been told on standard error
+ */
+export async function runProgram(args: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const cli: Cli = {
+    io,
+    rest: () => connect(io),
+    end: (code) => {
+      exitCode = code;
+    },
+  };
+  try {
+    await createProgram(cli).parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has told what is wrong; asking for help or the version is no failure.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failed;
+    if (!(error instanceof Failure)) throw error;
+    io.say(error.message);
+    return EXIT.failed;
+  }
+}

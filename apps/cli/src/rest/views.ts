@@ -1,0 +1,113 @@
+import { z } from "zod";
+
+/**
+ * The answers of the REST API, as far as this program reads them. What a later release adds passes through to `--json`,
+ * hence the loose objects.
+ */
+const moment = z.iso.datetime();
+
+const fieldChange = z.looseObject({
+  path: z.string(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+  added: z.array(z.string()).optional(),
+  removed: z.array(z.string()).optional(),
+});
+export type FieldChange = z.output<typeof fieldChange>;
+
+export const plannedChange = z.looseObject({
+  kind: z.string(),
+  name: z.string(),
+  tenant: z.string().optional(),
+  change: z.enum(["create", "update", "delete", "unchanged"]),
+  fields: z.array(fieldChange),
+});
+export type PlannedChange = z.output<typeof plannedChange>;
+export const changesAnswer = z.looseObject({ changes: z.array(plannedChange) });
+
+export const documentsAnswer = z.looseObject({ documents: z.array(z.record(z.string(), z.unknown())) });
+
+export const draftAnswer = z.looseObject({ base: z.number().nullable(), unpublished: z.number() });
+
+export const publishedAnswer = z.looseObject({ revision: z.number() });
+
+export const revisionRow = z.looseObject({
+  number: z.number(),
+  comment: z.string(),
+  authorName: z.string(),
+  createdAt: moment,
+  rootHash: z.string(),
+  sectionsChanged: z.number(),
+  state: z.enum(["pending", "live", "superseded"]),
+  applied: z.number(),
+  targets: z.number(),
+  rolledBackFrom: z.number().nullable(),
+});
+
+const revisionNode = z.looseObject({
+  name: z.string(),
+  state: z.enum(["pending", "applied", "refused"]),
+  appliedAt: moment.nullable(),
+  applyMs: z.number().nullable(),
+  errors: z.array(z.looseObject({ code: z.string(), path: z.string(), message: z.string() })),
+});
+export type RevisionNode = z.output<typeof revisionNode>;
+
+export const revisionView = revisionRow.extend({
+  nodes: z.array(revisionNode),
+  changes: z.array(
+    z.looseObject({
+      name: z.string(),
+      change: z.enum(["added", "changed", "removed"]),
+      tenant: z.string().nullable(),
+      objects: z.array(
+        z.looseObject({ kind: z.string(), name: z.string(), change: z.enum(["added", "changed", "removed"]), fields: z.array(fieldChange) }),
+      ),
+    }),
+  ),
+});
+export type RevisionView = z.output<typeof revisionView>;
+
+export const nodeView = z.looseObject({
+  name: z.string(),
+  group: z.string(),
+  version: z.string(),
+  sync: z.enum(["live", "behind", "refused", "unknown"]),
+  health: z.enum(["serving", "degraded", "silent"]),
+  revision: z.number().nullable(),
+  targetRevision: z.number().nullable(),
+  rootHash: z.string().nullable(),
+  lastHeartbeatAt: moment.nullable(),
+  requestsPerSecond: z.number().nullable(),
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  lastError: z.string().nullable(),
+  problems: z.array(z.string()),
+});
+
+export const tenantRow = z.looseObject({
+  slug: z.string(),
+  displayName: z.string(),
+  plan: z.string(),
+  status: z.enum(["active", "suspended"]),
+  idpCount: z.number(),
+  routeCount: z.number(),
+  change: z.enum(["none", "added", "changed"]),
+});
+
+export const alertRow = z.looseObject({
+  number: z.number(),
+  severity: z.enum(["critical", "high", "medium", "low"]),
+  status: z.enum(["open", "acknowledged", "closed"]),
+  title: z.string(),
+  tenant: z.string().nullable(),
+  count: z.number(),
+  lastSeenAt: moment,
+});
+
+export const whoamiAnswer = z.looseObject({ kind: z.string(), name: z.string(), permissions: z.array(z.string()), tenants: z.number() });
+
+export const shownOnce = z.looseObject({ token: z.string(), id: z.string() });
+
+export const listOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item) });
+export const pageOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: z.string().nullable() });
