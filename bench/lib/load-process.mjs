@@ -1,0 +1,133 @@
+// The load generator: raw sockets that send prebuilt requests and count answers. A process of its own, so that its CPU is its own.
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+const READ_BYTES = 16_384;
+
+/** @type {Map<string, Buffer[]>} */
+const sets = new Map();
+
+/** @param {{ set: string, file: string, lengths: number[] }} message */
+function prepare({ set, file, lengths }) {
+  const bytes = readFileSync(file);
+  let start = 0;
+  sets.set(
+    set,
+    lengths.map((length) => {
+      start += length;
+      return bytes.subarray(start - length, start);
+    }),
+  );
+}
+
+/** How many bytes follow an answer's head: its Content-Length. -1 when it says none. */
+function bodyLengthOf(/** @type {string} */ head) {
+  const found = /\r\ncontent-length: *(\d+)/i.exec(head);
+  return found === null ? -1 : Number(found[1]);
+}
+
+/**
+ * Keeps each connection busy with one request after the other until the time is up, or, with `once`, until all were sent.
+ * @param {{ set: string, port: number, connections: number, seconds: number, once: boolean }} run
+ */
+function load({ set, port, connections, seconds, once }) {
+  const requests = sets.get(set) ?? [];
+  return new Promise((resolve, reject) => {
+    let next = 0;
+    let answered = 0;
+    let open = 0;
+    let over = false;
+    /** @type {Record<string, number>} */
+    const statuses = {};
+    const cpuBefore = process.cpuUsage();
+    const began = performance.now();
+    let ended = began;
+    const timer = setTimeout(() => finish(), seconds * 1_000);
+
+    const finish = () => {
+      if (over) return;
+      over = true;
+      ended = performance.now();
+      clearTimeout(timer);
+    };
+    const closed = () => {
+      open -= 1;
+      if (open > 0) return;
+      const { user, system } = process.cpuUsage(cpuBefore);
+      const elapsed = (ended - began) / 1_000;
+      resolve({ answered, seconds: elapsed, statuses, cpu: (user + system) / 1e6 / elapsed });
+    };
+    const fail = (/** @type {Error} */ error) => {
+      finish();
+      reject(error);
+    };
+
+    const connectOne = () => {
+      /** Bytes of an answer that came in more than one piece. @type {Buffer | null} */
+      let held = null;
+      let status = "";
+      const send = () => {
+        if (over || (once && next >= requests.length)) {
+          finish();
+          socket.destroy();
+          return;
+        }
+        const request = requests[next % requests.length];
+        next += 1;
+        if (request !== undefined) socket.write(request);
+      };
+      const take = (/** @type {Buffer} */ bytes) => {
+        const headEnd = bytes.indexOf(HEAD_END);
+        const head = headEnd < 0 ? null : bytes.latin1Slice(0, headEnd);
+        const length = head === null ? 0 : bodyLengthOf(head);
+        if (length < 0) return fail(new Error(`an answer without Content-Length:\n${head}`));
+        if (head === null || bytes.length < headEnd + 4 + length) {
+          held = Buffer.from(bytes);
+          return;
+        }
+        held = null;
+        status = head.slice(9, 12);
+        statuses[status] = (statuses[status] ?? 0) + 1;
+        // What comes after the time is up belongs to nobody.
+        if (!over) answered += 1;
+        send();
+      };
+      const socket = connect({
+        port,
+        host: "127.0.0.1",
+        noDelay: true,
+        onread: {
+          buffer: Buffer.allocUnsafe(READ_BYTES),
+          callback: (size, buffer) => {
+            const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, size);
+            take(held === null ? bytes : Buffer.concat([held, bytes]));
+            return true;
+          },
+        },
+      });
+      socket.once("connect", send);
+      socket.once("error", fail);
+      socket.once("end", () => {
+        if (!over) fail(new Error("the server closed a connection under load"));
+      });
+      socket.once("close", closed);
+      open += 1;
+    };
+    for (let index = 0; index < connections; index++) connectOne();
+  });
+}
+
+process.on("message", (message) => {
+  if (message.kind === "prepare") {
+    prepare(message);
+    process.send?.({ kind: "prepared" });
+    return;
+  }
+  load(message).then(
+    (result) => process.send?.({ kind: "result", ...result }),
+    (error) => process.send?.({ kind: "failed", reason: String(error) }),
+  );
+});
+process.once("disconnect", () => process.exit(0));
+process.send?.({ kind: "ready" });

@@ -1,0 +1,55 @@
+// npm run bench -- P1 P5: measures anchors side by side in one run; docs/performance.md says what and how.
+import { missingGateway } from "./lib/gateway.mjs";
+import { stopAll, unpinned } from "./lib/pinned-process.mjs";
+import { say, settings } from "./lib/settings.mjs";
+
+const ANCHORS = {
+  P1: async () => (await import("./anchors/warm.mjs")).p1,
+  P2: async () => (await import("./anchors/warm.mjs")).p2,
+  P4: async () => (await import("./anchors/cold.mjs")).p4,
+  P5: async () => (await import("./anchors/warm.mjs")).p5,
+  P6: async () => (await import("./anchors/tenants.mjs")).p6,
+  P18: async () => (await import("./anchors/same-answers.mjs")).p18,
+};
+
+const names = process.argv.slice(2).map((name) => name.toUpperCase());
+const unknown = names.filter((name) => !(name in ANCHORS));
+const lacks = missingGateway();
+if (names.length === 0 || unknown.length > 0 || lacks !== null) {
+  say(unknown.length > 0 ? `Not measured by this command: ${unknown.join(", ")}.` : (lacks ?? "Name what to measure."));
+  say(`npm run bench -- ${Object.keys(ANCHORS).join(" ")}`);
+  process.exit(2);
+}
+
+const end = async (/** @type {number} */ code) => {
+  await stopAll();
+  process.exit(code);
+};
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void end(130));
+
+if (unpinned !== null) say(unpinned);
+say(`Node ${process.version}, ${settings.rounds} rounds of ${settings.seconds} s after as long a warm-up, ${settings.connections} connections`);
+let failed = false;
+try {
+  const { startLoad } = await import("./lib/rounds.mjs");
+  const lines = [];
+  for (const name of names) {
+    say(name);
+    const anchor = await ANCHORS[/** @type {keyof typeof ANCHORS} */ (name)]();
+    const load = await startLoad();
+    try {
+      lines.push(...(await anchor(load)));
+    } finally {
+      await load.close();
+      await stopAll();
+    }
+  }
+  for (const line of lines) {
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    failed ||= !line.ok;
+  }
+} catch (error) {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  failed = true;
+}
+await end(failed ? 1 : 0);
