@@ -39,6 +39,10 @@ const VERBS: Readonly<Record<string, string>> = {
   discard: "discarded",
   enrol: "enrolled",
   apply: "applied",
+  first_admin: "became the first administrator,",
+  set_roles: "set the roles of",
+  enable: "enabled",
+  retry: "sent the refused revision again to",
   sign_in: "signed in",
   sign_out: "signed out",
 };

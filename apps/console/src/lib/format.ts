@@ -7,7 +7,7 @@ export const count = (value: number): string => GROUPED.format(value);
 export const countOf = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 
 /** A rate or a time with as many digits as mean something: `0.4`, `31.4`, `412`. */
-export const figure = (value: number): string => (value === 0 ? "0" : value < 10 ? value.toFixed(1) : value < 100 ? value.toFixed(1) : count(value));
+export const figure = (value: number): string => (value < 100 ? value.toFixed(1).replace(/\.0$/, "") : count(value));
 
 /** A share between 0 and 1 as a percentage without its sign: `0.84`, `6.2`, `100`; null as a dash. */
 export const percent = (share: number | null): string =>

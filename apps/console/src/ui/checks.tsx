@@ -8,6 +8,8 @@ export interface CheckRow {
   readonly outcome: "pass" | "fail" | "skipped" | "look" | "waiting";
   /** One line of evidence, at the right. */
   readonly detail?: ReactNode;
+  /** What was found, where there is no cause to name. */
+  readonly found?: ReactNode;
   readonly cause?: ReactNode;
   readonly fix?: ReactNode;
   readonly actions?: ReactNode;
@@ -27,7 +29,7 @@ export function Checks({ rows, slim }: { rows: readonly CheckRow[]; slim?: boole
     <ul className={classNames("checks", slim && "slim")}>
       {rows.map((row) => {
         const [tone, word] = OUTCOMES[row.outcome];
-        const explained = row.cause || row.fix || row.actions;
+        const explained = row.found || row.cause || row.fix || row.actions;
         return (
           <li key={row.id} className={classNames(row.outcome === "fail" && "bad", row.outcome === "skipped" && "skip")}>
             <Status tone={tone} coloured={row.outcome !== "skipped"}>
@@ -37,6 +39,7 @@ export function Checks({ rows, slim }: { rows: readonly CheckRow[]; slim?: boole
             <span className="d">{row.detail}</span>
             {explained && (
               <div className="why">
+                {row.found}
                 <dl>
                   {row.cause && (
                     <>

@@ -33,7 +33,11 @@ export function Drawer({ open, onClose, label, bar, title, summary, footer, chil
             <Base.Title className="drawer-title">{title}</Base.Title>
             {summary && <p className="t2">{summary}</p>}
           </header>
-          <div className="body">{children}</div>
+          {/* A scrolled panel must be reachable by keyboard also when nothing in it can be pressed. */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+          <div className="body" tabIndex={0}>
+            {children}
+          </div>
           {footer && <footer>{footer}</footer>}
         </Base.Popup>
       </Base.Portal>

@@ -23,15 +23,19 @@ function Findings({ findings }: { findings: Validation["errors"] }) {
   );
 }
 
-function rowsOf(validation: Validation): CheckRow[] {
-  const { errors, warnings, isolation, ms } = validation;
+/** Whether a finding stands in one of these sections: `tenants/acme` has `tenants/acme/routes/main`. */
+const concerns = (path: string, sections: readonly string[]): boolean => sections.some((name) => path === name || path.startsWith(`${name}/`));
+
+function rowsOf(validation: Validation, sections: readonly string[]): CheckRow[] {
+  const { errors, isolation, ms } = validation;
+  const warnings = validation.warnings.filter((finding) => concerns(finding.path, sections));
   return [
     {
       id: "validation",
       title: errors.length === 0 ? "Validation and limits" : `${errors.length} to correct`,
       outcome: errors.length === 0 ? "pass" : "fail",
       detail: duration(ms),
-      cause: errors.length > 0 && <Findings findings={errors} />,
+      found: errors.length > 0 && <Findings findings={errors} />,
     },
     {
       id: "isolation",
@@ -61,7 +65,7 @@ export function useDraftChecks() {
   return useQuery(trpc.draft.validate.queryOptions(undefined, { refetchInterval: 15_000 }));
 }
 
-export function DraftChecks({ checks }: { checks: ReturnType<typeof useDraftChecks> }) {
+export function DraftChecks({ checks, sections }: { checks: ReturnType<typeof useDraftChecks>; sections: readonly string[] }) {
   return (
     <section className="room flush ruled">
       <RoomHead title="Checks" end={checks.data && (checks.data.ok ? "all passed" : "publishing is blocked")} />
@@ -69,7 +73,7 @@ export function DraftChecks({ checks }: { checks: ReturnType<typeof useDraftChec
         {checks.isPending ? (
           <SkeletonRows rows={2} />
         ) : checks.data ? (
-          <Checks slim rows={rowsOf(checks.data)} />
+          <Checks slim rows={rowsOf(checks.data, sections)} />
         ) : (
           <FailedState what="the checks" error={checks.error} onRetry={() => void checks.refetch()} />
         )}

@@ -101,7 +101,7 @@ export function DraftReview() {
                 <Figure label="requests in 24 h" value={count(chosen.reduce((sum, section) => sum + (requestsOf(section.tenant) ?? 0), 0))} />
               </div>
             </section>
-            <DraftChecks checks={checks} />
+            <DraftChecks checks={checks} sections={sections.map((section) => section.name)} />
             {can("revision.publish") ? (
               <PublishPanel
                 base={base}

@@ -11,8 +11,12 @@ const loadFilters = createLoader(alertFilters);
 
 export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
   await requirePermission("alert.read", "/alerts");
-  const { after } = await searchParams;
-  await prefetched(trpc.alerts.list.queryOptions(alertListInput(await loadFilters(searchParams), typeof after === "string" ? after : undefined)));
+  const { after, alert } = await searchParams;
+  const number = Number(alert);
+  await Promise.all([
+    prefetched(trpc.alerts.list.queryOptions(alertListInput(await loadFilters(searchParams), typeof after === "string" ? after : undefined))),
+    Number.isInteger(number) && number > 0 && prefetched(trpc.alerts.get.queryOptions({ number })),
+  ]);
   return (
     <HydrateClient>
       <AlertsPage />

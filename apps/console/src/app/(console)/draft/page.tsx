@@ -7,7 +7,11 @@ export const metadata = { title: "Draft" };
 
 export default async function DraftPage() {
   await requirePermission("draft.read", "/draft");
-  await Promise.all([prefetched(trpc.draft.diff.queryOptions({})), prefetched(trpc.revisions.list.queryOptions({ limit: 1 }))]);
+  await Promise.all([
+    prefetched(trpc.draft.diff.queryOptions({})),
+    prefetched(trpc.revisions.list.queryOptions({ limit: 1 })),
+    prefetched(trpc.draft.validate.queryOptions()),
+  ]);
   return (
     <HydrateClient>
       <DraftReview />

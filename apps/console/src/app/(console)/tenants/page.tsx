@@ -3,7 +3,7 @@ import { tenantFilters, tenantListInput } from "@/components/tenants/tenant-filt
 import { TenantList } from "@/components/tenants/tenant-list";
 import { prefetched } from "@/lib/prefetched";
 import { requireSession } from "@/server/current-session";
-import { HydrateClient, trpc } from "@/trpc/server";
+import { getQueryClient, HydrateClient, trpc } from "@/trpc/server";
 
 export const metadata = { title: "Tenants" };
 
@@ -13,7 +13,13 @@ export default async function TenantsPage({ searchParams }: { searchParams: Prom
   await requireSession("/tenants");
   const { after } = await searchParams;
   const input = tenantListInput(await loadFilters(searchParams), typeof after === "string" ? after : undefined);
-  await prefetched(trpc.tenants.list.queryOptions(input));
+  const list = trpc.tenants.list.queryOptions(input);
+  await prefetched(list);
+  const slugs =
+    getQueryClient()
+      .getQueryData(list.queryKey)
+      ?.items.map((row) => row.slug) ?? [];
+  if (slugs.length > 0) await prefetched(trpc.tenants.stats.queryOptions({ slugs }));
   return (
     <HydrateClient>
       <TenantList />

@@ -1,5 +1,7 @@
 import { TenantDomains } from "@/components/tenant/tenant-domains";
+import { prefetched } from "@/lib/prefetched";
 import { requireTenant } from "@/lib/require-tenant";
+import { HydrateClient, trpc } from "@/trpc/server";
 
 interface Props {
   params: Promise<{ slug: string }>;
@@ -9,5 +11,10 @@ export const generateMetadata = async ({ params }: Props) => ({ title: `Domains 
 
 export default async function DomainsPage({ params }: Props) {
   await requireTenant((await params).slug, "/domains");
-  return <TenantDomains />;
+  await prefetched(trpc.fleet.settings.queryOptions());
+  return (
+    <HydrateClient>
+      <TenantDomains />
+    </HydrateClient>
+  );
 }
