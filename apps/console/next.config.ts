@@ -12,7 +12,7 @@ const SECURITY_HEADERS = [
   { key: "cross-origin-resource-policy", value: "same-origin" },
   {
     key: "permissions-policy",
-    value: "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), browsing-topics=()",
+    value: "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), midi=(), browsing-topics=()",
   },
 ];
 
