@@ -23,7 +23,6 @@ export async function sessionFrom(headers: Headers, client: Client): Promise<Cur
 }
 
 /** @param headers of the request, its cookie included */
-export async function createTrpcContext(headers: Headers): Promise<TrpcContext> {
-  const client = clientOf(headers);
+export async function createTrpcContext(headers: Headers, client: Client = clientOf(headers)): Promise<TrpcContext> {
   return { cp: composition().controlPlane, client, session: await sessionFrom(headers, client) };
 }

@@ -1,5 +1,6 @@
 import { createTestDatabase } from "@sallyport/data/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { GET, POST } from "@/app/api/trpc/[trpc]/route";
 import { callTrpc } from "@/server/testing/call-trpc";
 import { type ConsoleFixture, startConsoleFixture } from "@/server/testing/console-fixture";
 
@@ -51,4 +52,23 @@ test("unknown members of an input are refused", async () => {
   });
   expect(status).toBe(422);
   expect(error?.message).toContain("tenantId");
+});
+
+test("a body past the limit is refused, however it is sent", async () => {
+  const headers = { host: "localhost:3000", origin: "http://localhost:3000", "sec-fetch-site": "same-origin", "content-type": "application/json" };
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += 1;
+      controller.enqueue(new Uint8Array(64 * 1024));
+    },
+  });
+  const init: RequestInit & { duplex: "half" } = { method: "POST", headers, body: endless, duplex: "half" };
+  expect((await POST(new Request("http://localhost:3000/api/trpc/tenants.create", init))).status).toBe(413);
+  expect(sent).toBeLessThan(64);
+});
+
+test("a mutation cannot be called by GET", async () => {
+  const request = new Request("http://localhost:3000/api/trpc/tenants.suspend?input=%7B%7D", { headers: { cookie: fixture.admin.cookie } });
+  expect((await GET(request)).status).toBe(405);
 });

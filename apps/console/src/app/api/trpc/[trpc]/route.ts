@@ -1,18 +1,21 @@
+import { getTRPCErrorFromUnknown } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { crossOriginProblem } from "@/server/http/browser-route";
+import { clientOf } from "@/server/http/client";
 import { problemFrom } from "@/server/http/problem";
 import { readBytes } from "@/server/http/read-json";
 import { isSameOrigin } from "@/server/http/same-origin";
 import { log } from "@/server/log";
 import { createTrpcContext } from "@/server/trpc/context";
+import { mappedError } from "@/server/trpc/errors";
 import { appRouter } from "@/server/trpc/root";
 
 /** Larger bodies than this have no place between the console's own pages and its server. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 async function handler(request: Request): Promise<Response> {
-  const context = await createTrpcContext(request.headers);
-  const { requestId } = context.client;
+  const client = clientOf(request.headers);
+  const { requestId } = client;
   if (!isSameOrigin(request)) return crossOriginProblem(requestId);
   let bounded = request;
   if (request.method === "POST") {
@@ -26,7 +29,10 @@ async function handler(request: Request): Promise<Response> {
     endpoint: "/api/trpc",
     req: bounded,
     router: appRouter,
-    createContext: () => context,
+    createContext: () =>
+      createTrpcContext(request.headers, client).catch((error: unknown) => {
+        throw mappedError(getTRPCErrorFromUnknown(error));
+      }),
     responseMeta: () => ({ headers: { "cache-control": "no-store", "x-request-id": requestId } }),
     onError: ({ error, path }) => {
       if (error.code === "INTERNAL_SERVER_ERROR") log.error({ requestId, path, error: error.cause ?? error }, "a procedure failed unexpectedly");
