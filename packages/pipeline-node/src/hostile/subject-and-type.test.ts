@@ -13,6 +13,7 @@ const demanding = compiled([
   }),
 ]);
 const accessTokensOnly = compiled([tenant("acme", { identityProviders: { main: { ...idp, tokenTypes: ["at+jwt"] } } })]);
+const inherited = compiled([tenant("acme", { identityProviders: { main: { ...idp, requiredClaims: [{ claim: "toString" }] } } })]);
 const full = { email_verified: true, azp: "app", scope: "orders read" };
 
 const cases: HostileCase[] = [
@@ -59,6 +60,8 @@ const cases: HostileCase[] = [
   { name: "cnf empty", authorization: signed({ cnf: {} }), expect: "invalid_token" },
   { name: "what the IdP requires", authorization: signed(full), compiled: demanding, expect: "allow" },
   { name: "a required claim is missing", authorization: signed({ ...full, azp: undefined }), compiled: demanding, expect: "invalid_claims" },
+  { name: "a required claim that only JavaScript has", authorization: signed({}), compiled: inherited, expect: "invalid_claims" },
+  { name: "a required claim of such a name that is there", authorization: signed({ toString: "x" }), compiled: inherited, expect: "allow" },
   { name: "a required claim is null", authorization: signed({ ...full, azp: null }), compiled: demanding, expect: "invalid_claims" },
   {
     name: "a required claim has another value",

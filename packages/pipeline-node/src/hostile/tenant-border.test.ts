@@ -27,6 +27,16 @@ const disabled = compiled([
   }),
 ]);
 
+const twoProviders = compiled([
+  tenant("acme", {
+    identityProviders: {
+      main: { issuer: "https://idp.acme.example", audiences: ["acme-api"] },
+      partners: { issuer: "https://partners.acme.example", audiences: ["acme-api"] },
+    },
+    routes: { main: { upstream: "main", authentication: { mode: "required", identityProviders: ["partners"] } } },
+  }),
+]);
+
 const cases: HostileCase[] = [
   { name: "the right value at a shared issuer", host: initech, authorization: shared({ org: "initech-org" }), expect: "allow" },
   {
@@ -97,6 +107,12 @@ const cases: HostileCase[] = [
   },
   { name: "the usual claim null", authorization: acmeSigned({ tenant_id: null }), expect: "invalid_claims" },
   { name: "the usual claim in an array", authorization: acmeSigned({ tenant_id: ["acme"] }), expect: "invalid_claims" },
+  {
+    name: "a token of the tenant's own IdP that the route does not take",
+    authorization: acmeSigned({}),
+    compiled: twoProviders,
+    expect: "invalid_token",
+  },
   {
     name: "the neighbour's token, same kid",
     authorization: bearer(globexMint.token(claimsOf("globex"))),
