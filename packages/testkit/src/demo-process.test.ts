@@ -43,6 +43,12 @@ describe("demo processes", () => {
     expect(output.text).toBe(`ready ${url}\n`);
   });
 
+  it.each(["demo-provider", "demo-upstream"])("%s listens where HOST says, and is known by that name", async (name) => {
+    const url = await start(name, { HOST: "localhost" }).ready;
+    expect(url).toMatch(/^http:\/\/localhost:\d+$/);
+    expect((await request(`${url}/${name === "demo-provider" ? "jwks" : ""}`)).statusCode).toBe(200);
+  });
+
   it.each(["demo-provider", "demo-upstream"])("%s ends cleanly when its parent lets go, and on SIGTERM", async (name) => {
     const first = start(name);
     await first.ready.then(() => first.child.disconnect());

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The OpenID provider of a demo tenant. Environment: PORT (0 for a free one), TENANT (its claim `tenant_id`), AUDIENCE (the resource
- * indicator), DATA_DIR (keys are kept there), ALG (RS256, ES256 or EdDSA), CLIENT_ID and CLIENT_SECRET (demo, secret), TOKEN_SECONDS.
+ * The OpenID provider of a demo tenant. Environment: PORT (0 for a free one), HOST (loopback unless given; it is also the issuer's),
+ * TENANT (its claim `tenant_id`), AUDIENCE (the resource indicator), DATA_DIR (keys are kept there), ALG (RS256, ES256 or EdDSA),
+ * CLIENT_ID and CLIENT_SECRET (demo, secret), TOKEN_SECONDS.
  *
  * `curl -u demo:secret -d grant_type=client_credentials -d resource=<AUDIENCE> http://127.0.0.1:<PORT>/token`
  */
@@ -24,6 +25,7 @@ await runDemoProcess(async () => {
   const person = (name: string) => ({ name, email: `${name}@${tenant}.example`, tenant_id: tenant, roles: ["member"] });
   const provider = await startOidcProvider({
     port: portFrom("PORT", 0),
+    ...(process.env.HOST ? { host: process.env.HOST } : {}),
     algorithms: [algorithm()],
     resources: [process.env.AUDIENCE ?? "https://api.demo.example"],
     scopes,

@@ -18,6 +18,7 @@ import { DEFAULT_GROUP } from "../installation/installation.js";
 const surroundings = z.strictObject({
   upstream: z.url(),
   providers: z.array(z.strictObject({ tenant: z.string(), issuer: z.url(), audience: z.string() })),
+  providerRanges: z.array(z.string()).exactOptional(),
 });
 
 const environment = z.object({

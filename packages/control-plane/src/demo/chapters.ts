@@ -16,6 +16,8 @@ export interface Chapter {
 export interface DemoSurroundings {
   readonly upstream: string;
   readonly providers: readonly { readonly tenant: string; readonly issuer: string; readonly audience: string }[];
+  /** Address ranges that hold the providers; loopback unless they run elsewhere. */
+  readonly providerRanges?: readonly string[];
 }
 
 function liveTenants({ upstream, providers }: DemoSurroundings): { acme: DemoTenant; globex: DemoTenant } {
@@ -80,7 +82,7 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
     {
       hoursAgo: 1010,
       by: "jonas",
-      documents: [...fleetDocuments(), ...tenantDocuments(acme, null), ...of("wayne-treasury", "cyberdyne")],
+      documents: [...fleetDocuments(surroundings.providerRanges), ...tenantDocuments(acme, null), ...of("wayne-treasury", "cyberdyne")],
       publish: "First three tenants move behind the gateways",
     },
     { hoursAgo: 872, by: "li", documents: of("hooli", "initech", "tyrell"), publish: "Onboard hooli, initech and tyrell" },

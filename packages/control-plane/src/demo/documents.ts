@@ -9,14 +9,14 @@ export function document({ kind, name, tenant, spec }: Loose): ConfigDocument {
 }
 
 /** The fleet's settings: base domain, sources, and the ranges that hold the demo's own providers. */
-export const fleetDocuments = (): ConfigDocument[] => [
+export const fleetDocuments = (providerRanges: readonly string[] = ["127.0.0.0/8"]): ConfigDocument[] => [
   document({
     kind: "Fleet",
     name: "default",
     spec: {
       baseDomains: ["api.ledgerline.example", "gw.localhost"],
       resolution: ["custom_domain", "subdomain", "path"],
-      idpAllowedRanges: ["127.0.0.0/8"],
+      idpAllowedRanges: providerRanges,
     },
   }),
   document({ kind: "NodeGroup", name: "default", spec: { displayName: "Everywhere" } }),
