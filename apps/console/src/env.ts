@@ -7,7 +7,7 @@ const postgresUrl = z.string().regex(/^postgres(?:ql)?:\/\//, "write a postgresq
 const KEY_32_BYTES = /^(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9_-]{43}=?)$/;
 
 /** Everything that the console reads from its environment; each name may also be given as `<NAME>_FILE`. */
-export const consoleEnv = z.object({
+const consoleEnv = z.object({
   /** Database role that sees one tenant's rows at a time (row-level security). */
   APP_DATABASE_URL: postgresUrl,
   /** Database role for fleet-wide work. */

@@ -7,7 +7,10 @@ import superjson from "superjson";
 import type { AppRouter } from "@/server/trpc/root";
 import { createQueryClient } from "@/trpc/query-client";
 
-export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
+const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
+
+/** The typed procedures, as options for TanStack Query. */
+export { useTRPC };
 
 let browserQueryClient: QueryClient | undefined;
 

@@ -1,5 +1,5 @@
 import "server-only";
-import { dehydrate, type FetchQueryOptions, HydrationBoundary, type QueryKey } from "@tanstack/react-query";
+import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { headers } from "next/headers";
 import { cache, type ReactNode } from "react";
@@ -17,11 +17,6 @@ export const trpc = createTRPCOptionsProxy({ ctx: requestContext, router: appRou
 
 /** Calls procedures directly, where a page needs the answer itself. */
 export const caller = cache(async () => createCaller(await requestContext()));
-
-/** Starts a query on the server; the client component below finds it hydrated. */
-export function prefetch<TData, TError, TOut, TKey extends QueryKey>(options: FetchQueryOptions<TData, TError, TOut, TKey>): void {
-  void getQueryClient().prefetchQuery(options);
-}
 
 /** Hands what was prefetched to the client components inside. */
 export function HydrateClient({ children }: { readonly children: ReactNode }) {

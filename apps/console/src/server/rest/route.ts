@@ -30,7 +30,7 @@ export interface TenantContext extends SignedInContext {
 }
 
 /** @typeParam B what the response schema takes */
-export interface RestAnswer<B> {
+interface RestAnswer<B> {
   readonly body: B;
   /** Sent as the ETag of a versioned object. */
   readonly version?: number;

@@ -25,7 +25,7 @@ export const pageQuery = {
 };
 
 /** A spec in an answer: complete, defaults filled in. Its form is the one that requests have. */
-export const specOf = (kind: keyof typeof KIND_SPECS) => z.unknown().meta({ override: { $ref: `#/components/schemas/${kind}Spec` } });
+const specOf = (kind: keyof typeof KIND_SPECS) => z.unknown().meta({ override: { $ref: `#/components/schemas/${kind}Spec` } });
 
 export const whoami = z
   .object({

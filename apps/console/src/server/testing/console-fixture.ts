@@ -8,7 +8,7 @@ export const PASSWORD = "violet harbour mosaic 42";
 const CLIENT: Client = { ip: "127.0.0.1", userAgent: "vitest", requestId: "fixture-request" };
 
 /** Somebody signed in, for tests. */
-export interface Caller {
+interface Caller {
   readonly email: string;
   readonly sessionToken: string;
   /** `Cookie` value. */

@@ -9,7 +9,7 @@ import { mappedError, publicError } from "@/server/trpc/errors";
 
 /** Who may call a procedure. Set by the ladder below; the generated access matrix reads it. */
 export type Access = "public" | "signed_in" | { readonly fleet: Permission } | { readonly tenant: Permission };
-export interface ProcedureMeta {
+interface ProcedureMeta {
   readonly access: Access;
 }
 

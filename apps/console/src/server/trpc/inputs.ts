@@ -27,6 +27,3 @@ export const page = {
   cursor: z.string().max(1024).optional(),
   limit: z.int().min(1).max(200).default(50),
 };
-
-/** The version that the editor saw; another one now is a conflict. */
-export const version = z.int().min(1);

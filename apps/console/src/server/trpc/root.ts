@@ -1,5 +1,5 @@
 import "server-only";
-import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import type { inferRouterOutputs } from "@trpc/server";
 import { createCallerFactory, router } from "@/server/trpc/init";
 import { alertsRouter } from "@/server/trpc/routers/alerts";
 import { auditRouter } from "@/server/trpc/routers/audit";
@@ -34,5 +34,4 @@ export const appRouter = router({
 export const createCaller = createCallerFactory(appRouter);
 
 export type AppRouter = typeof appRouter;
-export type RouterInputs = inferRouterInputs<AppRouter>;
 export type RouterOutputs = inferRouterOutputs<AppRouter>;
