@@ -35,8 +35,12 @@ export function observeRequests({ meter, metrics, events, logger, tokenHash }: O
       }
     },
     failed({ method, target, requestId }, allowed, code) {
-      metrics.countResult(code);
-      events.count(allowed?.tenant.slug ?? null, allowed?.route.name ?? null, code);
+      // What was allowed has been counted as such: its failure is another figure, not another request.
+      if (allowed !== null) metrics.countFailure(code);
+      else {
+        metrics.countResult(code);
+        events.count(null, null, code);
+      }
       logger.debug({ requestId, code, tenant: allowed?.tenant.slug, route: allowed?.route.name, method, path: pathOf(target) }, "failed");
     },
     finished: (_status, totalMs) => metrics.observeRequest(totalMs / 1_000),

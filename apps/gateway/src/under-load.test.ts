@@ -67,5 +67,5 @@ describe("a node under load", () => {
       expect(plan).toBe(base === undefined ? "standard" : `plan-${base}`);
     }
     expect(seen.size).toBeGreaterThan(20);
-  });
+  }, 180_000);
 });

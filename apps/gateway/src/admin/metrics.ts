@@ -16,6 +16,8 @@ export interface GatewayMetrics {
   readonly registry: Registry;
   /** @param result `allow` or a deny code: as many series as there are codes */
   countResult(result: string): void;
+  /** A request that was allowed and could not be brought to its end. */
+  countFailure(code: string): void;
   observePipeline(seconds: number): void;
   observeRequest(seconds: number): void;
 }
@@ -36,6 +38,12 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
       this.reset();
       for (const [result, count] of results) this.inc({ result }, count);
     },
+  });
+  const failures = new Counter({
+    name: "sallyport_failures_total",
+    help: "Allowed requests that failed behind the decision, by code",
+    labelNames: ["code"],
+    registers,
   });
   const requestSeconds = new Histogram({
     name: "sallyport_request_duration_seconds",
@@ -116,6 +124,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
   return {
     registry,
     countResult: (result) => void results.set(result, (results.get(result) ?? 0) + 1),
+    countFailure: (code) => failures.inc({ code }),
     observePipeline: (seconds) => pipelineSeconds.observe(seconds),
     observeRequest: (seconds) => requestSeconds.observe(seconds),
   };

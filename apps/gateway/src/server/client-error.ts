@@ -27,7 +27,7 @@ function codeOfClientError({ code, rawPacket }: ClientError): DenyCode {
 
 /** Answers on the socket itself, unless an earlier request on it is still being answered; ends the connection either way. */
 export function refuseUnreadable(error: ClientError, socket: Socket, observe: (code: DenyCode, requestId: string) => void): void {
-  const { active } = connectionOf(socket);
+  const connection = connectionOf(socket);
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -36,13 +36,12 @@ export function refuseUnreadable(error: ClientError, socket: Socket, observe: (c
   const requestId = randomUUID();
   const code = codeOfClientError(error);
   observe(code, requestId);
-  if (active === null) {
-    // A connection that never said anything has asked nothing.
-    if (socket.bytesRead === 0) socket.destroy();
-    else socket.end(refusalOnTheWire(code, { requestId }));
-    return;
-  }
-  // The answer in progress comes first: it belongs to a request that was whole. A broken one is answered in its place.
-  if (!active.received) active.breakOff();
-  else active.whenOver(() => socket.end(refusalOnTheWire(code, { requestId })));
+  const broken = [...connection.exchanges].find((exchange) => !exchange.received);
+  const end = (): void => void socket.end(refusalOnTheWire(code, { requestId }));
+  // A connection that never said anything has asked nothing.
+  if (socket.bytesRead === 0) socket.destroy();
+  // The broken request is answered in its own place, and whole ones before that have theirs.
+  else if (broken !== undefined) broken.breakOff();
+  else if (connection.exchanges.size > 0) connection.whenIdle = end;
+  else end();
 }

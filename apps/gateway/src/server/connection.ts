@@ -1,31 +1,44 @@
 import type { Socket } from "node:net";
 import type { ConnectionMemo } from "@sallyport/pipeline";
 
+/** A request that has been taken on and is not answered to its end. */
+export interface ActiveExchange {
+  /** Its own bytes have all arrived: what comes after does not touch it. */
+  readonly received: boolean;
+  /** The client's bytes stopped making sense in mid-body: answer if that is still possible, and let the connection go. */
+  breakOff(): void;
+  /** The client has gone. */
+  abandon(): void;
+}
+
 /** What is remembered of one client connection, from its first request to its end. */
 export interface Connection {
   /** The pipeline's: the credential that was last verified here. */
   readonly memo: ConnectionMemo;
-  /** The exchange in progress; requests on one connection take turns. */
-  active: ActiveExchange | null;
+  /** In the order of their requests: a client may send the next before it has the last answer. */
+  readonly exchanges: Set<ActiveExchange>;
+  /** Called once when the last exchange is over. */
+  whenIdle: (() => void) | null;
 }
 
-/** A request that has been taken on and is not answered to its end. */
-export interface ActiveExchange {
-  /** The client's bytes stopped making sense in mid-body: answer if that is still possible, and let the connection go. */
-  breakOff(): void;
-  /** Its own bytes have all arrived: what comes after does not touch it. */
-  readonly received: boolean;
-  /** Calls back once it has been answered. */
-  whenOver(callback: () => void): void;
-}
-
-const connections = new WeakMap<object, Connection>();
+const connections = new WeakMap<Socket, Connection>();
 
 export function connectionOf(socket: Socket): Connection {
-  let connection = connections.get(socket);
-  if (connection === undefined) {
-    connection = { memo: { authorization: "", verified: undefined }, active: null };
-    connections.set(socket, connection);
-  }
+  const known = connections.get(socket);
+  if (known !== undefined) return known;
+  const connection: Connection = { memo: { authorization: "", verified: undefined }, exchanges: new Set(), whenIdle: null };
+  connections.set(socket, connection);
+  // node:http tells only the response whose turn it is that its connection has closed, not those that queue behind it.
+  socket.once("close", () => {
+    for (const exchange of connection.exchanges) exchange.abandon();
+  });
   return connection;
+}
+
+/** The exchange has been answered, or abandoned. */
+export function leave(connection: Connection, exchange: ActiveExchange): void {
+  connection.exchanges.delete(exchange);
+  if (connection.exchanges.size > 0) return;
+  connection.whenIdle?.();
+  connection.whenIdle = null;
 }

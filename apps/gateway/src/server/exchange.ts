@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Allow, DenyCode } from "@sallyport/pipeline";
 import type { Dispatcher } from "undici";
-import type { ActiveExchange } from "./connection.js";
+import { type ActiveExchange, connectionOf, leave } from "./connection.js";
 import { BodyFailure, RequestBody } from "./request-body.js";
 import { responseHeaders } from "./response-headers.js";
 import { endAfterDraining } from "./unread-body.js";
@@ -54,6 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     this.#body?.on("error", ignore);
     exchange.response.on("error", ignore);
     exchange.response.once("close", this.#onClose);
+    connectionOf(exchange.request.socket).exchanges.add(this);
     exchange.upstream.inFlight += 1;
   }
 
@@ -85,8 +86,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     this.#fail(new BodyFailure("bad_request", "the client's bytes are not HTTP"));
   }
 
-  whenOver(callback: () => void): void {
-    this.#exchange.response.once("close", callback);
+  abandon(): void {
+    this.#exchange.response.destroy();
+    this.#onClose();
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -173,7 +175,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
 
   /** The answer is finished, or the client has gone: either way nobody needs the upstream's any more. */
   readonly #onClose = (): void => {
+    if (this.#over) return;
     this.#over = true;
+    leave(connectionOf(this.#exchange.request.socket), this);
     clearTimeout(this.#queueTimer);
     this.#exchange.upstream.inFlight -= 1;
     if (!this.#exchange.response.writableFinished) this.#abort?.(new BodyFailure(null, "the client went away"));

@@ -30,7 +30,7 @@ describe("the proxy", () => {
     data = await startDataPlane({
       tenant: {
         upstream: upstream.url,
-        upstreamSpec: { responseTimeoutMs: 1_000, connectTimeoutMs: 300 },
+        upstreamSpec: { responseTimeoutMs: 1_000, connectTimeoutMs: 300, maxConnections: 24 },
         routes: {
           open: { pathPrefix: "/open", upstream: "main", authentication: { mode: "public" }, maxRequestBodyBytes: 12 * MEBIBYTE, websocket: false },
           small: { pathPrefix: "/small", upstream: "main", authentication: { mode: "public" }, maxRequestBodyBytes: 1_000 },
@@ -263,6 +263,26 @@ describe("the proxy", () => {
       (text) => text.includes("early"),
     );
     expect(refused.text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 404", "HTTP/1.1 200"]);
+  });
+
+  it("lets go of pipelined requests whose client has gone, also of those whose turn had not come", async () => {
+    let open = 0;
+    behave = (request, response) => {
+      open += 1;
+      response.on("close", () => {
+        open -= 1;
+      });
+      if (request.url?.endsWith("/wait") !== true) response.end("ok");
+    };
+    for (let round = 0; round < 8; round += 1) {
+      const socket = connect(data.node.dataPort, "127.0.0.1");
+      socket.on("error", () => undefined);
+      socket.write(head("GET", "/wait").repeat(20));
+      await eventually("the upstream is at work", () => open > 0);
+      socket.destroy();
+      await eventually("the upstream is left alone", () => open === 0, 700);
+    }
+    expect((await fetch(url("/after"))).status).toBe(200);
   });
 
   it("answers 502 for a port where nobody listens, and 504 for an address that swallows packets", async () => {

@@ -25,6 +25,8 @@ export class RequestBody extends Readable {
   #bytes = 0;
   #listening = false;
   #idle: NodeJS.Timeout | undefined;
+  /** It is the upstream that everybody waits for. */
+  #held = false;
 
   constructor(request: IncomingMessage, maxBytes: number) {
     super({ highWaterMark: 65_536 });
@@ -36,8 +38,9 @@ export class RequestBody extends Readable {
     if (!this.#listening) {
       this.#listening = true;
       this.#request.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose);
-      this.#idle = setTimeout(() => this.destroy(new BodyFailure("bad_request", "the request body stopped coming")), IDLE_MS);
+      this.#idle = setTimeout(this.#onIdle, IDLE_MS);
     }
+    this.#held = false;
     this.#request.resume();
   }
 
@@ -55,7 +58,14 @@ export class RequestBody extends Readable {
       this.destroy(new BodyFailure("request_body_too_large", "the request body is larger than the route allows"));
       return;
     }
-    if (!this.push(chunk)) this.#request.pause();
+    if (this.push(chunk)) return;
+    this.#held = true;
+    this.#request.pause();
+  };
+
+  readonly #onIdle = (): void => {
+    const code = this.#held ? "upstream_timeout" : "bad_request";
+    this.destroy(new BodyFailure(code, this.#held ? "the upstream stopped reading" : "the request body stopped coming"));
   };
 
   readonly #onEnd = (): void => {

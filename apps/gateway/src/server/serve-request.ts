@@ -9,6 +9,7 @@ import {
   type Ports,
   type RequestFacts,
 } from "@sallyport/pipeline";
+import type { FleetSpec } from "@sallyport/snapshot";
 import { connectionOf } from "./connection.js";
 import { Exchange } from "./exchange.js";
 import { refuse } from "./refuse.js";
@@ -21,7 +22,7 @@ import type { UpstreamPools } from "./upstream-pools.js";
 export interface RequestObserver {
   /** Once for each request, when it is decided. */
   decided(facts: RequestFacts, decision: Decision, pipelineMs: number): void;
-  /** A request that was allowed, or never came to a decision, and failed all the same. */
+  /** A request that was allowed and failed all the same; or, without `allowed`, one that never came to a decision. */
   failed(facts: Pick<RequestFacts, "method" | "target" | "requestId">, allowed: Allow | null, code: DenyCode): void;
   /** Once for each request, when its answer has ended. */
   finished(status: number, totalMs: number): void;
@@ -59,6 +60,15 @@ export function factsOf(request: IncomingMessage, target: string, requestId: str
   };
 }
 
+interface Passing {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly context: RequestContext;
+  readonly facts: RequestFacts;
+  readonly arrival: Arrival;
+  readonly fleet: FleetSpec;
+}
+
 /** The parser takes any version's name for a version; and HTTP/1.0 knows no chunks (RFC 9112 §6.1). */
 function speaksOurHttp({ httpVersion, headers }: IncomingMessage): boolean {
   return httpVersion === "1.1" || (httpVersion === "1.0" && headers["transfer-encoding"] === undefined);
@@ -68,19 +78,11 @@ function speaksOurHttp({ httpVersion, headers }: IncomingMessage): boolean {
 export function createRequestServer(deps: ServeDeps): ServeRequest {
   const { store, ports, pools, observer, draining } = deps;
 
-  const deny = (request: IncomingMessage, response: ServerResponse, decision: Deny, facts: RequestFacts, arrival: Arrival): void => {
-    const { code, ...said } = decision;
+  const deny = ({ request, response, facts, arrival }: Passing, { code, ...said }: Deny): void => {
     refuse(request, response, code, { ...said, requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue });
   };
 
-  const forward = (
-    request: IncomingMessage,
-    response: ServerResponse,
-    decision: Allow,
-    context: RequestContext,
-    facts: RequestFacts,
-    arrival: Arrival,
-  ): void => {
+  const forward = ({ request, response, context, facts, arrival, fleet }: Passing, decision: Allow): void => {
     const refuseAllowed = (code: DenyCode): void => {
       observer.failed(facts, decision, code);
       refuse(request, response, code, { requestId: facts.requestId, tenant: decision.tenant.slug, close: draining(), awaitsContinue });
@@ -100,21 +102,16 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       response.writeContinue();
       awaitsContinue = false;
     }
-    const connection = connectionOf(request.socket);
     const exchange = new Exchange({
       request,
       response,
       decision,
-      headers: upstreamHeaders(decision, context, facts),
+      headers: upstreamHeaders(decision, context, facts, fleet),
       hasBody: sendsBody,
       requestId: facts.requestId,
       upstream,
       draining,
       refuse: refuseAllowed,
-    });
-    connection.active = exchange;
-    response.once("close", () => {
-      if (connection.active === exchange) connection.active = null;
     });
     exchange.send();
   };
@@ -136,11 +133,13 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       refuse(request, response, "bad_request", { requestId, close: true, awaitsContinue: false });
       return;
     }
+    const passing = { request, response, context, facts, arrival, fleet: compiled.settings };
     const settle = (decision: Decision): void => {
       observer.decided(facts, decision, performance.now() - began);
-      if (response.destroyed) return;
-      if (decision.outcome === "deny") deny(request, response, decision, facts, arrival);
-      else forward(request, response, decision, context, facts, arrival);
+      // Gone while its keys were fetched: nobody would ever tell an exchange that it is over.
+      if (request.socket.destroyed) return;
+      if (decision.outcome === "deny") deny(passing, decision);
+      else forward(passing, decision);
     };
     const fault = (): void => {
       // The pipeline turns its own faults into denials; what is left is never an allowance.

@@ -1,10 +1,11 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Allow, authenticate, type Decision, type DenyCode } from "@sallyport/pipeline";
+import type { FleetSpec } from "@sallyport/snapshot";
 import type { Dispatcher } from "undici";
 import { refusalOnTheWire } from "./refusal.js";
-import { readRequestContext } from "./request-context.js";
+import { type RequestContext, readRequestContext } from "./request-context.js";
 import { responseHeaders } from "./response-headers.js";
 import { factsOf, type ServeDeps } from "./serve-request.js";
 import { hasBody } from "./unread-body.js";
@@ -21,6 +22,16 @@ export interface Upgrades {
   readonly open: number;
   /** Ends all of them. */
   close(): void;
+}
+
+interface AllowedUpgrade {
+  readonly decision: Allow;
+  readonly context: RequestContext;
+  readonly socket: Socket;
+  /** What the client sent right behind its handshake. */
+  readonly head: Buffer;
+  readonly fleet: FleetSpec;
+  readonly refuse: (code: DenyCode) => void;
 }
 
 export function createUpgrades(deps: ServeDeps): Upgrades {
@@ -55,7 +66,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       const wanted = request.headers.upgrade?.toLowerCase();
       if (!decision.route.spec.websocket || wanted !== "websocket" || request.method !== "GET") refuseAllowed("upgrade_not_allowed");
       else if (hasBody(request)) refuseAllowed("bad_request");
-      else connect(decision, { ...names, requestId }, socket, head, refuseAllowed);
+      else connect({ decision, context: { ...names, requestId }, socket, head, fleet: compiled.settings, refuse: refuseAllowed });
     };
     const fault = (): void => {
       deps.observer.failed(facts, null, "internal_fault");
@@ -70,55 +81,61 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
     }
   };
 
-  const connect = (
-    decision: Allow,
-    context: ReturnType<typeof readRequestContext>,
-    socket: Socket,
-    head: Buffer,
-    refuse: (code: DenyCode) => void,
-  ): void => {
-    const { pool } = deps.pools.of(decision.route.upstream);
-    const spec = decision.route.upstream.spec;
-    if (tunnels.size >= spec.maxConnections) {
+  const connect = ({ decision, context, socket, head, fleet, refuse }: AllowedUpgrade): void => {
+    const upstream = deps.pools.of(decision.route.upstream);
+    const { connectTimeoutMs, responseTimeoutMs } = decision.route.upstream.spec;
+    if (upstream.inFlight >= upstream.maxInFlight) {
       refuse("upstream_unreachable");
       return;
     }
-    const from = { remoteAddress: socket.remoteAddress ?? "", secure: "encrypted" in socket };
+    upstream.inFlight += 1;
     let abort: ((error?: Error) => void) | undefined;
     let resume: (() => void) | undefined;
-    const onDrain = (): void => resume?.();
-    socket.once("close", () => abort?.());
+    let answering = false;
+    // For a free connection; from there on the upstream's own timeout counts.
+    const waiting = setTimeout(() => refuse("upstream_timeout"), connectTimeoutMs + responseTimeoutMs);
+    socket.on("drain", () => resume?.());
+    socket.once("close", () => {
+      clearTimeout(waiting);
+      upstream.inFlight -= 1;
+      abort?.();
+    });
     const handler: Dispatcher.DispatchHandler = {
       onConnect(stop) {
-        abort = stop;
-        if (socket.destroyed) stop();
+        clearTimeout(waiting);
+        if (socket.writable) abort = stop;
+        else stop();
       },
-      onUpgrade(status, rawHeaders, upstream) {
+      onUpgrade(status, rawHeaders, far) {
         abort = undefined;
         const headers = responseHeaders(rawHeaders ?? [], context.requestId);
         headers.push("Connection", "Upgrade", "Upgrade", "websocket");
         socket.write(headOnTheWire(status, "Switching Protocols", headers));
-        if (head.length > 0) upstream.write(head);
-        joinUntil(socket, upstream, decision.principal === null ? null : decision.principal.expiresAt * 1_000 - deps.ports.clock.now());
+        if (head.length > 0) far.write(head);
+        joinUntil(socket, far, decision.principal === null ? null : decision.principal.expiresAt * 1_000 - deps.ports.clock.now());
       },
-      onHeaders(status, rawHeaders, onResume, reason) {
+      onHeaders(status, rawHeaders, onResume) {
         if (status < 200) return true;
+        answering = true;
         resume = onResume;
-        socket.on("drain", onDrain);
         const headers = responseHeaders(rawHeaders, context.requestId);
         headers.push("Connection", "close");
-        return socket.write(headOnTheWire(status, reason.replace(/[^\x20-\x7e]/g, ""), headers));
+        return socket.write(headOnTheWire(status, STATUS_CODES[status] ?? "", headers));
       },
       onData: (chunk) => socket.write(chunk),
       onComplete: () => void socket.end(),
       onError(error) {
-        if (socket.bytesWritten > writtenBefore) socket.destroy();
+        clearTimeout(waiting);
+        if (answering) socket.destroy();
         else refuse(upstreamFailure(error) ?? "upstream_unreachable");
       },
     };
-    const writtenBefore = socket.bytesWritten;
-    const headers = upstreamHeaders(decision, context, from);
-    pool.dispatch({ path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: spec.responseTimeoutMs }, handler);
+    const from = { remoteAddress: socket.remoteAddress ?? "", secure: "encrypted" in socket };
+    const headers = upstreamHeaders(decision, context, from, fleet);
+    upstream.pool.dispatch(
+      { path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: responseTimeoutMs },
+      handler,
+    );
   };
 
   const joinUntil = (client: Socket, upstream: Duplex, lifeMs: number | null): void => {

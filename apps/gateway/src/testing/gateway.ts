@@ -50,7 +50,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
 }
 
 /** Looks again and again until it holds, and says what did not when time is up. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>, timeoutMs = 8_000): Promise<NonNullable<T>> {
+export async function eventually<T>(what: string, look: () => T | Promise<T>, timeoutMs = 20_000): Promise<NonNullable<T>> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const seen = await look();
