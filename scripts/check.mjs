@@ -15,6 +15,7 @@ const CHECKS = [
   ["workspace boundaries", [bin("turbo/bin/turbo"), "boundaries"]],
   ["build", [bin("turbo/bin/turbo"), "run", "build", "--output-logs=errors-only"]],
   ["types of tests and console", [bin("turbo/bin/turbo"), "run", "typecheck", "--output-logs=errors-only"]],
+  ["containers fit the repository", ["deploy/check.mjs"]],
   ["dead code", [bin("knip/bin/knip.js"), "--no-progress"]],
 ];
 
