@@ -44,6 +44,7 @@ export * from "./publish/publish.schemas.js";
 export type { RevisionNode } from "./revisions/node-states.js";
 export type { RevisionRow } from "./revisions/revision-rows.js";
 export type { RevisionDetail, RevisionSection } from "./revisions/revisions.js";
+export * from "./revisions/revisions.schemas.js";
 export type { SessionRow } from "./sessions/sessions.js";
 export * from "./sessions/sessions.schemas.js";
 export type { TenantChange, TenantRow } from "./tenants/tenant-rows.js";

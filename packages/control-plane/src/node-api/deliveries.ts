@@ -11,7 +11,7 @@ import type { GroupTarget } from "./group-targets.js";
 import type { RevisionFeed } from "./revision-feed.js";
 
 /** What a node says that it runs. */
-export interface Base {
+interface Base {
   readonly rootHash: string | null;
   readonly installationHash: string | null;
 }

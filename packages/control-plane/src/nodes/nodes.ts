@@ -42,7 +42,7 @@ export interface Nodes {
 }
 
 const nodeName = z.strictObject({ name: z.string().min(1).max(63) });
-export type NodeName = z.input<typeof nodeName>;
+type NodeName = z.input<typeof nodeName>;
 
 export function createNodes(deps: ControlPlaneDeps): Nodes {
   /** One change of one node: its audit row, and word to every replica. */

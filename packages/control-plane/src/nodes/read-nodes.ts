@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 const HOURS = 24;
 
 /** What nodes should run: the newest revision. */
-export async function readTarget(tx: FleetTransaction): Promise<Target | null> {
+async function readTarget(tx: FleetTransaction): Promise<Target | null> {
   const newest = await tx.revision.findFirst({ orderBy: { number: "desc" }, select: { number: true, epoch: true } });
   return newest === null ? null : { revision: newest.number, epoch: newest.epoch };
 }

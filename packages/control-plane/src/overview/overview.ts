@@ -14,7 +14,7 @@ import { type Health, healthOfFleet } from "./health-sentence.js";
 import { nodeProblems, type Problem } from "./node-problems.js";
 import { type SeriesPoint, trafficSeries } from "./traffic-series.js";
 
-export interface OverviewFigures {
+interface OverviewFigures {
   readonly requestsPerSecond: number;
   /** Between 0 and 1, of the last hour; 0 without traffic. */
   readonly refusedShare: number;

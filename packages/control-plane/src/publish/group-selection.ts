@@ -10,7 +10,7 @@ export interface GroupDifference {
   readonly published: NodeGroupSpec | null;
 }
 
-export const groupSectionName = (group: string): SectionName => `groups/${group}`;
+const groupSectionName = (group: string): SectionName => `groups/${group}`;
 
 const sameTenants = (a: NodeGroupSpec, b: NodeGroupSpec): boolean => JSON.stringify(a.tenants) === JSON.stringify(b.tenants);
 

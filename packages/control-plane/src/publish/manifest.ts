@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "@sallyport/pipeline-node";
 import {
   FLEET_SECTION,
   installationHash,
@@ -11,12 +11,9 @@ import {
   tenantSectionName,
 } from "@sallyport/snapshot";
 
-/** One-shot SHA-256 over UTF-8 text, hex: the snapshot package's port. */
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-export const hashOfSection = (section: Section): string => sectionHash(section, sha256);
-export const rootHashOf = (manifest: Manifest): string => rootHash(manifest, sha256);
-export const installationHashOf = (manifest: Manifest): string => installationHash(manifest, sha256);
+export const hashOfSection = (section: Section): string => sectionHash(section, sha256Hex);
+export const rootHashOf = (manifest: Manifest): string => rootHash(manifest, sha256Hex);
+export const installationHashOf = (manifest: Manifest): string => installationHash(manifest, sha256Hex);
 
 /** The slug of `tenants/<slug>`, null for any other section. */
 export const slugOfSection = (name: SectionName): string | null => (name.startsWith("tenants/") ? name.slice("tenants/".length) : null);

@@ -2,7 +2,7 @@ import type { FleetTransaction } from "@sallyport/data";
 import { canonicalJson, type JsonValue, type Section, section } from "@sallyport/snapshot";
 
 /** A section that is to be stored, under its hash. */
-export interface StoredSection {
+interface StoredSection {
   readonly hash: string;
   readonly section: Section;
 }

@@ -6,7 +6,7 @@ import { requireFleetGrant } from "../access/require.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { type SectionChange, sectionChange } from "../draft/section-changes.js";
 import { notFound } from "../errors.js";
-import { decodeCursor, encodeCursor, type Page, pageInput, pageOf } from "../page.js";
+import { decodeCursor, encodeCursor, type Page, pageOf } from "../page.js";
 import { type RollbackInput, revisionNumber } from "../publish/publish.schemas.js";
 import { publishedRevision } from "../publish/published-revision.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
@@ -14,6 +14,7 @@ import { storedManifest } from "../publish/stored-manifest.js";
 import { parse } from "../validation.js";
 import { type RevisionNode, revisionNodes } from "./node-states.js";
 import { parseChanges, REVISION_ROW, type RevisionRow, toRevisionRow, toRevisionRows } from "./revision-rows.js";
+import { revisionSectionInput, revisionsInput } from "./revisions.schemas.js";
 
 export interface RevisionDetail extends RevisionRow {
   readonly parent: number;
@@ -37,9 +38,6 @@ export interface Revisions {
   /** What nodes got under this name. @throws ServiceError `not_found`. */
   section(actor: Actor, input: z.input<typeof revisionSectionInput>): Promise<RevisionSection>;
 }
-
-export const revisionsInput = z.strictObject(pageInput);
-export const revisionSectionInput = z.strictObject({ number: revisionNumber, section: z.string().max(128) });
 
 /** A first publish of thousands of tenants is not shown tenant by tenant. */
 const MAX_CHANGES = 200;

@@ -15,7 +15,7 @@ export interface Reporter {
 type Group = [SecurityEvent, ...SecurityEvent[]];
 
 /** Name under which the control plane itself writes history. */
-export const SYSTEM_NAME = "Sallyport";
+const SYSTEM_NAME = "Sallyport";
 
 /** Events by fingerprint, each group newest first, groups in the order of their fingerprints: locks are always taken in one order. */
 function grouped(events: readonly SecurityEvent[], reporter: Reporter): [string, Group][] {
