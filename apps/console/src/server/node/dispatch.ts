@@ -64,7 +64,7 @@ export async function dispatchNodeCall(request: Request, name: string): Promise<
     if (!isCall(name))
       return problemResponse({ status: 404, code: "not_found", title: "Not found", detail: "There is no such call." }, client.requestId);
     const response = await carryOut(request, name, client);
-    response.headers.set("cache-control", "no-store");
+    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
     return response;
   } catch (error) {
     return problemFrom(error, client.requestId);

@@ -16,7 +16,8 @@ const bodyOf = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes.
 
 /** `answer` as a response; compressed where it is large and the caller takes gzip. */
 export async function bytesAnswer(answer: AnswerBytes, requestHeaders: Headers): Promise<Response> {
-  const headers = { "content-type": "application/json", "cache-control": "no-store", vary: "accept-encoding" };
+  // no-transform (RFC 9111 §5.2.2.6): what compresses pages must not compress this once more.
+  const headers = { "content-type": "application/json", "cache-control": "no-store, no-transform", vary: "accept-encoding" };
   if (answer.json.length < WORTH_COMPRESSING_BYTES || !acceptsGzip(requestHeaders)) return new Response(bodyOf(answer.json), { headers });
   return new Response(bodyOf(await answer.gzip()), { headers: { ...headers, "content-encoding": "gzip" } });
 }

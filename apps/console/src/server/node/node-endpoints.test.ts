@@ -83,6 +83,8 @@ describe("a node", () => {
     const sync = (headers: Record<string, string>) => call("sync", { ...NOTHING_YET, waitMs: 0 }, { token, headers });
     const [plain, packed, refused] = await Promise.all([sync({}), sync({ "accept-encoding": "br, gzip" }), sync({ "accept-encoding": "gzip;q=0" })]);
     expect([plain, packed, refused].map(({ headers }) => headers.get("content-encoding"))).toEqual([null, "gzip", null]);
+    // So that nothing on the way compresses it once more.
+    expect(plain.headers.get("cache-control")).toBe("no-store, no-transform");
     const text = await plain.text();
     expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe(text);
   });
