@@ -80,11 +80,17 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
   };
 }
 
-async function textOf({ headers, body }: Dispatcher.ResponseData): Promise<string> {
-  const bytes = Buffer.from(await body.arrayBuffer());
-  // Unpacked off the event loop, and no further than an answer may be long.
-  const plain = headers["content-encoding"] === "gzip" ? await unpack(bytes, { maxOutputLength: MAX_ANSWER_BYTES }) : bytes;
-  return plain.toString("utf8");
+/**
+ * The answer's text. What is packed is known by its first bytes (RFC 1952 §2.3.1; no JSON begins so), because servers and proxies
+ * on the way are known to drop `Content-Encoding` and to pack a second time.
+ */
+async function textOf({ body }: Dispatcher.ResponseData): Promise<string> {
+  let bytes = Buffer.from(await body.arrayBuffer());
+  for (let layers = 0; layers < 2 && bytes[0] === 0x1f && bytes[1] === 0x8b; layers += 1) {
+    // Off the event loop, and no further than an answer may be long.
+    bytes = await unpack(bytes, { maxOutputLength: MAX_ANSWER_BYTES });
+  }
+  return bytes.toString("utf8");
 }
 
 function refusalOf(status: number, text: string): string {

@@ -1,0 +1,41 @@
+import { gzipSync } from "node:zlib";
+import { listen, type RunningServer } from "@sallyport/testkit";
+import { afterEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createControlPlaneClient } from "./client.js";
+
+describe("a call to the control plane", () => {
+  let server: RunningServer | undefined;
+  const call = async (status: number, headers: Record<string, string>, body: Buffer | string | null, timeoutMs = 5_000) => {
+    server = await listen((request, response) => {
+      request.resume();
+      if (body === null) return;
+      response.writeHead(status, headers).end(body);
+    });
+    const client = createControlPlaneClient(`${server.url}/base`);
+    const answer = await client.post("/x", { token: null, body: {}, answer: z.strictObject({ a: z.int() }), timeoutMs });
+    await client.close();
+    return answer;
+  };
+  afterEach(() => server?.close());
+
+  const json = Buffer.from('{"a":1}');
+  it.each([
+    ["plain", {}, json],
+    ["packed", { "content-encoding": "gzip" }, gzipSync(json)],
+    ["packed without saying so", {}, gzipSync(json)],
+    ["packed twice", { "content-encoding": "gzip" }, gzipSync(gzipSync(json))],
+  ])("is understood when its answer is %s", async (_name, headers, body) => {
+    expect(await call(200, headers as Record<string, string>, body)).toEqual({ ok: true, value: { a: 1 } });
+  });
+
+  it.each([
+    ["is no JSON", 200, "<html>", null],
+    ["is cut off in its packing", 200, gzipSync(json).subarray(0, 12), null],
+    ["has another shape", 200, '{"a":"1"}', null],
+    ["is a refusal", 403, '{"title":"No","detail":"Not you"}', 403],
+    ["never comes", 200, null, null],
+  ])("fails as a value when its answer %s", async (_name, status, body, seen) => {
+    expect(await call(status, {}, body, 300)).toMatchObject({ ok: false, status: seen, message: expect.any(String) });
+  });
+});
