@@ -39,7 +39,7 @@ const VERBS: Readonly<Record<string, string>> = {
   discard: "discarded",
   enrol: "enrolled",
   apply: "applied",
-  first_admin: "became the first administrator,",
+  first_admin: "became the first administrator",
   set_roles: "set the roles of",
   enable: "enabled",
   retry: "sent the refused revision again to",
@@ -55,10 +55,13 @@ export const kindWords = (kind: string): string =>
     .replaceAll("_", " ")
     .toLowerCase();
 
+/** Deeds whose target is the one who did them. */
+const ALONE = /\.(?:sign_in|sign_out|first_admin)$/;
+
 /** What was done, as the rest of a sentence that begins with who did it: `changed route payouts of globex`. */
 export function actionPhrase({ action, targetKind, targetName, tenant }: Deed): string {
   const verb = VERBS[action.split(".").at(-1) ?? ""] ?? action;
-  if (action.endsWith("sign_in") || action.endsWith("sign_out")) return verb;
+  if (ALONE.test(action)) return verb;
   const target = targetName.startsWith(`${targetKind.toLowerCase()} `) ? targetName : `${kindWords(targetKind)} ${targetName}`;
   return `${verb} ${target}${tenant && tenant !== targetName ? ` of ${tenant}` : ""}`;
 }

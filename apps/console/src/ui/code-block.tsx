@@ -20,7 +20,8 @@ export function CodeBlock({ text, title, className }: { text: string; title?: st
         <span className="m11">{title ?? "shell"}</span>
         <CopyButton text={text} />
       </div>
-      <pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines must be scrollable by keyboard */}
+      <pre tabIndex={0}>
         {text.split("\n").map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
           <div key={index} className="ln">

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { useEffect, useRef } from "react";
 import { count } from "@/lib/format";
 
 export interface TabLink {
@@ -13,8 +14,14 @@ export interface TabLink {
 /** Tabs that are pages of their own; the current one is underlined by the split bar. `/x` counts as current below `/x/…` too, except the first. */
 export function TabLinks({ label, tabs }: { label: string; tabs: readonly TabLink[] }) {
   const path = usePathname();
+  const nav = useRef<HTMLElement>(null);
+  // On a narrow screen the current tab may lie outside; bring it in without moving the page.
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>(`[href="${CSS.escape(path)}"]`);
+    if (nav.current && current) nav.current.scrollLeft = current.offsetLeft - 24;
+  }, [path]);
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav ref={nav} className="tabs" aria-label={label}>
       {tabs.map((tab, index) => (
         <Link key={tab.href} href={tab.href} aria-current={path === tab.href || (index > 0 && path.startsWith(`${tab.href}/`)) ? "page" : undefined}>
           {tab.label}

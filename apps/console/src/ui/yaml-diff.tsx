@@ -12,7 +12,8 @@ export function YamlDiff({ title, before, after }: { title: string; before: stri
       <div className="cb">
         <span className="m11">{title}</span>
       </div>
-      <pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines must be scrollable by keyboard */}
+      <pre tabIndex={0}>
         {lines.map((line, index) =>
           line === null ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: a gap is its place

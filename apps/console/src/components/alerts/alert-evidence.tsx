@@ -24,8 +24,8 @@ export function CrossTenantPassage({ detail }: { detail: AlertDetail }) {
 /** Facts of the newest event, and from how many places the others came. */
 export function Evidence({ evidence }: { evidence: NonNullable<AlertDetail["evidence"]> }) {
   const { clientIps, nodes } = evidence;
-  const more = (list: readonly string[], one: string) =>
-    list.length > 1 ? <span className="t3"> and {countOf(list.length - 1, one)} more</span> : null;
+  const more = (list: readonly string[], one: string, many: string) =>
+    list.length > 1 ? <span className="t3"> and {countOf(list.length - 1, `other ${one}`, `other ${many}`)}</span> : null;
   const facts: readonly (readonly [string, ReactNode])[] = [
     ["Found", evidence.detail],
     ["Code", evidence.code && <code>{evidence.code}</code>],
@@ -36,7 +36,7 @@ export function Evidence({ evidence }: { evidence: NonNullable<AlertDetail["evid
       clientIps[0] && (
         <>
           <code>{clientIps[0]}</code>
-          {more(clientIps, "address")}
+          {more(clientIps, "address", "addresses")}
         </>
       ),
     ],
@@ -47,7 +47,7 @@ export function Evidence({ evidence }: { evidence: NonNullable<AlertDetail["evid
       nodes[0] && (
         <>
           <code>{nodes[0]}</code>
-          {more(nodes, "node")}
+          {more(nodes, "node", "nodes")}
         </>
       ),
     ],

@@ -52,7 +52,7 @@ function rowsOf(validation: Validation, sections: readonly string[]): CheckRow[]
             title: `${warnings.length} to look at`,
             outcome: "look" as const,
             detail: "nothing is blocked",
-            cause: <Findings findings={warnings} />,
+            found: <Findings findings={warnings} />,
           },
         ]
       : []),

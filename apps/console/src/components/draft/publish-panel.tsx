@@ -39,7 +39,10 @@ export function PublishPanel({
     publish.mutate(
       { comment: comment.trim(), base, ...(everything ? {} : { sections: [...sections] }) },
       {
-        onSuccess: ({ revision }) => onPublished(revision),
+        onSuccess: ({ revision }) => {
+          setComment("");
+          onPublished(revision);
+        },
         onSettled: () => void client.invalidateQueries(),
       },
     );
@@ -71,7 +74,10 @@ export function PublishPanel({
         hint="What this changes and why; it stands in the history"
         error={commentError}
         value={comment}
-        onChange={(event) => setComment(event.target.value)}
+        onChange={(event) => {
+          setComment(event.target.value);
+          setCommentError(undefined);
+        }}
         onKeyDown={(event) => {
           if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) submit();
         }}

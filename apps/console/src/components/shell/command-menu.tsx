@@ -34,7 +34,7 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
   };
   const matches = (label: string) => label.toLowerCase().includes(query.trim().toLowerCase());
   const screens = NAVIGATION.flatMap((group) => group.items).filter((item) => can(item.needs) && matches(item.label));
-  const actions: readonly { label: string; href: string; icon: IconName; allowed: boolean }[] = [
+  const all: readonly { label: string; href: string; icon: IconName; allowed: boolean }[] = [
     { label: "Add tenant", href: "/tenants/new", icon: "plus", allowed: can("tenant.create") },
     { label: "Review and publish the draft", href: "/draft", icon: "draft", allowed: can("draft.read") },
     { label: "Add node", href: "/nodes?add=true", icon: "plus", allowed: can("node.write") },
@@ -45,6 +45,7 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
       allowed: slug !== undefined && can("idp.write"),
     },
   ];
+  const actions = all.filter((action) => action.allowed && matches(action.label));
 
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -83,16 +84,14 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
                   ))}
                 </Command.Group>
               )}
-              {scope === "all" && (
+              {scope === "all" && actions.length > 0 && (
                 <Command.Group heading="Actions">
-                  {actions
-                    .filter((action) => action.allowed && matches(action.label))
-                    .map((action) => (
-                      <Command.Item key={action.href} value={`action ${action.href}`} onSelect={() => go(action.href)}>
-                        <Icon name={action.icon} />
-                        {action.label}
-                      </Command.Item>
-                    ))}
+                  {actions.map((action) => (
+                    <Command.Item key={action.href} value={`action ${action.href}`} onSelect={() => go(action.href)}>
+                      <Icon name={action.icon} />
+                      {action.label}
+                    </Command.Item>
+                  ))}
                 </Command.Group>
               )}
             </Command.List>

@@ -23,8 +23,9 @@ export function DeleteTenantDialog({ open, slug, requests, onClose }: { open: bo
       {
         onSuccess: () => {
           notify({ title: `${slug} is deleted in the draft` });
-          client.removeQueries({ queryKey: trpc.tenants.get.queryKey({ slug }) });
-          void client.invalidateQueries();
+          // Only what lists tenants is asked again: this page still shows one that is gone.
+          void client.invalidateQueries({ queryKey: trpc.tenants.list.queryKey() });
+          void client.invalidateQueries({ queryKey: trpc.draft.summary.queryKey() });
           router.push("/tenants");
         },
       },

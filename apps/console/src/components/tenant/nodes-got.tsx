@@ -19,7 +19,10 @@ export function NodesGot({ slug }: { slug: string }) {
   const trpc = useTRPC();
   const { can } = useMe();
   const revisions = useQuery(trpc.revisions.list.queryOptions({ limit: 1 }, { enabled: can("draft.read"), refetchInterval: 10_000 }));
-  const live = revisions.data?.items[0];
+  const diff = useQuery(trpc.draft.diff.queryOptions({ tenant: slug }, { enabled: can("draft.read") }));
+  // A tenant that was never published has no section to ask for.
+  const isNew = diff.data?.sections.some((section) => section.tenant === slug && section.change === "added") ?? true;
+  const live = isNew ? undefined : revisions.data?.items[0];
   const section = useQuery(
     trpc.revisions.section.queryOptions({ number: live?.number ?? 1, section: `tenants/${slug}` }, { enabled: live !== undefined, retry: false }),
   );
@@ -38,7 +41,7 @@ export function NodesGot({ slug }: { slug: string }) {
           )
         }
       />
-      {revisions.isPending || (live && section.isPending) ? (
+      {revisions.isPending || diff.isPending || (live && section.isPending) ? (
         <SkeletonRows rows={4} />
       ) : !live || !section.data ? (
         <EmptyState title="Nothing yet">No published revision has this tenant.</EmptyState>
