@@ -70,7 +70,9 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
           message: `the control plane's answer to ${path} is not understood: ${issue?.path.join(".")}: ${issue?.message}`,
         };
       } catch (error) {
-        return { ok: false, status: null, message: `the control plane at ${origin} cannot be reached: ${reasonOf(error)}` };
+        const came = error instanceof SyntaxError || (error instanceof Error && "code" in error && String(error.code).startsWith("Z_"));
+        const what = came ? `gave an answer to ${path} that cannot be read` : "cannot be reached";
+        return { ok: false, status: null, message: `the control plane at ${origin} ${what}: ${reasonOf(error)}` };
       } finally {
         clearTimeout(timer);
         signal?.removeEventListener("abort", stop);
