@@ -21,9 +21,10 @@ export function parseFile({ name, text }: SourceFile): FileContent {
   for (const document of Array.isArray(parsed) ? parsed : []) {
     const faults = [...document.errors, ...document.warnings];
     findings.push(...faults.map((error) => fault(file, error.pos[0], `is not valid YAML: ${error.message}`)));
-    if (faults.length > 0 || document.contents === null) continue;
+    if (faults.length > 0) continue;
     try {
-      documents.push(locatedDocument(file, document, document.toJS({ maxAliasCount: 100 })));
+      const value: unknown = document.toJS({ maxAliasCount: 100 });
+      if (value !== null) documents.push(locatedDocument(file, document, value));
     } catch (error) {
       // Aliases that lead nowhere, or that would unfold without bound.
       findings.push(fault(file, document.range[0], `cannot be read: ${error instanceof Error ? error.message : String(error)}`));

@@ -1,0 +1,241 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { type Answer, type RestServer, type SeenRequest, startRestServer } from "./testing/rest-server.js";
+import { runCli } from "./testing/run-cli.js";
+
+const TOKEN = "spt_test-token-0123456789";
+const TENANT = { apiVersion: "sallyport.dev/v1", kind: "Tenant", metadata: { name: "acme" }, spec: { displayName: "Acme" } };
+const CHANGE = { kind: "Route", name: "api", tenant: "acme", change: "update", fields: [{ path: "websocket", before: false, after: true }] };
+const UNCHANGED = { kind: "Tenant", name: "acme", change: "unchanged", fields: [] };
+
+let folder: string;
+let file: string;
+let server: RestServer | undefined;
+let routes: Record<string, Answer | ((request: SeenRequest) => Answer)>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "sallyport-cli-"));
+  file = path.join(folder, "config.yaml");
+  await writeFile(file, JSON.stringify(TENANT, null, 2));
+  routes = { "GET /whoami": { body: { kind: "api_token", name: "ci", permissions: ["draft.read"], tenants: 0 } } };
+  server = await startRestServer((request) => {
+    const route = routes[`${request.method} ${request.path.split("?")[0]}`];
+    return typeof route === "function" ? route(request) : (route ?? null);
+  });
+});
+afterEach(async () => {
+  await server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const env = () => ({ SALLYPORT_URL: server?.url ?? "", SALLYPORT_TOKEN: TOKEN, XDG_CONFIG_HOME: folder });
+const cli = (...args: string[]) => runCli(args, { env: env() });
+const seen = (call: string) => server?.seen.filter(({ method, path: at }) => `${method} ${at}` === call) ?? [];
+
+describe("login", () => {
+  it("keeps address and token in a file that only the owner reads, and later commands use it", async () => {
+    const login = await runCli(["login", "--url", `${server?.url}/`, "--token-stdin"], { env: { XDG_CONFIG_HOME: folder }, input: `${TOKEN}\n` });
+    expect(login).toMatchObject({ code: 0, stdout: "" });
+    const kept = path.join(folder, "sallyport/config.json");
+    expect((await stat(kept)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(kept, "utf8"))).toEqual({ url: server?.url, token: TOKEN });
+    const me = await runCli(["whoami", "--json"], { env: { XDG_CONFIG_HOME: folder } });
+    expect(JSON.parse(me.stdout)).toMatchObject({ name: "ci" });
+    expect(server?.seen.every(({ headers }) => headers.authorization === `Bearer ${TOKEN}`)).toBe(true);
+  });
+
+  it("a token that the console refuses is not kept", async () => {
+    routes["GET /whoami"] = { status: 401, body: { code: "unauthenticated", title: "Sign in first", detail: "no", request_id: "r-1" } };
+    const login = await runCli(["login", "--url", server?.url ?? "", "--token", TOKEN], { env: { XDG_CONFIG_HOME: folder } });
+    expect(login.code).toBe(1);
+    expect(login.stderr).toMatch(/token is not valid.*request r-1/);
+    await expect(stat(path.join(folder, "sallyport"))).rejects.toThrow();
+  });
+
+  it("a saved token is never sent to another console", async () => {
+    await runCli(["login", "--url", server?.url ?? "", "--token", TOKEN], { env: { XDG_CONFIG_HOME: folder } });
+    const other = await startRestServer(() => ({ body: {} }));
+    const run = await runCli(["whoami"], { env: { XDG_CONFIG_HOME: folder, SALLYPORT_URL: other.url } });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("Set SALLYPORT_TOKEN as well");
+    expect(other.seen).toEqual([]);
+    await other.close();
+  });
+
+  it("a redirect is not followed, so that the token stays where it belongs", async () => {
+    const other = await startRestServer(() => ({ body: {} }));
+    routes["GET /whoami"] = { status: 302, headers: { location: `${other.url}/api/v1/whoami` }, body: {} };
+    expect(await cli("whoami")).toMatchObject({ code: 1, stderr: expect.stringContaining("redirect") });
+    expect(other.seen).toEqual([]);
+    await other.close();
+  });
+
+  it("without a login, one sentence says what to do", async () => {
+    const run = await runCli(["nodes", "ls"], { env: { XDG_CONFIG_HOME: folder } });
+    expect(run).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(/^Not logged in\. Run sallyport login[^\n]*\n$/) });
+  });
+});
+
+describe("diff and apply", () => {
+  it("diff ends with 0 without a difference and with 2 with one; data on stdout, messages on stderr", async () => {
+    routes["POST /config/plan"] = { body: { changes: [UNCHANGED] } };
+    expect(await cli("diff", "-f", file)).toEqual({ code: 0, stdout: "", stderr: "1 unchanged\n" });
+    routes["POST /config/plan"] = { body: { changes: [UNCHANGED, CHANGE] } };
+    expect(await cli("diff", "-f", file)).toEqual({
+      code: 2,
+      stdout: "~ Route acme/api\n    websocket: false → true\n",
+      stderr: "1 to change, 1 unchanged\n",
+    });
+    expect(seen("POST /config/plan")[0]?.body).toEqual({ documents: [TENANT], prune: false });
+  });
+
+  it("a file that is not valid never reaches the console, and ends with 1", async () => {
+    await writeFile(file, "kind: Tenant");
+    expect(await cli("diff", "-f", file)).toMatchObject({ code: 1, stdout: "" });
+    expect(server?.seen).toEqual([]);
+  });
+
+  it("what the console finds wrong is told with its place in the file", async () => {
+    const issues = [{ path: "documents.0.spec.displayName", message: "is taken; choose another" }];
+    routes["POST /config/apply"] = { status: 422, body: { code: "invalid", detail: "…", issues, request_id: "r" } };
+    expect(await cli("apply", "-f", file)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `${file}:8:20: Tenant acme: spec.displayName is taken; choose another\n1 error\n`,
+    });
+  });
+
+  it("deletes only with --prune, and writes nothing with --dry-run", async () => {
+    routes["POST /config/plan"] = { body: { changes: [{ ...CHANGE, change: "delete", fields: [] }] } };
+    const run = await cli("apply", "-f", file, "--prune", "--dry-run");
+    expect(run).toEqual({ code: 0, stdout: "- Route acme/api\n", stderr: "1 to delete; nothing was written\n" });
+    expect(server?.seen.map(({ path: at, body }) => [at, body])).toEqual([["/config/plan", { documents: [TENANT], prune: true }]]);
+  });
+
+  it("apply --publish a second time publishes nothing and ends with 0", async () => {
+    routes["POST /config/apply"] = { body: { changes: [UNCHANGED] } };
+    routes["GET /draft"] = { body: { base: 7, unpublished: 0, sections: [] } };
+    expect(await cli("apply", "-f", file, "--publish", "-m", "Again")).toMatchObject({ code: 0 });
+    expect(seen("POST /revisions")).toEqual([]);
+  });
+});
+
+describe("publish --wait", () => {
+  const node = (name: string, state: string, errors: object[] = []) => ({
+    name,
+    state,
+    appliedAt: state === "applied" ? "2026-03-01T12:00:00.420Z" : null,
+    applyMs: state === "applied" ? 12.34 : null,
+    errors,
+  });
+  const revision = (state: string, nodes: object[]) => ({
+    body: {
+      number: 8,
+      comment: "c",
+      authorName: "Mara",
+      createdAt: "2026-03-01T12:00:00.000Z",
+      rootHash: "ab",
+      sectionsChanged: 1,
+      state,
+      applied: 0,
+      targets: nodes.length,
+      rolledBackFrom: null,
+      groups: [],
+      nodes,
+      changes: [],
+    },
+  });
+
+  it("prints each node's time once, and ends with 0 when all have it", async () => {
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    let looks = 0;
+    routes["GET /revisions/8"] = () => {
+      looks += 1;
+      return looks === 1
+        ? revision("pending", [node("gateway-1", "applied"), node("gateway-2", "pending")])
+        : revision("live", [node("gateway-1", "applied"), node("gateway-2", "applied")]);
+    };
+    expect(await cli("publish", "-m", "Why", "--wait")).toEqual({
+      code: 0,
+      stdout: "gateway-1  applied after 0.42 s (12.3 ms at the node)\ngateway-2  applied after 0.42 s (12.3 ms at the node)\n",
+      stderr: "Published revision 8.\nRevision 8 is live on 2 of 2 nodes.\n",
+    });
+    expect(seen("POST /revisions")[0]?.body).toEqual({ comment: "Why" });
+  });
+
+  it("ends with 1 and the node's reason when a node refuses", async () => {
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    const refusal = { code: "compile_failed", path: "tenants/acme/routes/api", message: "no upstream" };
+    routes["GET /revisions/8"] = revision("pending", [node("gateway-1", "refused", [refusal])]);
+    const run = await cli("publish", "-m", "Why", "--wait");
+    expect(run.code).toBe(1);
+    expect(run.stdout).toBe("gateway-1  refused\n    compile_failed at tenants/acme/routes/api: no upstream\n");
+  });
+
+  it("ends with 1 when time runs out, and names who is missing", async () => {
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    routes["GET /revisions/8"] = revision("pending", [node("gateway-1", "pending")]);
+    const run = await cli("publish", "-m", "Why", "--wait", "--timeout", "1");
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining("Not everywhere after 1 s: gateway-1.") });
+  });
+
+  it("without a comment nothing is published", async () => {
+    expect(await cli("publish")).toMatchObject({ code: 1, stderr: expect.stringContaining("--message") });
+    expect(server?.seen).toEqual([]);
+  });
+});
+
+describe("data for people and for programs", () => {
+  it("dump names the schema for editors, and its documents are what the console said", async () => {
+    const documents = [{ ...TENANT, spec: { displayName: "Acme: #1 'yes'", domains: ["a.example"] } }];
+    routes["GET /config"] = { body: { documents } };
+    const { stdout } = await cli("dump");
+    expect(stdout.split("\n")[0]).toBe(`# yaml-language-server: $schema=${server?.url}/api/v1/schema`);
+    expect(parseAllDocuments(stdout).map((document) => document.toJS())).toEqual(documents);
+    await cli("dump", "-o", path.join(folder, "out"));
+    expect(await readFile(path.join(folder, "out/tenants/acme.yaml"), "utf8")).toBe(stdout);
+  });
+
+  it("a slug in an answer that is none never becomes a path", async () => {
+    routes["GET /config"] = { body: { documents: [{ ...TENANT, metadata: { name: "../../evil" } }] } };
+    expect(await cli("dump", "-o", path.join(folder, "out"))).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing was written") });
+  });
+
+  it("tenants ls goes on from page to page as far as --limit", async () => {
+    const row = (slug: string) => ({ slug, displayName: slug, plan: "p", status: "active", idpCount: 1, routeCount: 2, change: "none" });
+    routes["GET /tenants"] = ({ path: at }) => ({
+      body: at.includes("cursor=next") ? { items: [row("b")], nextCursor: "more" } : { items: [row("a")], nextCursor: "next" },
+    });
+    const { stdout, stderr } = await cli("tenants", "ls", "--json", "--limit", "2");
+    expect(JSON.parse(stdout).items.map(({ slug }: { slug: string }) => slug)).toEqual(["a", "b"]);
+    expect(stderr).toContain("There are more than 2");
+  });
+
+  it("an answer of another form is refused with what to check", async () => {
+    routes["GET /nodes"] = { body: { items: [{ name: 7 }] } };
+    expect(await cli("nodes", "ls")).toMatchObject({ code: 1, stderr: expect.stringContaining("Are console and CLI of the same release?") });
+  });
+
+  it("what is no Sallyport is told apart from a refusal", async () => {
+    routes["GET /nodes"] = { status: 502, headers: { "content-type": "text/html" }, body: "<html>" };
+    expect(await cli("nodes", "ls")).toMatchObject({ code: 1, stderr: expect.stringContaining("answered 502, and not as a Sallyport console") });
+  });
+
+  it("alerts ack goes on after one that cannot be, and ends with 1", async () => {
+    const alert = { number: 2, severity: "high", status: "acknowledged", title: "t", tenant: null, count: 1, lastSeenAt: "2026-03-01T12:00:00.000Z" };
+    routes["POST /alerts/1/acknowledge"] = { status: 409, body: { code: "precondition", detail: "It is closed." } };
+    routes["POST /alerts/2/acknowledge"] = { body: alert };
+    const run = await cli("alerts", "ack", "1", "2");
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/A-1: It is closed\.\n*A-2 acknowledged\./);
+  });
+
+  it("a console that is away is one sentence", async () => {
+    await server?.close();
+    const run = await cli("nodes", "ls");
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+ cannot be reached: [^\n]+\n$/) });
+  });
+});
