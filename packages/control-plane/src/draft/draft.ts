@@ -34,6 +34,7 @@ export interface DraftDiff {
 export interface DraftValidation {
   readonly ok: boolean;
   readonly errors: readonly Finding[];
+  /** In the unpublished sections: what is allowed and may still not be meant. */
   readonly warnings: readonly Finding[];
   /** Proof that no two tenants accept one token (DESIGN §5); `pairs` of tenants were compared. */
   readonly isolation: { readonly ok: boolean; readonly pairs: number };
@@ -56,7 +57,7 @@ const NOTHING: Manifest = {};
 export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publisher: Publisher): Draft {
   const compileCheck = createCompileCheck();
 
-  const validations = new WeakMap<DraftState, Promise<DraftValidation>>();
+  const validations = new WeakMap<DraftState, Promise<Omit<DraftValidation, "warnings">>>();
   const differences = new WeakMap<DraftState, { readonly live: Manifest; readonly names: readonly SectionName[] }>();
 
   function unpublished(live: Manifest, draft: DraftState): readonly SectionName[] {
@@ -67,7 +68,7 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
     return names;
   }
 
-  async function check(draft: DraftState): Promise<Omit<DraftValidation, "ms">> {
+  async function check(draft: DraftState): Promise<Omit<DraftValidation, "ms" | "warnings">> {
     const findings = await compileCheck.run(draft.manifest, (name) => {
       const section = draft.section(name);
       if (section === undefined) throw new Error(`${name} has no content.`);
@@ -78,7 +79,6 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
     return {
       ok: errors.length === 0,
       errors,
-      warnings: warningsOf(draft, Object.keys(draft.manifest)),
       isolation: { ok: !findings.some(isIsolationFinding), pairs: (tenants * (tenants - 1)) / 2 },
     };
   }
@@ -125,14 +125,13 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
     async validate(actor) {
       requireFleetGrant(actor, "draft.read");
       const started = performance.now();
-      const draft = await parts.drafts.read();
+      const { draft, live } = await states();
       // Pages ask every few seconds; the answer changes with the draft only.
-      const known = validations.get(draft);
-      if (known !== undefined) return known;
-      const validation = check(draft).then((result) => ({ ...result, ms: performance.now() - started }));
+      const validation = validations.get(draft) ?? check(draft).then((result) => ({ ...result, ms: performance.now() - started }));
       validations.set(draft, validation);
       validation.catch(() => validations.delete(draft));
-      return validation;
+      // Of what is about to change: what has long been live was looked at when it was published.
+      return { ...(await validation), warnings: warningsOf(draft, unpublished(live, draft)) };
     },
 
     async discard(actor, { section: name }) {
