@@ -24,7 +24,7 @@ Exit codes: 0 done · 1 refused or failed · 2 diff found changes.
 Environment: SALLYPORT_URL and SALLYPORT_TOKEN win over what login saved; NO_COLOR switches colour off.`;
 
 /** Commands and options, without running anything. */
-export function createProgram(cli: Cli): Command {
+function createProgram(cli: Cli): Command {
   const program = new Command("sallyport")
     .description("Sallyport from the terminal: configuration as files, publishing, nodes, alerts")
     .version(VERSION, "-V, --version", "print the version")

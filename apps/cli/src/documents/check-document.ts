@@ -12,7 +12,7 @@ const memberOf = (value: unknown, key: PropertyKey): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 const at = (value: unknown, path: Path): unknown => path.reduce(memberOf, value);
 
-export const fieldText = (path: Path): string => path.map(String).join(".");
+const fieldText = (path: Path): string => path.map(String).join(".");
 
 /** `Route acme/api`; null for what does not say that much of itself. */
 export function objectName(value: unknown): string | null {

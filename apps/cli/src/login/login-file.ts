@@ -11,7 +11,7 @@ export type Login = z.output<typeof login>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** XDG Base Directory Specification: `$XDG_CONFIG_HOME`, else `~/.config`. Relative paths there are not valid. */
-export function loginFile(env: Environment): string {
+function loginFile(env: Environment): string {
   const base = env.XDG_CONFIG_HOME && path.isAbsolute(env.XDG_CONFIG_HOME) ? env.XDG_CONFIG_HOME : path.join(homedir(), ".config");
   return path.join(base, "sallyport", "config.json");
 }

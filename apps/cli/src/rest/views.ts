@@ -15,7 +15,7 @@ const fieldChange = z.looseObject({
 });
 export type FieldChange = z.output<typeof fieldChange>;
 
-export const plannedChange = z.looseObject({
+const plannedChange = z.looseObject({
   kind: z.string(),
   name: z.string(),
   tenant: z.string().optional(),
