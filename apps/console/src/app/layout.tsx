@@ -29,7 +29,8 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <NuqsAdapter>
           <ApiProvider>
             <ClockProvider startedAt={Date.now()} initialZone={zone && isTimeZone(zone) ? zone : null}>
-              <Toasts>{children}</Toasts>
+              {children}
+              <Toasts />
             </ClockProvider>
           </ApiProvider>
         </NuqsAdapter>

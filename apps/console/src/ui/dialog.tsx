@@ -1,33 +1,18 @@
 "use client";
 
-import { Dialog as Base } from "@base-ui/react/dialog";
-import type { ReactNode } from "react";
-import { classNames } from "./class-names";
+import { lazy, Suspense, useState } from "react";
+import type { DialogProps } from "./dialog-view";
 
-interface DialogProps {
-  open: boolean;
-  onClose: () => void;
-  title: ReactNode;
-  /** The consequence first. */
-  description?: ReactNode;
-  wide?: boolean;
-  children: ReactNode;
-}
+const DialogView = lazy(() => import("./dialog-view"));
 
-/** A modal dialog: traps and returns the focus, Esc closes. Put the buttons into a `<footer>`. */
-export function Dialog({ open, onClose, title, description, wide, children }: DialogProps) {
+/** A modal dialog; its code is loaded when one is opened first. */
+export function Dialog(props: DialogProps) {
+  const [used, setUsed] = useState(props.open);
+  if (props.open && !used) setUsed(true);
+  if (!used && !props.open) return null;
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Base.Portal>
-        <Base.Backdrop className="scrim" />
-        <Base.Popup className={classNames("dialog", wide && "wide")} data-modal="">
-          <div>
-            <Base.Title>{title}</Base.Title>
-            {description && <Base.Description className="t2 mt-1">{description}</Base.Description>}
-          </div>
-          {children}
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={null}>
+      <DialogView {...props} />
+    </Suspense>
   );
 }

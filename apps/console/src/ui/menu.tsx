@@ -6,9 +6,19 @@ import type { ReactElement, ReactNode } from "react";
 import { Icon } from "./icon";
 
 /** A menu below its trigger. The trigger must render a button. */
-export function Menu({ trigger, children, align = "start" }: { trigger: ReactElement; children: ReactNode; align?: "start" | "end" }) {
+export function Menu({
+  trigger,
+  children,
+  align = "start",
+  defaultOpen = false,
+}: {
+  trigger: ReactElement;
+  children: ReactNode;
+  align?: "start" | "end";
+  defaultOpen?: boolean;
+}) {
   return (
-    <Base.Root modal={false}>
+    <Base.Root modal={false} defaultOpen={defaultOpen}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner className="menu-pos" sideOffset={4} align={align}>

@@ -1,74 +1,58 @@
 "use client";
 
-import { Toast as Base } from "@base-ui/react/toast";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense, useSyncExternalStore } from "react";
 import { problemText } from "@/lib/problem";
-import { Button } from "./button";
-import { Icon } from "./icon";
-import { Status } from "./status";
 
-interface Notice {
+/** Something to say at the foot of the page. */
+export interface Notice {
   readonly title: ReactNode;
+  /** Why it failed; such a notice stays until it is closed. */
+  readonly failure?: string;
   readonly undo?: () => void;
 }
 
-const manager = Base.createToastManager<{ undo?: () => void }>();
+// Notices wait here until the code that shows them is loaded, which the first of them starts.
+let waiting: readonly Notice[] = [];
+const listeners = new Set<() => void>();
+
+function put(next: readonly Notice[]): void {
+  waiting = next;
+  for (const listener of listeners) listener();
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
+
+/** Hands over what waits, once. */
+export function takeNotices(): readonly Notice[] {
+  const taken = waiting;
+  put([]);
+  return taken;
+}
 
 /** Says that something was done; with `undo` it stays a little longer. */
-export function notify({ title, undo }: Notice): void {
-  manager.add({ title, data: { undo }, timeout: undo ? 8_000 : 4_000 });
-}
+export const notify = ({ title, undo }: Pick<Notice, "title" | "undo">): void => put([...waiting, { title, undo }]);
 
-/** Says what failed and why; stays until it is closed. */
-export function notifyFailure(title: ReactNode, error: unknown): void {
-  manager.add({ title, description: problemText(error), type: "failure", priority: "high", timeout: 0 });
-}
+/** Says what failed and why. */
+export const notifyFailure = (title: ReactNode, error: unknown): void => put([...waiting, { title, failure: problemText(error) }]);
 
-function ToastList() {
-  const { toasts, close } = Base.useToastManager<{ undo?: () => void }>();
-  return toasts.map((toast) => {
-    const undo = toast.data?.undo;
-    return (
-      <Base.Root key={toast.id} toast={toast} className={toast.type === "failure" ? "toast tall" : "toast"} swipeDirection={[]}>
-        {toast.type === "failure" ? (
-          <span>
-            <Status tone="fail" className="on-ink">
-              <Base.Title render={<span />} />
-            </Status>
-            <Base.Description />
-          </span>
-        ) : (
-          <Base.Title render={<span />} />
-        )}
-        {undo && (
-          <Button
-            size="xs"
-            onClick={() => {
-              undo();
-              close(toast.id);
-            }}
-          >
-            Undo
-          </Button>
-        )}
-        <Base.Close className="btn gho ico" aria-label="Dismiss">
-          <Icon name="close" size={14} />
-        </Base.Close>
-      </Base.Root>
-    );
-  });
-}
+const ToastList = lazy(() => import("./toast-list"));
+let used = false;
 
 /** Where notices appear; once in the page. */
-export function Toasts({ children }: { children: ReactNode }) {
+export function Toasts() {
+  const count = useSyncExternalStore(
+    subscribe,
+    () => waiting.length,
+    () => 0,
+  );
+  used ||= count > 0;
+  if (!used) return null;
   return (
-    <Base.Provider toastManager={manager} limit={3}>
-      {children}
-      <Base.Portal>
-        <Base.Viewport className="toasts">
-          <ToastList />
-        </Base.Viewport>
-      </Base.Portal>
-    </Base.Provider>
+    <Suspense fallback={null}>
+      <ToastList waiting={count} />
+    </Suspense>
   );
 }

@@ -1,15 +1,13 @@
 "use client";
 
-import { Fragment, useState } from "react";
-import { stringify } from "yaml";
+import { Fragment, lazy, Suspense, useState } from "react";
 import { actionPhrase } from "@/lib/audit-words";
 import type { AuditRow } from "@/lib/rows";
 import { Icon } from "@/ui/icon";
+import { SkeletonRows } from "@/ui/states";
 import { Time } from "@/ui/time";
-import { YamlDiff } from "@/ui/yaml-diff";
 
-const text = (value: AuditRow["before"]): string =>
-  value === null || value === undefined ? "" : stringify(value, { sortMapEntries: true, lineWidth: 0 });
+const ValueDiff = lazy(() => import("@/ui/value-diff"));
 
 /** Who did what, from where; each row opens to what stood before and after. */
 export function AuditTable({ rows }: { rows: readonly AuditRow[] }) {
@@ -31,7 +29,7 @@ export function AuditTable({ rows }: { rows: readonly AuditRow[] }) {
         </thead>
         <tbody>
           {rows.map((row) => {
-            const detailed = text(row.before) !== "" || text(row.after) !== "";
+            const detailed = (row.before ?? row.after ?? null) !== null;
             return (
               <Fragment key={row.id}>
                 <tr>
@@ -62,7 +60,9 @@ export function AuditTable({ rows }: { rows: readonly AuditRow[] }) {
                 {open === row.id && (
                   <tr>
                     <td colSpan={6} className="open-cell">
-                      <YamlDiff title={`${row.targetKind} ${row.targetName}`} before={text(row.before)} after={text(row.after)} />
+                      <Suspense fallback={<SkeletonRows rows={3} />}>
+                        <ValueDiff title={`${row.targetKind} ${row.targetName}`} before={row.before} after={row.after} />
+                      </Suspense>
                     </td>
                   </tr>
                 )}

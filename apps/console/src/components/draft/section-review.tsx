@@ -1,13 +1,16 @@
 "use client";
 
+import { lazy, Suspense } from "react";
 import { kindWords } from "@/lib/audit-words";
 import { count, countOf } from "@/lib/format";
 import type { SectionChange } from "@/lib/rows";
 import { FieldDiff } from "@/ui/field-diff";
+import { SkeletonRows } from "@/ui/states";
 import { Status, type Tone } from "@/ui/status";
 import { Time } from "@/ui/time";
 import { DiscardButton } from "./discard-button";
-import { SectionYaml } from "./section-yaml";
+
+const SectionYaml = lazy(() => import("./section-yaml"));
 
 const CHANGES = {
   added: ["ok", "Added"],
@@ -71,7 +74,9 @@ export function SectionReview({
       </div>
       {view === "yaml" ? (
         <div className="pad">
-          <SectionYaml section={section} base={base} />
+          <Suspense fallback={<SkeletonRows rows={6} />}>
+            <SectionYaml section={section} base={base} />
+          </Suspense>
         </div>
       ) : (
         section.objects.map((object) => {

@@ -65,7 +65,7 @@ function useFleetDraft(enabled: boolean) {
 }
 
 /** A section as the nodes have it and as they would get it, in one text. */
-export function SectionYaml({ section, base }: { section: SectionChange; base: number | null }) {
+export default function SectionYaml({ section, base }: { section: SectionChange; base: number | null }) {
   const live = useLive(section, base);
   const tenant = useTenantDraft(section.tenant ?? "none", section.tenant !== null && section.change !== "removed");
   const fleet = useFleetDraft(section.name === "fleet");

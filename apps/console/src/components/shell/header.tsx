@@ -6,9 +6,9 @@ import { useEffect, useState } from "react";
 import type { Theme } from "@/lib/theme";
 import { Icon } from "@/ui/icon";
 import { Crumbs } from "./crumbs";
-import { NavDrawer } from "./nav-drawer";
+import { NavButton } from "./nav-button";
 import { UnpublishedPill } from "./unpublished-pill";
-import { UserMenu } from "./user-menu";
+import { UserButton } from "./user-button";
 
 const CommandMenu = dynamic(() => import("./command-menu").then((module) => module.CommandMenu), { ssr: false });
 
@@ -30,7 +30,7 @@ export function Header({ organisation, version, theme }: { organisation: string;
 
   return (
     <header className="hdr">
-      <NavDrawer organisation={organisation} version={version} />
+      <NavButton organisation={organisation} version={version} />
       <Crumbs />
       <span className="sp" />
       <button type="button" className="switch" onClick={() => openMenu("tenants")}>
@@ -42,7 +42,7 @@ export function Header({ organisation, version, theme }: { organisation: string;
         <kbd>⌘K</kbd>
       </button>
       <UnpublishedPill />
-      <UserMenu theme={theme} />
+      <UserButton theme={theme} />
       {menu.used && <CommandMenu open={menu.open} scope={menu.scope} onClose={() => setMenu((menu) => ({ ...menu, open: false }))} />}
     </header>
   );

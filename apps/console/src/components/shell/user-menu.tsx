@@ -1,11 +1,10 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useState } from "react";
+import { type ReactElement, useState } from "react";
 import { useMe } from "@/components/session/session-context";
 import { useClock } from "@/hooks/use-clock";
 import { SHORTCUTS_OFF_KEY } from "@/hooks/use-hotkeys";
-import { initials } from "@/lib/format";
 import { THEME_COOKIE, type Theme } from "@/lib/theme";
 import { Menu, MenuChoices, MenuItem, MenuLink } from "@/ui/menu";
 import { notify, notifyFailure } from "@/ui/toast";
@@ -20,7 +19,7 @@ function applyTheme(theme: Theme): void {
 const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Who is signed in, how the console looks to them, and the way out. */
-export function UserMenu({ theme: initialTheme }: { theme: Theme }) {
+export default function UserMenu({ theme: initialTheme, trigger }: { theme: Theme; trigger: ReactElement }) {
   const { displayName, email, can } = useMe();
   const { zone, chooseZone } = useClock();
   const [theme, setTheme] = useState(initialTheme);
@@ -38,14 +37,7 @@ export function UserMenu({ theme: initialTheme }: { theme: Theme }) {
   };
 
   return (
-    <Menu
-      align="end"
-      trigger={
-        <button type="button" className="ava" aria-label={`Account of ${displayName}`}>
-          {initials(displayName)}
-        </button>
-      }
-    >
+    <Menu align="end" defaultOpen trigger={trigger}>
       <div className="who">
         <div className="b">{displayName}</div>
         <div className="t3 t12">{email}</div>

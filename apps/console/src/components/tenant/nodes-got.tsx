@@ -1,18 +1,18 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { stringify } from "yaml";
+import { lazy, Suspense, useState } from "react";
 import { useMe } from "@/components/session/session-context";
 import { bytes } from "@/lib/format";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
-import { CodeBlock } from "@/ui/code-block";
 import { Dialog } from "@/ui/dialog";
 import { RoomHead } from "@/ui/page-head";
 import { RevisionFace } from "@/ui/revision-face";
 import { EmptyState, SkeletonRows } from "@/ui/states";
 import { Status } from "@/ui/status";
+
+const YamlBlock = lazy(() => import("@/ui/yaml-block"));
 
 /** The tenant's section of the live revision, byte for byte what nodes verified. */
 export function NodesGot({ slug }: { slug: string }) {
@@ -28,7 +28,6 @@ export function NodesGot({ slug }: { slug: string }) {
   );
   const [open, setOpen] = useState(false);
   if (!can("draft.read")) return null;
-  const yaml = section.data ? stringify(section.data.body, { lineWidth: 0 }) : "";
   return (
     <section className="room">
       <RoomHead
@@ -75,7 +74,9 @@ export function NodesGot({ slug }: { slug: string }) {
       )}
       <Dialog open={open} onClose={() => setOpen(false)} wide title={`tenants/${slug} in revision ${live?.number ?? ""}`}>
         <div>
-          <CodeBlock text={yaml} title={`${slug}.yaml`} />
+          <Suspense fallback={<SkeletonRows rows={6} />}>
+            <YamlBlock value={section.data?.body} title={`${slug}.yaml`} />
+          </Suspense>
         </div>
         <footer>
           <Button onClick={() => setOpen(false)}>Close</Button>

@@ -1,4 +1,4 @@
-import { GroupEditor } from "@/components/nodes/group-editor";
+import { GroupEditor } from "@/components/forms/lazy-editors";
 import { orNotFound } from "@/lib/or-not-found";
 import { requirePermission } from "@/lib/require-permission";
 import { caller } from "@/trpc/server";

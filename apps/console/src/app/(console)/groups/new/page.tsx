@@ -1,4 +1,4 @@
-import { GroupEditor } from "@/components/nodes/group-editor";
+import { GroupEditor } from "@/components/forms/lazy-editors";
 import { requirePermission } from "@/lib/require-permission";
 
 export const metadata = { title: "Add a group" };

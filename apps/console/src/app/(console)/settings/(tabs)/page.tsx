@@ -1,4 +1,4 @@
-import { FleetSettings } from "@/components/settings/fleet-settings";
+import { FleetSettings } from "@/components/forms/lazy-editors";
 import { requirePermission } from "@/lib/require-permission";
 import { caller } from "@/trpc/server";
 

@@ -1,4 +1,4 @@
-import { NewTenant } from "@/components/tenants/new-tenant";
+import { NewTenant } from "@/components/forms/lazy-editors";
 import { requirePermission } from "@/lib/require-permission";
 
 export const metadata = { title: "Add a tenant" };

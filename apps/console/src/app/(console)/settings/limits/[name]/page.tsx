@@ -1,5 +1,5 @@
 import { notFound } from "next/navigation";
-import { FleetLimitEditor } from "@/components/settings/fleet-limit-editor";
+import { FleetLimitEditor } from "@/components/forms/lazy-editors";
 import { requirePermission } from "@/lib/require-permission";
 import { caller } from "@/trpc/server";
 

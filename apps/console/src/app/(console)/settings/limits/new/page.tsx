@@ -1,4 +1,4 @@
-import { FleetLimitEditor } from "@/components/settings/fleet-limit-editor";
+import { FleetLimitEditor } from "@/components/forms/lazy-editors";
 import { requirePermission } from "@/lib/require-permission";
 
 export const metadata = { title: "Add a fleet limit" };

@@ -16,6 +16,7 @@ export default async function TenantPage({ params }: Props) {
     prefetched(trpc.objects.routes.list.queryOptions({ slug })),
     prefetched(trpc.objects.identityProviders.list.queryOptions({ slug })),
     prefetched(trpc.tenants.stats.queryOptions({ slugs: [slug] })),
+    prefetched(trpc.tenants.refusals.queryOptions({ slug })),
     prefetched(trpc.fleet.settings.queryOptions()),
     prefetched(trpc.revisions.list.queryOptions({ limit: 1 })),
   ]);

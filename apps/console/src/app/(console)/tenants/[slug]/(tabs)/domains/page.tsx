@@ -1,4 +1,4 @@
-import { TenantDomains } from "@/components/tenant/tenant-domains";
+import { TenantDomains } from "@/components/forms/lazy-editors";
 import { prefetched } from "@/lib/prefetched";
 import { requireTenant } from "@/lib/require-tenant";
 import { HydrateClient, trpc } from "@/trpc/server";

@@ -1,4 +1,4 @@
-import { TenantSettings } from "@/components/tenant/tenant-settings";
+import { TenantSettings } from "@/components/forms/lazy-editors";
 import { requireTenant } from "@/lib/require-tenant";
 
 interface Props {

@@ -1,4 +1,4 @@
-import { ProviderEditor } from "@/components/identity-providers/provider-editor";
+import { ProviderEditor } from "@/components/forms/lazy-editors";
 import { orNotFound } from "@/lib/or-not-found";
 import { requireTenant } from "@/lib/require-tenant";
 import { caller } from "@/trpc/server";

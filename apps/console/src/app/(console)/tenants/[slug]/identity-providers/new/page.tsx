@@ -1,4 +1,4 @@
-import { ProviderWizard } from "@/components/identity-providers/provider-wizard";
+import { ProviderWizard } from "@/components/forms/lazy-editors";
 import { requireTenant } from "@/lib/require-tenant";
 
 export const metadata = { title: "Add an identity provider" };

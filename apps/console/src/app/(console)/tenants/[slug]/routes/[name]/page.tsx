@@ -1,4 +1,4 @@
-import { RouteEditor } from "@/components/routes/route-editor";
+import { RouteEditor } from "@/components/forms/lazy-editors";
 import { orNotFound } from "@/lib/or-not-found";
 import { requireTenant } from "@/lib/require-tenant";
 import { caller } from "@/trpc/server";

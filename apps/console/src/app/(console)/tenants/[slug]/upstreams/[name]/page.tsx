@@ -1,4 +1,4 @@
-import { UpstreamEditor } from "@/components/routes/upstream-editor";
+import { UpstreamEditor } from "@/components/forms/lazy-editors";
 import { orNotFound } from "@/lib/or-not-found";
 import { requireTenant } from "@/lib/require-tenant";
 import { caller } from "@/trpc/server";

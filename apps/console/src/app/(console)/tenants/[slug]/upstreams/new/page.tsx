@@ -1,4 +1,4 @@
-import { UpstreamEditor } from "@/components/routes/upstream-editor";
+import { UpstreamEditor } from "@/components/forms/lazy-editors";
 import { requireTenant } from "@/lib/require-tenant";
 
 export const metadata = { title: "Add an upstream" };

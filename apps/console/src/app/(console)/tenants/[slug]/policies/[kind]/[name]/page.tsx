@@ -1,6 +1,7 @@
 import { notFound } from "next/navigation";
+import { TenantPolicy } from "@/components/forms/lazy-editors";
 import { isPolicySegment, type PolicySegment } from "@/components/policies/policy-kinds";
-import { TenantPolicy, type TenantPolicyRow } from "@/components/policies/tenant-policy";
+import type { TenantPolicyRow } from "@/components/policies/tenant-policy";
 import { orNotFound } from "@/lib/or-not-found";
 import { requireTenant } from "@/lib/require-tenant";
 import { caller } from "@/trpc/server";

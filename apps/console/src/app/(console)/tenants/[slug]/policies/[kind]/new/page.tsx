@@ -1,6 +1,6 @@
 import { notFound } from "next/navigation";
+import { TenantPolicy } from "@/components/forms/lazy-editors";
 import { isPolicySegment } from "@/components/policies/policy-kinds";
-import { TenantPolicy } from "@/components/policies/tenant-policy";
 import { requireTenant } from "@/lib/require-tenant";
 import { caller } from "@/trpc/server";
 

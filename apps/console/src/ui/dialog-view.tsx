@@ -1,0 +1,33 @@
+"use client";
+
+import { Dialog as Base } from "@base-ui/react/dialog";
+import type { ReactNode } from "react";
+import { classNames } from "./class-names";
+
+export interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: ReactNode;
+  /** The consequence first. */
+  description?: ReactNode;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+/** A modal dialog: traps and returns the focus, Esc closes. Put the buttons into a `<footer>`. */
+export default function DialogView({ open, onClose, title, description, wide, children }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="scrim" />
+        <Base.Popup className={classNames("dialog", wide && "wide")} data-modal="">
+          <div>
+            <Base.Title>{title}</Base.Title>
+            {description && <Base.Description className="t2 mt-1">{description}</Base.Description>}
+          </div>
+          {children}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
