@@ -38,6 +38,7 @@ const document = (kind: string, slug: string) =>
 
 const CALLS: readonly Call[] = [
   scoped("tenants.get", "tenant.read", (cp, scope) => cp.tenants.get(scope)),
+  scoped("tenants.refusals", "tenant.read", (cp, scope) => cp.tenants.refusals(scope)),
   scoped("tenants.update", "tenant.write", (cp, scope) => cp.tenants.update(scope, { spec: { displayName: "x" }, version: 99 })),
   scoped("tenants.suspend", "tenant.write", (cp, scope) => cp.tenants.suspend(scope, { version: 99 })),
   scoped("tenants.resume", "tenant.write", (cp, scope) => cp.tenants.resume(scope, { version: 99 })),

@@ -97,5 +97,13 @@ describe("tenants", () => {
       { allowed: 7, refused: 2 },
     ]);
     expect(await fleet.cp.tenants.stats({ ...admin, grants: { fleet: new Set(), tenants: new Map() } }, { slugs: ["acme"] })).toEqual({});
+    // What another tenant was refused, and what is older than a day, is not among acme's.
+    await fleet.data.fleet.decisionCount.createMany({
+      data: [row(2, "token_expired", 5n), row(30, "missing_token", 9n), { ...row(1, "rate_limited", 3n), tenantSlug: "paged-1" }],
+    });
+    expect(await fleet.cp.tenants.refusals(await fleet.cp.access.tenant(admin, "acme", "tenant.read"))).toEqual([
+      { code: "token_expired", count: 5 },
+      { code: "invalid_token", count: 2 },
+    ]);
   });
 });

@@ -16,6 +16,7 @@ import { Status } from "@/ui/status";
 import { EffectivePassage } from "./effective-passage";
 import { NodesGot } from "./nodes-got";
 import { quickstart } from "./quickstart";
+import { TopRefusals } from "./top-refusals";
 import { useTenant } from "./use-tenant";
 
 const HOUR_MS = 3_600_000;
@@ -77,7 +78,7 @@ export function TenantOverview() {
             <SkeletonRows rows={3} />
           )}
         </section>
-        <NodesGot slug={slug} />
+        <TopRefusals slug={slug} />
       </div>
       <div className="rooms split-l s:grid-cols-[3fr_2fr]">
         <section className="room flush">
@@ -105,11 +106,12 @@ export function TenantOverview() {
             )}
           </div>
         </section>
-        <section className="room">
-          <RoomHead title="Quickstart" />
-          <CodeBlock text={quickstart(tenant, route, settings.data?.spec)} />
-        </section>
+        <NodesGot slug={slug} />
       </div>
+      <section className="room ruled">
+        <RoomHead title="Quickstart" />
+        <CodeBlock text={quickstart(tenant, route, settings.data?.spec)} />
+      </section>
     </>
   );
 }

@@ -15,6 +15,7 @@ export const tenantsRouter = router({
   list: signedIn.input(parsed(listTenantsInput)).query(({ ctx, input }) => ctx.cp.tenants.list(ctx.actor, input)),
   quickSearch: signedIn.input(fields({ query: z.string().max(200) })).query(({ ctx, input }) => ctx.cp.tenants.quickSearch(ctx.actor, input.query)),
   stats: signedIn.input(parsed(tenantStatsInput)).query(({ ctx, input }) => ctx.cp.tenants.stats(ctx.actor, input)),
+  refusals: tenant("tenant.read").query(({ ctx }) => ctx.cp.tenants.refusals(ctx.scope)),
   get: tenant("tenant.read").query(({ ctx }) => ctx.cp.tenants.get(ctx.scope)),
   create: fleet("tenant.create")
     .input(parsed(createTenantInput))
