@@ -1,3 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["src/**/*.test.ts"] } });
+export default defineConfig({
+  // Tests run the program as a process; a busy machine starts those slowly.
+  test: { include: ["src/**/*.test.ts"], testTimeout: 30_000 },
+});

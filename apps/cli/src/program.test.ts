@@ -121,6 +121,15 @@ describe("diff and apply", () => {
     expect(await cli("apply", "-f", file, "--publish", "-m", "Again")).toMatchObject({ code: 0 });
     expect(seen("POST /revisions")).toEqual([]);
   });
+
+  it("apply --publish publishes what the files touch, and leaves unfinished edits elsewhere alone", async () => {
+    routes["POST /config/apply"] = { body: { changes: [UNCHANGED, CHANGE] } };
+    routes["GET /draft"] = { body: { base: 7, unpublished: 2, sections: [{ name: "tenants/acme" }, { name: "tenants/globex" }] } };
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    const run = await cli("apply", "-f", file, "--publish", "-m", "Why");
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("1 unpublished section that these files do not touch: left alone.") });
+    expect(seen("POST /revisions")[0]?.body).toEqual({ comment: "Why", sections: ["tenants/acme"] });
+  });
 });
 
 describe("publish --wait", () => {

@@ -4,10 +4,17 @@ import { loadDocuments } from "../documents/load-documents.js";
 import { Failure } from "../failure.js";
 import { changeLines, changeSummary } from "../output/change-lines.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
-import { draftAnswer } from "../rest/views.js";
+import { draftAnswer, type PlannedChange } from "../rest/views.js";
 import { FILES, MESSAGE, TIMEOUT, WAIT } from "./options.js";
 import { publish } from "./publish.js";
 import { sendDocuments } from "./send-documents.js";
+
+/** The unit of publishing that an object belongs to. */
+function sectionOf({ kind, name, tenant }: PlannedChange): string {
+  if (kind === "NodeGroup") return `groups/${name}`;
+  if (kind === "Tenant") return `tenants/${name}`;
+  return tenant === undefined ? "fleet" : `tenants/${tenant}`;
+}
 
 interface ApplyOptions extends FormatOptions {
   readonly file: readonly string[];
@@ -30,12 +37,15 @@ async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
   print(io, options, { changes }, () => changeLines(changes, io.colour));
   io.say(dryRun ? `${changeSummary(changes)}; nothing was written` : changeSummary(changes));
   if (dryRun) return;
-  const { unpublished } = await rest.call({ method: "GET", path: "/draft", answer: draftAnswer });
-  if (publishes && message !== undefined) {
-    // The same files a second time are no failure: what they say is live.
-    if (unpublished === 0) io.say("The draft is what is live; nothing to publish.");
-    else await publish(cli, { message, wait, timeoutSeconds: timeout, report: io.say });
-  } else if (unpublished > 0) io.say(`In the draft. Nodes get it by sallyport publish -m “why” (${unpublished} unpublished).`);
+  const { sections } = await rest.call({ method: "GET", path: "/draft", answer: draftAnswer });
+  const touched = new Set(changes.map(sectionOf));
+  const differing = sections.map(({ name }) => name).filter((name) => touched.has(name));
+  const others = sections.length - differing.length;
+  if (others > 0) io.say(`${others} unpublished section${others === 1 ? "" : "s"} that these files do not touch: left alone.`);
+  if (differing.length === 0) io.say("What these files say is live; there is nothing to publish.");
+  else if (!publishes || message === undefined) io.say("In the draft. Nodes get it by sallyport publish -m “why”.");
+  // A half-finished edit elsewhere is not this author's to publish.
+  else await publish(cli, { message, sections: differing, wait, timeoutSeconds: timeout, report: io.say });
 }
 
 /** `sallyport apply`: files into the draft, all or nothing, and on to the nodes where asked. */
@@ -46,7 +56,7 @@ export function registerApply(program: Command, cli: Cli): void {
     .requiredOption(...FILES)
     .option("--prune", "delete what the files leave out of what they own: a Tenant document its tenant, the Fleet document everything")
     .option("--dry-run", "check everything and write nothing")
-    .option("--publish", "publish the draft afterwards")
+    .option("--publish", "publish what these files touch afterwards")
     .option(...MESSAGE)
     .option(...WAIT)
     .option(...TIMEOUT);

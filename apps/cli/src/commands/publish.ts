@@ -10,6 +10,8 @@ const PUBLISH_TIMEOUT_MS = 180_000;
 
 interface Publishing {
   readonly message: string;
+  /** Sections to publish, `tenants/acme`; absent means everything that differs. */
+  readonly sections?: readonly string[];
   readonly wait: boolean;
   readonly timeoutSeconds: number;
   /** Where each node's line goes. */
@@ -17,9 +19,9 @@ interface Publishing {
 }
 
 /** Publishes the draft, and waits for the nodes where asked. @returns the new revision's number */
-export async function publish(cli: Cli, { message, wait, timeoutSeconds, report }: Publishing): Promise<number> {
+export async function publish(cli: Cli, { message, sections, wait, timeoutSeconds, report }: Publishing): Promise<number> {
   const rest = await cli.rest();
-  const body = { comment: message };
+  const body = { comment: message, ...(sections === undefined ? {} : { sections }) };
   const { revision } = await rest.call({ method: "POST", path: "/revisions", body, answer: publishedAnswer, timeoutMs: PUBLISH_TIMEOUT_MS });
   cli.io.say(`Published revision ${revision}.`);
   if (wait) await waitForNodes(cli, { rest, revision, timeoutSeconds, report });

@@ -27,7 +27,11 @@ export const changesAnswer = z.looseObject({ changes: z.array(plannedChange) });
 
 export const documentsAnswer = z.looseObject({ documents: z.array(z.record(z.string(), z.unknown())) });
 
-export const draftAnswer = z.looseObject({ base: z.number().nullable(), unpublished: z.number() });
+export const draftAnswer = z.looseObject({
+  base: z.number().nullable(),
+  unpublished: z.number(),
+  sections: z.array(z.looseObject({ name: z.string() })),
+});
 
 export const publishedAnswer = z.looseObject({ revision: z.number() });
 
