@@ -8,14 +8,14 @@ import { PageSkeleton } from "@/ui/states";
 const loading = () => <PageSkeleton />;
 
 export const NewTenant = dynamic(() => import("@/components/tenants/new-tenant").then((module) => module.NewTenant), { ssr: false, loading });
-export const ProviderWizard = dynamic(
-  () => import("@/components/identity-providers/provider-wizard").then((module) => module.ProviderWizard),
-  options,
-);
-export const ProviderEditor = dynamic(
-  () => import("@/components/identity-providers/provider-editor").then((module) => module.ProviderEditor),
-  options,
-);
+export const ProviderWizard = dynamic(() => import("@/components/identity-providers/provider-wizard").then((module) => module.ProviderWizard), {
+  ssr: false,
+  loading,
+});
+export const ProviderEditor = dynamic(() => import("@/components/identity-providers/provider-editor").then((module) => module.ProviderEditor), {
+  ssr: false,
+  loading,
+});
 export const RouteEditor = dynamic(() => import("@/components/routes/route-editor").then((module) => module.RouteEditor), { ssr: false, loading });
 export const UpstreamEditor = dynamic(() => import("@/components/routes/upstream-editor").then((module) => module.UpstreamEditor), {
   ssr: false,
