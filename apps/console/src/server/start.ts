@@ -1,5 +1,6 @@
 import "server-only";
 import { composition } from "@/server/control-plane";
+import { endWhenTold } from "@/server/end-when-told";
 import { log } from "@/server/log";
 import { recordPeerAddresses } from "@/server/peer-address";
 
@@ -39,7 +40,6 @@ export async function startConsole(): Promise<void> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
-  // The framework stops listening and lets what runs finish; polls that wait would hold it up for 25 s.
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => composition().drain());
+  endWhenTold(() => composition().drain());
   void prepareUntilDone();
 }

@@ -9,6 +9,7 @@ import { bytesAnswer } from "@/server/node/encode";
 const KIB = 1024;
 /** What each call may send at most. */
 const MAX_BYTES = { enrol: 16 * KIB, sync: 64 * KIB, heartbeat: 4 * KIB * KIB, events: 8 * KIB * KIB } as const;
+const DRAINING_PAUSE_MS = 1_000;
 type NodeCall = keyof typeof MAX_BYTES;
 
 const isCall = (name: string): name is NodeCall => Object.hasOwn(MAX_BYTES, name);
@@ -46,7 +47,9 @@ async function carryOut(request: Request, name: NodeCall, client: Client): Promi
     case "sync": {
       const input = await body();
       const answer = await untilEnded(request.signal, (signal) => nodeApi.sync(node, input, { signal }));
-      return bytesAnswer(nodeApi.serialise(answer), request.headers);
+      // A process that ends asks for a pause, so that nobody calls it again and again until it is gone.
+      const paused = answer.kind === "unchanged" && composition().draining.aborted ? { ...answer, retryAfterMs: DRAINING_PAUSE_MS } : answer;
+      return bytesAnswer(nodeApi.serialise(paused), request.headers);
     }
     case "heartbeat":
       return Response.json(await nodeApi.heartbeat(node, await body()));

@@ -172,11 +172,14 @@ describe("a waiting node", () => {
     const poll = (signal?: AbortSignal) =>
       call("sync", { revision, epoch, rootHash, installationHash, schemaVersions: [1], waitMs: 25_000 }, { token, ...(signal ? { signal } : {}) });
     const hangUp = new AbortController();
-    for (const end of [() => hangUp.abort(), () => composition().drain()]) {
+    for (const [end, pause] of [
+      [() => hangUp.abort(), 0],
+      [() => composition().drain(), 1_000],
+    ] as const) {
       const started = performance.now();
       const waiting = poll(hangUp.signal.aborted ? undefined : hangUp.signal);
       setTimeout(end, 300);
-      expect(await (await waiting).json()).toMatchObject({ kind: "unchanged" });
+      expect(await (await waiting).json()).toEqual({ kind: "unchanged", retryAfterMs: pause });
       expect(performance.now() - started).toBeGreaterThan(250);
       expect(performance.now() - started).toBeLessThan(5_000);
     }
