@@ -115,6 +115,12 @@ describe("diff and apply", () => {
     expect(server?.seen.map(({ path: at, body }) => [at, body])).toEqual([["/config/plan", { documents: [TENANT], prune: true }]]);
   });
 
+  it("apply alone asks for no more than it needs: a token that may not read the draft will do", async () => {
+    routes["POST /config/apply"] = { body: { changes: [CHANGE] } };
+    expect(await cli("apply", "-f", file)).toMatchObject({ code: 0, stderr: expect.stringContaining("In the draft.") });
+    expect(server?.seen.map(({ path: at }) => at)).toEqual(["/config/apply"]);
+  });
+
   it("apply --publish a second time publishes nothing and ends with 0", async () => {
     routes["POST /config/apply"] = { body: { changes: [UNCHANGED] } };
     routes["GET /draft"] = { body: { base: 7, unpublished: 0, sections: [] } };

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Cli } from "../cli.js";
 import { loadDocuments } from "../documents/load-documents.js";
 import { Failure } from "../failure.js";
-import { changeLines, changeSummary } from "../output/change-lines.js";
+import { changeLines, changeSummary, hasChanges } from "../output/change-lines.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
 import { draftAnswer, type PlannedChange } from "../rest/views.js";
 import { FILES, MESSAGE, TIMEOUT, WAIT } from "./options.js";
@@ -37,14 +37,17 @@ async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
   print(io, options, { changes }, () => changeLines(changes, io.colour));
   io.say(dryRun ? `${changeSummary(changes)}; nothing was written` : changeSummary(changes));
   if (dryRun) return;
+  if (!publishes || message === undefined) {
+    if (hasChanges(changes)) io.say("In the draft. Nodes get it by sallyport publish -m “why”.");
+    return;
+  }
   const { sections } = await rest.call({ method: "GET", path: "/draft", answer: draftAnswer });
   const touched = new Set(changes.map(sectionOf));
   const differing = sections.map(({ name }) => name).filter((name) => touched.has(name));
   const others = sections.length - differing.length;
+  // A half-finished edit elsewhere is not this author's to publish.
   if (others > 0) io.say(`${others} unpublished section${others === 1 ? "" : "s"} that these files do not touch: left alone.`);
   if (differing.length === 0) io.say("What these files say is live; there is nothing to publish.");
-  else if (!publishes || message === undefined) io.say("In the draft. Nodes get it by sallyport publish -m “why”.");
-  // A half-finished edit elsewhere is not this author's to publish.
   else await publish(cli, { message, sections: differing, wait, timeoutSeconds: timeout, report: io.say });
 }
 
