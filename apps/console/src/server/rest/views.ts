@@ -168,6 +168,24 @@ export const nodeView = z
   })
   .meta({ id: "Node" });
 
+export const nodeDetail = nodeView
+  .extend({
+    kid: z.string(),
+    /** What was delivered to it last, newest first. */
+    deliveries: z
+      .array(
+        z.object({
+          revision: z.number(),
+          state: z.enum(["applied", "refused"]),
+          at: when,
+          applyMs: z.number().nullable(),
+          errors: z.array(z.object({ code: z.string(), path: z.string(), message: z.string() })).readonly(),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: "NodeDetail" });
+
 export const joinTokenRow = z
   .object({
     id: z.string(),

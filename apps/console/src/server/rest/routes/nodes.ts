@@ -2,7 +2,7 @@ import { createJoinTokenInput } from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
-import { joinTokenRow, listOf, nodeView, shownOnce } from "@/server/rest/views";
+import { joinTokenRow, listOf, nodeDetail, nodeView, shownOnce } from "@/server/rest/views";
 
 const byName = z.object({ name: entityName });
 
@@ -14,7 +14,7 @@ export const nodeRoutes = [
   ),
   fleetRoute(
     "node.read",
-    { method: "GET", path: "/nodes/{name}", tag: "Nodes", summary: "One node", params: byName, response: nodeView },
+    { method: "GET", path: "/nodes/{name}", tag: "Nodes", summary: "One node, with its last deliveries", params: byName, response: nodeDetail },
     async ({ cp, actor }, { params }) => ({ body: await cp.nodes.get(actor, params) }),
   ),
   fleetRoute(
