@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { PACKED_MEDIA_TYPE } from "@sallyport/snapshot/protocol";
 import { type Dispatcher, Pool } from "undici";
 import type { z } from "zod";
 import { parseInSlices } from "./parse-in-slices.js";
@@ -49,8 +50,7 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
           path: basePath + path,
           method: "POST",
           headers: {
-            accept: "application/json",
-            "accept-encoding": "gzip",
+            accept: `application/json, ${PACKED_MEDIA_TYPE}`,
             "content-type": "application/json",
             ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           },
@@ -82,17 +82,11 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
   };
 }
 
-/**
- * The answer's text. What is packed is known by its first bytes (RFC 1952 §2.3.1; no JSON begins so), because servers and proxies
- * on the way are known to drop `Content-Encoding` and to pack a second time.
- */
-async function textOf({ body }: Dispatcher.ResponseData): Promise<string> {
-  let bytes = Buffer.from(await body.arrayBuffer());
-  for (let layers = 0; layers < 2 && bytes[0] === 0x1f && bytes[1] === 0x8b; layers += 1) {
-    // Off the event loop, and no further than an answer may be long.
-    bytes = await unpack(bytes, { maxOutputLength: MAX_ANSWER_BYTES });
-  }
-  return bytes.toString("utf8");
+async function textOf({ headers, body }: Dispatcher.ResponseData): Promise<string> {
+  const bytes = Buffer.from(await body.arrayBuffer());
+  const packed = String(headers["content-type"]).split(";")[0]?.trim().toLowerCase() === PACKED_MEDIA_TYPE;
+  // Off the event loop, and no further than an answer may be long.
+  return (packed ? await unpack(bytes, { maxOutputLength: MAX_ANSWER_BYTES }) : bytes).toString("utf8");
 }
 
 function refusalOf(status: number, text: string): string {

@@ -28,9 +28,9 @@ export interface DataServer {
 export function createDataServer(deps: ServeDeps): DataServer {
   const serve = createRequestServer(deps);
   const upgrades = createUpgrades(deps);
-  const awaiting = new WeakSet<IncomingMessage>();
   const app = Fastify<Server>({
-    serverFactory: (handler) => {
+    // Fastify's own handler is left out: routing is the pipeline's, and it reads the bytes as they came.
+    serverFactory: () => {
       const server = createServer(
         {
           maxHeaderSize: MAX_HEAD_BYTES,
@@ -44,7 +44,7 @@ export function createDataServer(deps: ServeDeps): DataServer {
           // The pipeline asks for Host itself, and its refusal has a body.
           requireHostHeader: false,
         },
-        handler,
+        (request, response) => serve(request, response, { target: request.url ?? "", awaitsContinue: false }),
       );
       // Above its limit node:http drops header fields without a word; the pipeline counts them instead (SECURITY §1.9).
       server.maxHeadersCount = 0;
@@ -53,23 +53,12 @@ export function createDataServer(deps: ServeDeps): DataServer {
     clientErrorHandler: (error: ClientError, socket) => {
       refuseUnreadable(error, socket, (code, requestId) => deps.observer.failed({ method: "", target: "", requestId }, null, code));
     },
-    // One route for every target: routing is the pipeline's, and it reads the bytes as they came.
-    rewriteUrl: () => "/",
-    // While draining, requests that arrive are served and their connections closed (see Exchange).
-    return503OnClosing: false,
     logger: false,
-    exposeHeadRoutes: false,
     forceCloseConnections: false,
-  });
-  // A hook, because it comes before anything of Fastify's looks at the body. The reply is ours from here on.
-  app.addHook("onRequest", (request, reply) => {
-    reply.hijack();
-    serve(request.raw, reply.raw, { target: request.originalUrl, awaitsContinue: awaiting.has(request.raw) });
   });
   const { server } = app;
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    awaiting.add(request);
-    server.emit("request", request, response);
+    serve(request, response, { target: request.url ?? "", awaitsContinue: true });
   });
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
     const requestId = randomUUID();

@@ -53,7 +53,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     // undici listens while it sends; a failure after that has nothing left to do.
     this.#body?.on("error", ignore);
     exchange.response.on("error", ignore);
-    exchange.response.once("close", this.#onClose);
+    exchange.response.on("close", this.#onClose);
     connectionOf(exchange.request.socket).exchanges.add(this);
     exchange.upstream.inFlight += 1;
   }

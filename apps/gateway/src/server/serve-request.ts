@@ -120,7 +120,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
     const began = performance.now();
     const context = readRequestContext(request);
     const { requestId } = context;
-    response.once("close", () => observer.finished(response.statusCode, performance.now() - began));
+    response.on("close", () => observer.finished(response.statusCode, performance.now() - began));
     const compiled = store.current;
     if (compiled === null) {
       observer.failed({ method: request.method ?? "", target: arrival.target, requestId }, null, "not_ready");

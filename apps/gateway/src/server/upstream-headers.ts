@@ -47,13 +47,11 @@ export function upstreamHeaders(decision: Allow, context: RequestContext, from: 
   return headers;
 }
 
-/** What is not well-formed goes, and with it the `tracestate` that belongs to it (Trace Context §3.3). */
-function withoutTraceparent(headers: readonly string[]): string[] {
-  const kept: string[] = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] ?? "";
-    if ((name.length === 11 || name.length === 10) && /^trace(?:parent|state)$/i.test(name)) continue;
-    kept.push(name, headers[index + 1] ?? "");
-  }
-  return kept;
+const TRACE_FIELD = /^trace(?:parent|state)$/i;
+const isTraceField = (name: string): boolean => (name.length === 11 || name.length === 10) && TRACE_FIELD.test(name);
+
+/** What is not well-formed goes, and with it the `tracestate` that belongs to it (Trace Context §3.3). Most requests have neither. */
+function withoutTraceparent(headers: string[]): string[] {
+  if (!headers.some((text, index) => index % 2 === 0 && isTraceField(text))) return headers;
+  return headers.filter((_, index) => !isTraceField(headers[index - (index % 2)] ?? ""));
 }

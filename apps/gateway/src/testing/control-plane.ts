@@ -21,6 +21,7 @@ import {
   heartbeatRequest,
   NODE_TOKEN_AUDIENCE,
   NODE_TOKEN_TYP,
+  PACKED_MEDIA_TYPE,
   type SecurityEvent,
   type SyncRequest,
   syncRequest,
@@ -196,10 +197,10 @@ export class TestControlPlane {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const packs = request.headers["accept-encoding"] === "gzip";
+    const packs = request.headers.accept?.includes(PACKED_MEDIA_TYPE) === true;
     const send = (status: number, body: unknown): void => {
       const bytes = Buffer.from(JSON.stringify(body));
-      response.writeHead(status, { "content-type": "application/json", ...(packs ? { "content-encoding": "gzip" } : {}) });
+      response.writeHead(status, { "content-type": packs ? PACKED_MEDIA_TYPE : "application/json" });
       response.end(packs ? gzipSync(bytes) : bytes);
     };
     try {

@@ -5,6 +5,11 @@ import { manifest, sectionName } from "../sections.js";
 
 /** Every call after enrolment carries `Authorization: Bearer <JWT signed by the node>` (RFC 7523 style): iss = sub = node id, this audience, ≤ 60 s. */
 export const NODE_TOKEN_AUDIENCE = "sallyport-control-plane";
+/**
+ * Media type of an answer that is the JSON of this protocol, packed with gzip (RFC 1952). A node names it in `Accept`. It is a media
+ * type and no `Content-Encoding`, because frameworks and proxies on the way drop, add and undo codings as they like.
+ */
+export const PACKED_MEDIA_TYPE = "application/vnd.sallyport.node+gzip";
 export const NODE_TOKEN_TYP = "sallyport-node+jwt";
 
 /** `spj_` + 256-bit secret + `.` + thumbprint of the control plane's signing key, which the node pins. */

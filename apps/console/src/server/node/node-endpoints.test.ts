@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { createTestDatabase } from "@sallyport/data/testing";
 import { revisionEnvelope } from "@sallyport/snapshot";
-import { type EnrolResponse, enrolResponse, heartbeatResponse, syncResponse } from "@sallyport/snapshot/protocol";
+import { type EnrolResponse, enrolResponse, heartbeatResponse, PACKED_MEDIA_TYPE, syncResponse } from "@sallyport/snapshot/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { POST } from "@/app/api/node/v1/[call]/route";
 import { composition } from "@/server/control-plane";
@@ -78,11 +78,19 @@ describe("a node", () => {
     expect(update.kind === "update" && Object.keys(update.manifest)).toEqual(expect.arrayContaining(["fleet", "tenants/acme", "tenants/globex"]));
   });
 
-  test("gets a large answer compressed when it asks, the same bytes either way", async () => {
+  test("gets a large answer packed when it names the media type, the same bytes either way", async () => {
     const { token } = await enrolled();
     const sync = (headers: Record<string, string>) => call("sync", { ...NOTHING_YET, waitMs: 0 }, { token, headers });
-    const [plain, packed, refused] = await Promise.all([sync({}), sync({ "accept-encoding": "br, gzip" }), sync({ "accept-encoding": "gzip;q=0" })]);
-    expect([plain, packed, refused].map(({ headers }) => headers.get("content-encoding"))).toEqual([null, "gzip", null]);
+    const [plain, packed, refused] = await Promise.all([
+      sync({}),
+      sync({ accept: `application/json, ${PACKED_MEDIA_TYPE}` }),
+      sync({ "accept-encoding": "gzip" }),
+    ]);
+    expect([plain, packed, refused].map(({ headers }) => headers.get("content-type"))).toEqual([
+      "application/json",
+      PACKED_MEDIA_TYPE,
+      "application/json",
+    ]);
     // So that nothing on the way compresses it once more.
     expect(plain.headers.get("cache-control")).toBe("no-store, no-transform");
     const text = await plain.text();
