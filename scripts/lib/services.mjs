@@ -59,14 +59,17 @@ export function createService({ root, name, file, env, health, logDir, watchesPa
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    child.once("exit", (code, signal) => {
+    const ended = (why) => {
       out.end();
       if (stopping || !restart) return;
       failures += 1;
       const wait = Math.min(250 * 2 ** failures, 10_000);
-      log(`${name} stopped (${signal ?? code}); it starts again in ${wait / 1000} s`);
+      log(`${name} stopped (${why}); it starts again in ${wait / 1000} s`);
       setTimeout(() => stopping || launch(), wait);
-    });
+    };
+    // One of the two: a process that never came to be has no exit.
+    child.once("error", (error) => ended(error.message));
+    child.once("exit", (code, signal) => ended(signal ?? code));
   }
 
   return {
@@ -76,12 +79,12 @@ export function createService({ root, name, file, env, health, logDir, watchesPa
     },
     async start() {
       launch();
-      await waitUntilHealthy(name, health, { alive: () => child.exitCode === null && child.signalCode === null });
+      await waitUntilHealthy(name, health, { alive: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null });
     },
     /** SIGTERM, then SIGKILL after `graceMs`. */
     async stop(graceMs = 10_000) {
       stopping = true;
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       const force = setTimeout(() => child.kill("SIGKILL"), graceMs);
