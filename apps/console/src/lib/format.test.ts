@@ -3,6 +3,7 @@ import { bytes, count, countOf, duration, figure, initials, inWords, percent, wi
 
 describe("figures", () => {
   it("groups thousands", () => expect(count(412_908)).toBe("412,908"));
+  it("knows one zero only", () => expect(count(-0)).toBe("0"));
   it("knows one from many", () => {
     expect(countOf(1, "tenant")).toBe("1 tenant");
     expect(countOf(0, "tenant")).toBe("0 tenants");

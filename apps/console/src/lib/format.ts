@@ -1,7 +1,7 @@
 const GROUPED = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 
 /** `412,908`. */
-export const count = (value: number): string => GROUPED.format(value);
+export const count = (value: number): string => GROUPED.format(value === 0 ? 0 : value);
 
 /** `1 tenant`, `14 tenants`. */
 export const countOf = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;

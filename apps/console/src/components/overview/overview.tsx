@@ -11,6 +11,7 @@ import { Figure, RoomHead } from "@/ui/page-head";
 import { FailedState, PageSkeleton } from "@/ui/states";
 import { Time } from "@/ui/time";
 import { AlertsToDealWith } from "./alerts-to-deal-with";
+import { FirstSteps } from "./first-steps";
 import { HealthSentence } from "./health-sentence";
 import { LastChanges } from "./last-changes";
 import { LiveRevision } from "./live-revision";
@@ -41,6 +42,7 @@ export function Overview() {
           </Button>
         </div>
       </div>
+      {data.live === null && <FirstSteps />}
       <Problems problems={data.problems} checkedAt={overview.dataUpdatedAt} onRecheck={() => void overview.refetch()} />
       <Figures figures={data.figures} />
       <section className="room ruled">
