@@ -52,9 +52,9 @@ test("an operator makes two tenants with their identity providers in the browser
 
   await test.step("allows the loopback range for identity providers", async () => {
     await page.goto(`${stack.consoleUrl}/settings`);
-    await page.getByLabel(/Address ranges/i).fill("127.0.0.0/8");
+    await page.getByLabel("Private ranges for identity providers").fill("127.0.0.0/8");
     await page.getByRole("button", { name: "Save to the draft" }).click();
-    await expect(page.getByText(/settings are in the draft|saved/i).first()).toBeVisible();
+    await expect(page.getByText("The fleet's settings are in the draft").first()).toBeVisible();
   });
 
   for (const [slug, displayName, audience] of [
@@ -112,7 +112,7 @@ test("an operator makes two tenants with their identity providers in the browser
 
   await test.step("the alert is on the page within 5 s", async () => {
     await page.goto(`${stack.consoleUrl}/alerts`);
-    await expect(page.getByText("Token of globex at acme").first()).toBeVisible({ timeout: 5_000 });
+    await expect(page.getByText("Token of globex used at acme").first()).toBeVisible({ timeout: 5_000 });
   });
 
   clicked = await publishedSections(stack);

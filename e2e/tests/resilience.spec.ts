@@ -1,7 +1,7 @@
 import { copyFile, readFile, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "@playwright/test";
-import { becomeFirstAdmin, MACHINE_SCOPES } from "../src/admin.ts";
+import { type AdminSession, becomeFirstAdmin, MACHINE_SCOPES } from "../src/admin.ts";
 import { startForgingControlPlane } from "../src/forging-control-plane.ts";
 import { createRest, demoDocuments } from "../src/rest.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
@@ -18,12 +18,13 @@ interface NodeView {
 
 let stack: RunningStack;
 let rest: ReturnType<typeof createRest>;
+let admin: AdminSession;
 
 test.describe.configure({ mode: "serial" });
 
 test.beforeAll(async () => {
   stack = await startStack({ demo: false });
-  const admin = await becomeFirstAdmin(stack);
+  admin = await becomeFirstAdmin(stack);
   rest = createRest(stack, await admin.apiToken(MACHINE_SCOPES));
   await rest("POST", "/config/apply", { documents: demoDocuments(stack, ["acme"]), prune: false, dryRun: false });
   await publish("First");
@@ -82,6 +83,8 @@ test("a snapshot signed by another key is refused, reported, and shown at the no
     expect((await call(stack.gateways[0], token)).status).toBe(200);
     await until("the other node, which nobody deceives", async () => ((await runningRevision(2)) === revision ? true : null));
     await restart(1);
+    // What a node refused is not sent to it again until somebody says so.
+    await admin.mutate("nodes.retry", { name: "gateway-1" });
     await until("the first node at its true control plane again", async () => ((await runningRevision(1)) === revision ? true : null), 15_000);
   } finally {
     await forger.close();
