@@ -3,7 +3,6 @@ import type { RouterOutputs } from "@/server/trpc/root";
 /** Shapes of the rows that the console's API answers with, under the names that screens use. */
 export type TenantRow = RouterOutputs["tenants"]["list"]["items"][number];
 export type TenantDetail = RouterOutputs["tenants"]["get"];
-export type TenantStats = RouterOutputs["tenants"]["stats"][string];
 export type IdentityProviderRow = RouterOutputs["objects"]["identityProviders"]["list"][number];
 export type RouteRow = RouterOutputs["objects"]["routes"]["list"][number];
 export type UpstreamRow = RouterOutputs["objects"]["upstreams"]["list"][number];
@@ -11,11 +10,11 @@ export type RateLimitRow = RouterOutputs["objects"]["rateLimitPolicies"]["list"]
 export type PropagationRow = RouterOutputs["objects"]["propagationPolicies"]["list"][number];
 export type DegradationRow = RouterOutputs["objects"]["degradationPolicies"]["list"][number];
 export type SectionChange = RouterOutputs["draft"]["diff"]["sections"][number];
-export type ObjectChange = SectionChange["objects"][number];
+type ObjectChange = SectionChange["objects"][number];
 export type FieldChange = ObjectChange["fields"][number];
 export type Json = Exclude<FieldChange["after"], undefined>;
 export type RevisionRow = RouterOutputs["revisions"]["list"]["items"][number];
-export type RevisionDetail = RouterOutputs["revisions"]["get"];
+type RevisionDetail = RouterOutputs["revisions"]["get"];
 export type RevisionNode = RevisionDetail["nodes"][number];
 export type NodeRow = RouterOutputs["nodes"]["list"][number];
 export type AlertRow = RouterOutputs["alerts"]["list"]["items"][number];

@@ -1,5 +1,5 @@
 /** Which of the two looks; `system` follows the machine. */
-export const THEMES = ["system", "light", "dark"] as const;
+const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 /** A cookie, so that the server draws the chosen theme into the first byte and nothing flashes. */

@@ -22,7 +22,7 @@ export interface AlertFilters {
 /** The alert whose drawer is open. */
 export const openAlert = parseAsInteger;
 
-export const ALERTS_PER_PAGE = 50;
+const ALERTS_PER_PAGE = 50;
 
 const OF_VIEW = {
   needs: { needsSomebody: true },

@@ -8,9 +8,8 @@ import { countOf } from "@/lib/format";
 import { useTRPC } from "@/trpc/client";
 import { PagerRow } from "@/ui/pager-row";
 import { FailedState, SkeletonRows } from "@/ui/states";
+import { AUDIT_PER_PAGE } from "./audit-filters";
 import { AuditTable } from "./audit-table";
-
-export const AUDIT_PER_PAGE = 50;
 
 /** A page of the audit log for one query. */
 export function AuditList({ query, empty }: { query: AuditQuery; empty: ReactNode }) {

@@ -8,7 +8,7 @@ import { problemOf } from "@/lib/problem";
 import { notifyFailure } from "@/ui/toast";
 
 /** What stands in the way of a save: somebody else's version. */
-export interface SpecConflict<Spec> {
+interface SpecConflict<Spec> {
   readonly spec: Spec;
   readonly version: number;
 }

@@ -14,7 +14,7 @@ import { EmptyState, FailedState, SkeletonRows } from "@/ui/states";
 import { Status } from "@/ui/status";
 import { Time } from "@/ui/time";
 
-export function RevisionState({ revision }: { revision: Pick<RevisionRow, "state"> }) {
+function RevisionState({ revision }: { revision: Pick<RevisionRow, "state"> }) {
   switch (revision.state) {
     case "live":
       return <Status tone="ok">Live</Status>;

@@ -1,5 +1,5 @@
 import { createLoader, type SearchParams } from "nuqs/server";
-import { auditFilters } from "@/components/audit/audit-filters";
+import { AUDIT_PER_PAGE, auditFilters } from "@/components/audit/audit-filters";
 import { AuditPage } from "@/components/audit/audit-page";
 import { parseAuditQuery } from "@/lib/audit-query";
 import { prefetched } from "@/lib/prefetched";
@@ -14,7 +14,7 @@ export default async function Page({ searchParams }: { searchParams: Promise<Sea
   await requirePermission("audit.read", "/audit");
   const { after } = await searchParams;
   const { query } = parseAuditQuery((await loadFilters(searchParams)).q);
-  await prefetched(trpc.audit.list.queryOptions({ ...query, limit: 50, cursor: typeof after === "string" ? after : undefined }));
+  await prefetched(trpc.audit.list.queryOptions({ ...query, limit: AUDIT_PER_PAGE, cursor: typeof after === "string" ? after : undefined }));
   return (
     <HydrateClient>
       <AuditPage />
