@@ -17,6 +17,8 @@ export function createRest(stack: RunningStack, token: string) {
 /** A configuration of one or both demo tenants, as a file's documents. */
 export function demoDocuments(stack: RunningStack, tenants: readonly ("acme" | "globex")[] = ["acme", "globex"]): object[] {
   const document = (kind: string, metadata: object, spec: object) => ({ apiVersion: "sallyport.dev/v1", kind, metadata, spec });
+  // What each provider offers: the wizard narrows the algorithms to it.
+  const algorithms = { acme: ["RS256"], globex: ["ES256"] };
   const audiences = { acme: "https://api.acme.example", globex: "https://pay.globex.example" };
   return [
     document("Fleet", { name: "default" }, { idpAllowedRanges: ["127.0.0.0/8"] }),
@@ -25,7 +27,12 @@ export function demoDocuments(stack: RunningStack, tenants: readonly ("acme" | "
       document(
         "IdentityProvider",
         { name: "main", tenant },
-        { issuer: `http://127.0.0.1:${stack.ports[tenant]}`, audiences: [audiences[tenant]], tenantClaim: { claim: "tenant_id", value: tenant } },
+        {
+          issuer: `http://127.0.0.1:${stack.ports[tenant]}`,
+          audiences: [audiences[tenant]],
+          algorithms: algorithms[tenant],
+          tenantClaim: { claim: "tenant_id", value: tenant },
+        },
       ),
       document("Upstream", { name: "main", tenant }, { url: `http://127.0.0.1:${stack.ports.upstream}` }),
       document("Route", { name: "api", tenant }, { pathPrefix: "/v1", upstream: "main", authentication: { mode: "required" } }),
