@@ -1,6 +1,7 @@
 import type { JwksState } from "@sallyport/snapshot/protocol";
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { SnapshotStore } from "../store.js";
+import { DurationHistogram } from "./duration-histogram.js";
 
 /** What the gauges read when somebody scrapes. */
 export interface MetricSources {
@@ -45,13 +46,13 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     labelNames: ["code"],
     registers,
   });
-  const requestSeconds = new Histogram({
+  const requestSeconds = new DurationHistogram({
     name: "sallyport_request_duration_seconds",
     help: "From the request's head to the end of its answer",
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
-  const pipelineSeconds = new Histogram({
+  const pipelineSeconds = new DurationHistogram({
     name: "sallyport_pipeline_duration_seconds",
     help: "From the request's head to the decision",
     buckets: [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1, 5],
@@ -125,7 +126,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     registry,
     countResult: (result) => void results.set(result, (results.get(result) ?? 0) + 1),
     countFailure: (code) => failures.inc({ code }),
-    observePipeline: (seconds) => pipelineSeconds.observe(seconds),
-    observeRequest: (seconds) => requestSeconds.observe(seconds),
+    observePipeline: (seconds) => pipelineSeconds.record(seconds),
+    observeRequest: (seconds) => requestSeconds.record(seconds),
   };
 }
