@@ -60,6 +60,8 @@ export async function becomeFirstAdmin(stack: RunningStack): Promise<AdminSessio
       const made = (await mutate("apiTokens.create", { name: "browser tests", scopes, expiresInDays: 1 })) as { token: string };
       return made.token;
     },
-    enter: (context) => context.addCookies([{ name, value: cookie, url: stack.consoleUrl, httpOnly: true, secure: true, sameSite: "Lax" }]),
+    // The __Host- prefix is set from a secure address only; Chromium sends it to http on the loopback as well.
+    enter: (context) =>
+      context.addCookies([{ name, value: cookie, url: stack.consoleUrl.replace("http:", "https:"), httpOnly: true, secure: true, sameSite: "Lax" }]),
   };
 }
