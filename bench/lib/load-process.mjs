@@ -55,8 +55,7 @@ function load({ set, port, connections, seconds, once }) {
       open -= 1;
       if (open > 0) return;
       const { user, system } = process.cpuUsage(cpuBefore);
-      const elapsed = (ended - began) / 1_000;
-      resolve({ answered, seconds: elapsed, statuses, cpu: (user + system) / 1e6 / elapsed });
+      resolve({ answered, seconds: (ended - began) / 1_000, statuses, cpuSeconds: (user + system) / 1e6 });
     };
     const fail = (/** @type {Error} */ error) => {
       finish();

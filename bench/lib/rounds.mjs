@@ -38,17 +38,18 @@ export async function startLoad() {
      * @throws when an answer is anything but 200: a gateway that refuses is fast
      */
     async run({ name, port: targetPort, pid, set, once = false }, seconds) {
-      const before = { target: cpuSeconds(pid), upstream: cpuSeconds(upstream.pid), machine: machineBusySeconds() };
+      const before = { at: performance.now(), target: cpuSeconds(pid), upstream: cpuSeconds(upstream.pid), machine: machineBusySeconds() };
       generator.send({ kind: "run", set, port: targetPort, connections: settings.connections, seconds, once });
       const result = await messageOf(generator, (seconds + 30) * 1_000);
       if (result.kind === "failed") throw new Error(`${name}: ${result.reason}`);
       const statuses = Object.keys(result.statuses);
       if (statuses.length !== 1 || statuses[0] !== "200") throw new Error(`${name} answered ${JSON.stringify(result.statuses)}, not only 200`);
-      const cpu = (cpuSeconds(pid) - before.target) / result.seconds;
-      const loadCpu = result.cpu + (cpuSeconds(upstream.pid) - before.upstream) / result.seconds;
+      const elapsed = (performance.now() - before.at) / 1_000;
+      const cpu = (cpuSeconds(pid) - before.target) / elapsed;
+      const loadCpu = (result.cpuSeconds + cpuSeconds(upstream.pid) - before.upstream) / elapsed;
+      const othersCpu = (machineBusySeconds() - before.machine) / elapsed - cpu - loadCpu;
       const rps = result.answered / result.seconds;
-      const othersCpu = (machineBusySeconds() - before.machine) / result.seconds - cpu - loadCpu;
-      return { rps, cpu, rpsPerCpu: rps / cpu, loadCpu, othersCpu };
+      return { rps, cpu, rpsPerCpu: result.answered / (cpu * elapsed), loadCpu, othersCpu };
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
