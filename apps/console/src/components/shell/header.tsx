@@ -10,13 +10,21 @@ import { NavButton } from "./nav-button";
 import { UnpublishedPill } from "./unpublished-pill";
 import { UserButton } from "./user-button";
 
-const CommandMenu = dynamic(() => import("./command-menu").then((module) => module.CommandMenu), { ssr: false });
+const loadCommandMenu = () => import("./command-menu").then((module) => module.CommandMenu);
+const CommandMenu = dynamic(loadCommandMenu, { ssr: false });
+/** The menu must be there within 100 ms of its keys: it is fetched once the page has come to rest. */
+const PRELOAD_AFTER_MS = 1_500;
 
 /** The bar above the sheet. */
 export function Header({ organisation, version, theme }: { organisation: string; version: string; theme: Theme }) {
   const { slug } = useParams<{ slug?: string }>();
   const [menu, setMenu] = useState<{ open: boolean; scope: "all" | "tenants"; used: boolean }>({ open: false, scope: "all", used: false });
   const openMenu = (scope: "all" | "tenants") => setMenu({ open: true, scope, used: true });
+
+  useEffect(() => {
+    const timer = setTimeout(() => void loadCommandMenu(), PRELOAD_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
