@@ -76,6 +76,7 @@ export async function p18(load) {
       return given;
     };
     await expectAnswer("an ending token, in its time", [ending], "200");
+    /** @type {Awaited<ReturnType<typeof lastAnswer>>[]} */
     const first = [];
     for (const [name, token, answer] of cases) first.push(await expectAnswer(`${name}, nothing cached`, [token], answer));
     for (const [index, [name, token, answer]] of cases.entries()) {

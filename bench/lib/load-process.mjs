@@ -8,7 +8,12 @@ const READ_BYTES = 16_384;
 /** @type {Map<string, Buffer[]>} */
 const sets = new Map();
 
-/** @param {{ set: string, file: string, lengths: number[] }} message */
+/**
+ * @typedef {{ kind: "prepare", set: string, file: string, lengths: number[] }} Prepare
+ * @typedef {{ kind: "run", set: string, port: number, connections: number, seconds: number, once: boolean }} Run
+ */
+
+/** @param {Prepare} message */
 function prepare({ set, file, lengths }) {
   const bytes = readFileSync(file);
   let start = 0;
@@ -29,7 +34,7 @@ function bodyLengthOf(/** @type {string} */ head) {
 
 /**
  * Keeps each connection busy with one request after the other until the time is up, or, with `once`, until all were sent.
- * @param {{ set: string, port: number, connections: number, seconds: number, once: boolean }} run
+ * @param {Run} run
  */
 function load({ set, port, connections, seconds, once }) {
   const requests = sets.get(set) ?? [];
@@ -78,7 +83,7 @@ function load({ set, port, connections, seconds, once }) {
       };
       const take = (/** @type {Buffer} */ bytes) => {
         const headEnd = bytes.indexOf(HEAD_END);
-        const head = headEnd < 0 ? null : bytes.latin1Slice(0, headEnd);
+        const head = headEnd < 0 ? null : bytes.toString("latin1", 0, headEnd);
         const length = head === null ? 0 : bodyLengthOf(head);
         if (length < 0) return fail(new Error(`an answer without Content-Length:\n${head}`));
         if (head === null || bytes.length < headEnd + 4 + length) {
@@ -117,7 +122,8 @@ function load({ set, port, connections, seconds, once }) {
   });
 }
 
-process.on("message", (message) => {
+process.on("message", (received) => {
+  const message = /** @type {Prepare | Run} */ (received);
   if (message.kind === "prepare") {
     prepare(message);
     process.send?.({ kind: "prepared" });

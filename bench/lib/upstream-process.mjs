@@ -21,11 +21,14 @@ const server = createServer({ noDelay: true }, (socket) => {
         return;
       }
       // Requests of the benchmark have no bodies.
-      const wantsHead = bytes.latin1Slice(0, 10).startsWith("GET /seen ");
-      socket.write(wantsHead ? answer("text/plain", bytes.latin1Slice(0, end)) : ANSWER);
+      const wantsHead = bytes.toString("latin1", 0, 10).startsWith("GET /seen ");
+      socket.write(wantsHead ? answer("text/plain", bytes.toString("latin1", 0, end)) : ANSWER);
       bytes = bytes.subarray(end + 4);
     }
   });
 });
 process.once("disconnect", () => process.exit(0));
-server.listen(0, "127.0.0.1", () => process.send?.({ kind: "ready", port: server.address()?.port }));
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address();
+  process.send?.({ kind: "ready", port: typeof address === "object" ? address?.port : null });
+});

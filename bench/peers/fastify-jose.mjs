@@ -17,7 +17,7 @@ app.register(proxy, {
     try {
       if (!authorization.startsWith("Bearer ")) throw new Error("no bearer token");
       const { payload } = await jwtVerify(authorization.slice(7), keys, options);
-      request.subject = payload.sub ?? "";
+      request.setDecorator("subject", payload.sub ?? "");
     } catch {
       return reply.code(401).header("www-authenticate", "Bearer").send({ error: "invalid_token" });
     }
@@ -27,12 +27,12 @@ app.register(proxy, {
       /** @type {Record<string, string | string[] | undefined>} */
       const forwarded = {};
       for (const [name, value] of Object.entries(headers)) if (name !== "authorization" && !IDENTITY.test(name)) forwarded[name] = value;
-      forwarded["x-user-id"] = request.subject;
+      forwarded["x-user-id"] = request.getDecorator("subject");
       forwarded["x-tenant-id"] = TENANT;
       return forwarded;
     },
   },
 });
-await app.listen({ host: "127.0.0.1", port: 0 });
+const address = await app.listen({ host: "127.0.0.1", port: 0 });
 process.once("disconnect", () => process.exit(0));
-process.send?.({ kind: "ready", port: app.server.address()?.port });
+process.send?.({ kind: "ready", port: Number(new URL(address).port) });

@@ -4,6 +4,6 @@ import Fastify from "fastify";
 
 const app = Fastify({ logger: false });
 app.register(proxy, { upstream: process.env.UPSTREAM ?? "" });
-await app.listen({ host: "127.0.0.1", port: 0 });
+const address = await app.listen({ host: "127.0.0.1", port: 0 });
 process.once("disconnect", () => process.exit(0));
-process.send?.({ kind: "ready", port: app.server.address()?.port });
+process.send?.({ kind: "ready", port: Number(new URL(address).port) });
