@@ -8,7 +8,7 @@ import { createStack, startDatabase } from "@sallyport/scripts/stack";
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
 const PARTS = ["console", "gateway1", "gateway2", "admin1", "admin2", "acme", "globex", "upstream"] as const;
-export type Ports = Record<(typeof PARTS)[number], number>;
+type Ports = Record<(typeof PARTS)[number], number>;
 
 /** A whole Sallyport of its own, in a temporary folder: real database, console, two nodes; providers and upstream always, seeded data on demand. */
 export interface RunningStack {

@@ -45,7 +45,7 @@ export function run(name, command, args, options = {}) {
 }
 
 /** npm as it was called, else the one on the path. */
-export const npm = process.env.npm_execpath?.endsWith(".js") ? [process.execPath, process.env.npm_execpath] : ["npm"];
+const npm = process.env.npm_execpath?.endsWith(".js") ? [process.execPath, process.env.npm_execpath] : ["npm"];
 
 /** Keeps what each step's inputs were, in `<data>/stamps.json`. */
 export function createSteps(root, dataDir) {

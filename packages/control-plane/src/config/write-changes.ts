@@ -14,7 +14,7 @@ import { invalid } from "../validation.js";
 import type { Change } from "./plan-changes.js";
 
 /** Versions that stood when the plan was made; the locks keep them standing. */
-export type LastEditOf = (tenant: string | null, kind: Kind, name: string) => LastEdit | undefined;
+type LastEditOf = (tenant: string | null, kind: Kind, name: string) => LastEdit | undefined;
 
 interface Writing {
   readonly tx: FleetTransaction;

@@ -13,7 +13,7 @@ export const DEMO_PEOPLE = {
 export type DemoPerson = keyof typeof DEMO_PEOPLE;
 
 /** How much a tenant is used, and how its requests fail: weights of deny codes against each other. */
-export interface DemoTraffic {
+interface DemoTraffic {
   /** Requests a second at the top of the day. */
   readonly peakPerSecond: number;
   /** Share of refused requests, 0–1. */

@@ -3,7 +3,7 @@ import { uuidv7 } from "uuidv7";
 import type { DemoPerson } from "./company.js";
 
 /** What was done about an incident afterwards. */
-export interface Reaction {
+interface Reaction {
   readonly minutesAgo: number;
   readonly by: DemoPerson;
   readonly action: "acknowledge" | "close";

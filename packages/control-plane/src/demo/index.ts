@@ -1,3 +1,2 @@
-export type { DemoSurroundings } from "./chapters.js";
 export { seedDemoConfiguration } from "./seed-configuration.js";
 export { seedDemoHistory } from "./seed-history.js";

@@ -7,7 +7,7 @@ import type { ControlPlaneDeps } from "../deps.js";
 const KEPT_MS = 24 * 3_600_000;
 
 /** What became of a claim on a key. */
-export type IdempotencyClaim =
+type IdempotencyClaim =
   /** The caller carries the request out, then calls `complete` or `release`. */
   | { readonly state: "claimed" }
   /** The first one has not finished. */

@@ -12,7 +12,7 @@ export interface SecretPlace {
 }
 
 /** A secret at rest: AES-256-GCM (SP 800-38D), 96-bit random nonce, nonce ‖ ciphertext ‖ tag. */
-export interface Sealed {
+interface Sealed {
   readonly bytes: Buffer;
   /** Which master key opens it. */
   readonly keyId: string;

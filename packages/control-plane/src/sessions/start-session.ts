@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 /** A session that is not used for this long ends. */
 export const IDLE_MS = 8 * HOUR_MS;
 /** No session lives longer. */
-export const ABSOLUTE_MS = 7 * 24 * HOUR_MS;
+const ABSOLUTE_MS = 7 * 24 * HOUR_MS;
 
 const USER_AGENT_CHARACTERS = 512;
 

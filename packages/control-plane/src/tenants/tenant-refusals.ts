@@ -4,7 +4,7 @@ import type { TenantScope } from "../access/scope.js";
 import type { Clock } from "../deps.js";
 
 /** Requests of the last 24 hours that were refused with one code. */
-export interface TenantRefusal {
+interface TenantRefusal {
   /** A deny code of the pipeline, or of the gateway. */
   readonly code: string;
   readonly count: number;
