@@ -22,7 +22,7 @@ export function Header({ organisation, version, theme }: { organisation: string;
   const openMenu = (scope: "all" | "tenants") => setMenu({ open: true, scope, used: true });
 
   useEffect(() => {
-    const timer = setTimeout(() => void loadCommandMenu(), PRELOAD_AFTER_MS);
+    const timer = setTimeout(() => void loadCommandMenu().then(() => setMenu((menu) => ({ ...menu, used: true }))), PRELOAD_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
 
