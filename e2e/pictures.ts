@@ -61,8 +61,8 @@ try {
   const dark = await open("dark");
   await shoot(dark, "nodes-dark", "/nodes");
   await shoot(dark, "alerts-dark", "/alerts", async (page) => {
-    await page.getByText("Token of acme used at globex").first().click();
-    await expect(page.getByText("What it means")).toBeVisible();
+    await page.getByRole("button", { name: "Token of acme used at globex" }).click();
+    await expect(page.getByRole("heading", { name: "What it means" })).toBeVisible();
   });
 } finally {
   await browser.close();
