@@ -31,14 +31,14 @@ export function ratioLine({ id, goal, measured, against, more = {} }, series) {
   return {
     id,
     against,
-    ratio: rounded(ratio),
+    ratio: rounded(ratio, 3),
     goal,
     ok: enough && ratio >= goal,
     figures: {
       [measured]: figuresOf(ours),
       [against]: figuresOf(theirs),
       /** The same ratio by CPU time: what others on the machine took away does not enter. */
-      ratioByCpu: rounded(medianOf(ours, "rpsPerCpu") / medianOf(theirs, "rpsPerCpu")),
+      ratioByCpu: rounded(medianOf(ours, "rpsPerCpu") / medianOf(theirs, "rpsPerCpu"), 3),
       ...more,
     },
   };
