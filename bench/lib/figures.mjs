@@ -11,6 +11,8 @@ const figuresOf = ({ samples, discarded }) => ({
   loadCpu: rounded(median(samples.map(({ loadCpu }) => loadCpu))),
   /** Of processes that are no part of the benchmark; the calmer the better. */
   othersCpu: rounded(median(samples.map(({ othersCpu }) => othersCpu))),
+  /** Taken away by the host of a virtual machine. */
+  stolenCpu: rounded(median(samples.map(({ stolenCpu }) => stolenCpu))),
   rounds: samples.length,
   discarded,
 });

@@ -95,12 +95,13 @@ export function cpuSeconds(pid) {
   }
 }
 
-/** Busy time of all CPUs of the machine so far, s; NaN where there is no /proc. */
-export function machineBusySeconds() {
+/** Time of all CPUs of the machine so far, s: busy, and taken away by the host of a virtual machine. NaN where there is no /proc. */
+export function machineSeconds() {
   try {
-    const [, user, nice, system, , , irq, softirq] = (readFileSync("/proc/stat", "latin1").split("\n")[0] ?? "").split(/\s+/);
-    return (Number(user) + Number(nice) + Number(system) + Number(irq) + Number(softirq)) / TICKS;
+    const [, user, nice, system, , , irq, softirq, stolen] = (readFileSync("/proc/stat", "latin1").split("\n")[0] ?? "").split(/\s+/);
+    const busy = Number(user) + Number(nice) + Number(system) + Number(irq) + Number(softirq);
+    return { busy: busy / TICKS, stolen: Number(stolen) / TICKS };
   } catch {
-    return Number.NaN;
+    return { busy: Number.NaN, stolen: Number.NaN };
   }
 }

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { cpuSeconds, LOAD_CPU, machineBusySeconds, messageOf, pinSelf, startPinned } from "./pinned-process.mjs";
+import { cpuSeconds, LOAD_CPU, machineSeconds, messageOf, pinSelf, startPinned } from "./pinned-process.mjs";
 import { MAX_LOAD_CPU, say, settings } from "./settings.mjs";
 
 /**
  * @typedef {{ name: string, port: number, pid: number | undefined, set: string, once?: boolean, before?: () => Promise<void> }} Target
  * What is measured: where it listens, which requests it gets, and what happens before each of its rounds.
- * @typedef {{ rps: number, cpu: number, rpsPerCpu: number, loadCpu: number, othersCpu: number }} Sample
+ * @typedef {{ rps: number, cpu: number, rpsPerCpu: number, loadCpu: number, othersCpu: number, stolenCpu: number }} Sample
  * @typedef {{ samples: Sample[], discarded: number }} Series
  */
 
@@ -38,7 +38,7 @@ export async function startLoad() {
      * @throws when an answer is anything but 200: a gateway that refuses is fast
      */
     async run({ name, port: targetPort, pid, set, once = false }, seconds) {
-      const before = { at: performance.now(), target: cpuSeconds(pid), upstream: cpuSeconds(upstream.pid), machine: machineBusySeconds() };
+      const before = { at: performance.now(), target: cpuSeconds(pid), upstream: cpuSeconds(upstream.pid), machine: machineSeconds() };
       generator.send({ kind: "run", set, port: targetPort, connections: settings.connections, seconds, once });
       const result = await messageOf(generator, (seconds + 30) * 1_000);
       if (result.kind === "failed") throw new Error(`${name}: ${result.reason}`);
@@ -47,9 +47,11 @@ export async function startLoad() {
       const elapsed = (performance.now() - before.at) / 1_000;
       const cpu = (cpuSeconds(pid) - before.target) / elapsed;
       const loadCpu = (result.cpuSeconds + cpuSeconds(upstream.pid) - before.upstream) / elapsed;
-      const othersCpu = (machineBusySeconds() - before.machine) / elapsed - cpu - loadCpu;
+      const machine = machineSeconds();
+      const othersCpu = (machine.busy - before.machine.busy) / elapsed - cpu - loadCpu;
+      const stolenCpu = (machine.stolen - before.machine.stolen) / elapsed;
       const rps = result.answered / result.seconds;
-      return { rps, cpu, rpsPerCpu: result.answered / (cpu * elapsed), loadCpu, othersCpu };
+      return { rps, cpu, rpsPerCpu: result.answered / (cpu * elapsed), loadCpu, othersCpu, stolenCpu };
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -83,7 +85,7 @@ export async function measureInTurn(load, targets) {
       const discarded = sample.loadCpu > MAX_LOAD_CPU;
       if (discarded) taken.discarded += 1;
       else taken.samples.push(sample);
-      const cpus = `cpu ${percent(sample.cpu)}, load ${percent(sample.loadCpu)}, others ${percent(sample.othersCpu)}`;
+      const cpus = `cpu ${percent(sample.cpu)}, load ${percent(sample.loadCpu)}, others ${percent(sample.othersCpu)}, stolen ${percent(sample.stolenCpu)}`;
       say(`  round ${String(round).padEnd(6)} ${target.name.padEnd(28)} ${Math.round(sample.rps)} req/s, ${cpus}${discarded ? ", discarded" : ""}`);
     }
   }
