@@ -1,5 +1,5 @@
 import type { KeySource, Ports, RateLimiter, VerifiedTokenCache } from "@sallyport/pipeline";
-import { createDigest } from "./digests.js";
+import { createDigest, sha256Hex } from "./digests.js";
 import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 import { createSignatureVerifier } from "./signature-verifier.js";
 import { systemClock } from "./system-clock.js";
@@ -24,6 +24,7 @@ export function createNodePorts({ keys, limits, clock, tokens }: NodePortsOption
     signatures: createSignatureVerifier(),
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
     digest: createDigest(),
+    sha256Hex,
     decodeBase64Url,
     decodeUtf8,
   };

@@ -1,10 +1,10 @@
 import { admit } from "./admit/admit.js";
-import { authenticateBearer } from "./authenticate-credential.js";
-import type { CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
+import { withoutApiKey } from "./api-key.js";
+import { authenticateRequest } from "./authenticators.js";
+import type { CompiledEdge, CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
 import type { Allow, Decision, TraceStep } from "./decision.js";
-import { extractBearer } from "./extract-bearer.js";
+import type { DenyCode } from "./deny-codes.js";
 import type { RequestFacts } from "./facts.js";
-import type { VerifiedToken } from "./jwt/verified-token.js";
 import { takeLimits } from "./limit.js";
 import { matchRoute, refuseUpgrade, upstreamTarget } from "./match-route.js";
 import { Passage } from "./passage.js";
@@ -13,6 +13,7 @@ import { propagate } from "./propagate.js";
 import { Refusal } from "./refusal.js";
 import { resolveTenant } from "./resolve-tenant.js";
 import { refuseByScopes } from "./route-scopes.js";
+import type { VerifiedCredential } from "./verified-credential.js";
 
 /**
  * Decides one request: admit → resolve the tenant → match the route → extract the credential → authenticate it and match its
@@ -30,7 +31,7 @@ export function authenticate(compiled: CompiledSnapshot, facts: RequestFacts, po
 }
 
 function decide(passage: Passage): Decision | Promise<Decision> {
-  const { facts, trace } = passage;
+  const { facts, trace, compiled } = passage;
 
   const request = admit(passage);
   if (request instanceof Refusal) return refuse(passage, "admit", request);
@@ -47,10 +48,8 @@ function decide(passage: Passage): Decision | Promise<Decision> {
   if (closed !== null) return refuse(passage, "route", closed);
   trace?.push({ step: "route", result: "pass", detail: route.name });
 
-  const { authorization } = request;
   const { mode } = route.spec.authentication;
-  const target = upstreamTarget(route, path, request.query);
-  const conclude = (verified: VerifiedToken | Refusal | null): Decision => {
+  const conclude = (verified: VerifiedCredential | Refusal | null): Decision => {
     if (verified instanceof Refusal) return refuse(passage, stepOf(verified), verified);
     if (verified !== null) traceVerified(passage, verified);
     const unscoped = verified === null ? null : refuseByScopes(route, verified.principal);
@@ -60,22 +59,20 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     if (limited !== null) return refuse(passage, "limit", limited);
     trace?.push({ step: "limit", result: "pass", detail: `${route.limits.length} policies` });
 
-    const headers = propagate(tenant, route, request.headers, authorization, verified);
+    const headers = propagate(tenant, route, request, verified);
     trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.propagation.strategy}` });
-    return allow(passage, tenant, route, verified, target, headers);
+    return allow(passage, { tenant, route }, verified, upstreamTarget(route, path, queryFor(route, request.query, compiled.edge)), headers);
   };
 
   if (mode === "public") return anonymous(passage, "a public route", conclude);
-  const token = extractBearer(authorization);
-  if (token instanceof Refusal) return refuse(passage, "extract", token);
-  if (token === null || authorization === null) {
-    if (mode === "optional") return anonymous(passage, "an optional route without a credential", conclude);
-    return refuse(passage, "extract", new Refusal("missing_token", "no Authorization field"));
-  }
-  trace?.push({ step: "extract", result: "pass", detail: "one bearer token" });
-
-  const verdict = authenticateBearer(passage, route, authorization, token);
+  const verdict = authenticateRequest(passage, route, request);
+  if (verdict === null) return anonymous(passage, "an optional route without a credential", conclude);
   return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
+}
+
+/** A key that was read from the query and consumed does not go on in it. */
+function queryFor({ consumes }: CompiledRoute, query: string, edge: CompiledEdge): string {
+  return consumes.has("api_key") ? withoutApiKey(query, edge) : query;
 }
 
 function refuseDenied(route: CompiledRoute): Refusal | null {
@@ -89,9 +86,8 @@ function anonymous(passage: Passage, why: string, conclude: (verified: null) => 
 
 function allow(
   passage: Passage,
-  tenant: CompiledTenant,
-  route: CompiledRoute,
-  verified: VerifiedToken | null,
+  { tenant, route }: { readonly tenant: CompiledTenant; readonly route: CompiledRoute },
+  verified: VerifiedCredential | null,
   target: string,
   upstreamHeaders: string[],
 ): Allow {
@@ -108,14 +104,18 @@ function allow(
   };
 }
 
+const NOTHING_PRESENTED: readonly DenyCode[] = ["missing_token", "missing_api_key", "ambiguous_credential"];
+
 /** Which step a refusal of the credential belongs to, for the debugger. */
-function stepOf(refusal: Refusal): "authenticate" | "match" {
-  return refusal.code === "tenant_mismatch" ? "match" : "authenticate";
+function stepOf({ code }: Refusal): TraceStep["step"] {
+  if (code === "tenant_mismatch") return "match";
+  return NOTHING_PRESENTED.includes(code) ? "extract" : "authenticate";
 }
 
-function traceVerified({ trace }: Passage, { idp, principal }: VerifiedToken): void {
-  trace?.push({ step: "authenticate", result: "pass", detail: `${principal.subject} by identity provider ${idp.name}` });
-  trace?.push({ step: "match", result: "pass", detail: `the token is of tenant ${idp.tenant}` });
+function traceVerified({ trace }: Passage, { principal }: VerifiedCredential): void {
+  const by = principal.identityProvider === null ? principal.authenticator : `identity provider ${principal.identityProvider}`;
+  trace?.push({ step: "authenticate", result: "pass", detail: `${principal.subject} by ${by}` });
+  trace?.push({ step: "match", result: "pass", detail: `the credential is of tenant ${principal.tenant}` });
 }
 
 function refuse(passage: Passage, step: TraceStep["step"], refusal: Refusal): Decision {

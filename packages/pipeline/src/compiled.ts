@@ -1,4 +1,6 @@
 import type {
+  ApiKeyEntry,
+  AuthenticatorKind,
   FleetSpec,
   IdentityProviderSpec,
   PropagationPolicySpec,
@@ -82,7 +84,22 @@ export interface CompiledRoute {
   /** The same IdPs as a list: those whose verified tokens may be used here. */
   readonly candidates: readonly CompiledIdentityProvider[];
   readonly requiredScopes: readonly string[];
+  /** Credential kinds in the order in which they are asked; empty on public and denying routes. */
+  readonly authenticators: readonly AuthenticatorKind[];
+  /** Every one of them must hold, not only the first that is presented. */
+  readonly needsAll: boolean;
+  /** Credential kinds that end here: those that are asked for, unless the policy passes them through. */
+  readonly consumes: ReadonlySet<AuthenticatorKind>;
   readonly limits: readonly CompiledLimit[];
+}
+
+/** An API key of one tenant, by what it hashes to. */
+export interface CompiledApiKey {
+  readonly tenant: string;
+  readonly name: string;
+  readonly entry: ApiKeyEntry;
+  /** ms since the epoch; infinite for a key without an end. */
+  readonly goodUntilMs: number;
 }
 
 export interface CompiledLimit {
@@ -104,6 +121,8 @@ export interface CompiledTenant {
   readonly epoch: number;
   /** Enabled IdPs by name. */
   readonly identityProviders: ReadonlyMap<string, CompiledIdentityProvider>;
+  /** By SHA-256, hex. */
+  readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   readonly domains: readonly string[];
   /** What it was compiled from: a section's hash, or the section itself. Equal means that it need not be compiled again. */
   readonly source: unknown;
@@ -119,6 +138,8 @@ export interface CompiledEdge {
   readonly stripTenantPath: boolean;
   readonly trustedProxies: readonly AddressRange[];
   readonly headers: HeaderClassifier;
+  /** Query parameter that may carry an API key, or null. */
+  readonly apiKeyParameter: string | null;
   readonly maxTokenBytes: number;
   readonly maxHeaderCount: number;
   readonly maxTargetBytes: number;
@@ -136,6 +157,8 @@ export interface CompiledSnapshot {
   readonly issuers: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** The same by what a token must carry, see `acceptanceKey`. */
   readonly acceptances: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** Every API key of the fleet by SHA-256, to tell a key of another tenant from a made-up one. */
+  readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   /** Counts compilations along the chain of `previous`; the newest epoch that a tenant can have. */
   readonly epoch: number;
   /** What the fleet's part was compiled from; see `CompiledTenant.source`. */

@@ -1,3 +1,4 @@
+import type { AuthenticatorKind } from "@sallyport/snapshot";
 import type { SecurityEventKind } from "@sallyport/snapshot/protocol";
 import type { CompiledRoute, CompiledTenant } from "./compiled.js";
 import type { DenyCode } from "./deny-codes.js";
@@ -6,17 +7,20 @@ import type { DenyCode } from "./deny-codes.js";
 export interface Principal {
   readonly subject: string;
   readonly tenant: string;
-  readonly identityProvider: string;
-  readonly issuer: string;
+  /** Which kind of credential said so. */
+  readonly authenticator: AuthenticatorKind;
+  /** Null where none was asked: an API key is the installation's own. */
+  readonly identityProvider: string | null;
+  readonly issuer: string | null;
   readonly email: string | null;
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
   readonly organization: string | null;
   /** Derived from the IdP's session id; never a cookie's value. */
   readonly sessionId: string | null;
-  /** Seconds since the epoch (RFC 7519 §4.1.4). */
-  readonly expiresAt: number;
-  /** The verified claims, for policies that name further ones. */
+  /** Seconds since the epoch (RFC 7519 §4.1.4); null for a credential that is good until it is revoked. */
+  readonly expiresAt: number | null;
+  /** The verified claims, for policies that name further ones; none where the credential is no token. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 

@@ -3,8 +3,8 @@ interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 414 | 429 | 431 | 502 | 503 | 504;
   /** For people; never says which check failed in more detail than the code. */
   readonly title: string;
-  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare challenge, null sends none. */
-  readonly challenge: "none" | "invalid_request" | "invalid_token" | "insufficient_scope" | null;
+  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare one, `api_key` one of that kind, null sends none. */
+  readonly challenge: "none" | "invalid_request" | "invalid_token" | "insufficient_scope" | "api_key" | null;
 }
 
 /** Every refusal that the pipeline or the gateway can give. The compiler completes the tables that are keyed by it. */
@@ -24,8 +24,10 @@ export const REFUSALS = {
   token_expired: { status: 401, title: "The token has expired", challenge: "invalid_token" },
   unknown_signing_key: { status: 401, title: "The token's signing key is unknown", challenge: "invalid_token" },
   invalid_claims: { status: 401, title: "The token lacks a claim that is needed", challenge: "invalid_token" },
-  insufficient_scope: { status: 403, title: "The token's scope is not enough", challenge: "insufficient_scope" },
-  tenant_mismatch: { status: 403, title: "The token belongs to another tenant", challenge: "invalid_token" },
+  missing_api_key: { status: 401, title: "An API key is needed", challenge: "api_key" },
+  invalid_api_key: { status: 401, title: "The API key is not valid here", challenge: "api_key" },
+  insufficient_scope: { status: 403, title: "The credential's scope is not enough", challenge: "insufficient_scope" },
+  tenant_mismatch: { status: 403, title: "The credential belongs to another tenant", challenge: "invalid_token" },
   rate_limited: { status: 429, title: "Too many requests", challenge: null },
   idp_unavailable: { status: 503, title: "The identity provider cannot be reached", challenge: null },
   request_body_too_large: { status: 413, title: "The request body is too large", challenge: null },

@@ -37,7 +37,7 @@ const READERS: Readonly<Record<IdentitySource, Reader>> = {
   tenantPlan: (_, plan) => scalar(plan),
   issuer: (principal) => scalar(principal.issuer),
   scopes: (principal) => encodeHeaderList(principal.scopes),
-  expires: (principal) => String(principal.expiresAt),
+  expires: (principal) => (principal.expiresAt === null ? null : String(principal.expiresAt)),
   sessionId: (principal) => scalar(principal.sessionId),
   claim: (principal, _, path) => (path === null ? null : claimValue(claimAt(principal.claims, path))),
 };

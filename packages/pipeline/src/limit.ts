@@ -34,10 +34,12 @@ export function takeLimits(passage: Passage, route: CompiledRoute, principal: Pr
 function bucketOf(limit: CompiledLimit, passage: Passage, principal: Principal | null): string {
   let bucket = limit.bucketPrefix;
   if (limit.byClientIp) bucket += `|ip=${addressOf(passage)}`;
-  if (limit.byIdentityProvider) bucket += `|idp=${principal === null ? "" : `${principal.tenant}/${principal.identityProvider}`}`;
-  if (limit.bySubject)
-    bucket += principal === null ? `|anonymous=${addressOf(passage)}` : `|sub=${principal.tenant}/${principal.identityProvider}/${principal.subject}`;
+  if (limit.byIdentityProvider) bucket += `|idp=${principal === null ? "" : sourceOf(principal)}`;
+  if (limit.bySubject) bucket += principal === null ? `|anonymous=${addressOf(passage)}` : `|sub=${sourceOf(principal)}/${principal.subject}`;
   return bucket;
 }
+
+/** Who vouches for the subject. No IdP's name has a colon. */
+const sourceOf = ({ tenant, identityProvider, authenticator }: Principal): string => `${tenant}/${identityProvider ?? `:${authenticator}`}`;
 
 const addressOf = ({ clientIp }: Passage): string => addressBucket(clientIp ?? "");

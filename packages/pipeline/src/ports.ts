@@ -72,6 +72,8 @@ export interface Ports {
   readonly limits: RateLimiter;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */
   digest(text: string): string;
+  /** SHA-256 over UTF-8 text in lower-case hex: the form in which API keys are stored. */
+  sha256Hex(text: string): string;
   /** base64url → bytes as latin1 string; input already known to be canonical. */
   decodeBase64Url(text: string): string;
   /** UTF-8 bytes (latin1 string) → text; null when they are not well-formed UTF-8. */

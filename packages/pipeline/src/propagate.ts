@@ -1,7 +1,8 @@
+import type { AdmittedRequest } from "./admit/admit.js";
 import { foldHeaderName } from "./admit/header-classes.js";
 import type { CompiledRoute, CompiledTenant } from "./compiled.js";
 import { readIdentityField } from "./identity-fields.js";
-import type { VerifiedToken } from "./jwt/verified-token.js";
+import type { VerifiedCredential } from "./verified-credential.js";
 
 /**
  * BEHAVIOUR §6, strip first, then set from a closed list. The header fields for the upstream, names and values in turn: those of the
@@ -10,20 +11,17 @@ import type { VerifiedToken } from "./jwt/verified-token.js";
  * Gone at this point: hop-by-hop fields (RFC 9110 §7.6.1, with what `Connection` names), `Expect`, `Host`, `Forwarded`,
  * `X-Forwarded-*`, `X-Request-Id`, `X-Correlation-Id`, every reserved identity name in any spelling, and names with
  * other characters than letters, digits and `-`. Left as the client sent them: `Content-Length`, `Cookie`, `Accept-*`, `traceparent` and
- * all else. `Authorization` goes on only where nothing consumed it, or where the policy is `pass_through`.
+ * all else. Credentials of a kind that the route asks for go on only where the policy is `pass_through`; of other kinds they are the
+ * upstream's own affair.
  *
- * @param headers of the admitted request; added to in place
+ * @param request its `headers` are added to in place
  */
-export function propagate(
-  tenant: CompiledTenant,
-  route: CompiledRoute,
-  headers: string[],
-  authorization: string | null,
-  verified: VerifiedToken | null,
-): string[] {
+export function propagate(tenant: CompiledTenant, route: CompiledRoute, request: AdmittedRequest, verified: VerifiedCredential | null): string[] {
   const policy = route.compiledPropagation;
+  const { headers, authorization, apiKey } = request;
   const result = policy.ownNames.size === 0 ? headers : withoutNames(headers, policy.ownNames);
-  if (authorization !== null && (policy.forwardsCredential || verified === null)) result.push("authorization", authorization);
+  if (authorization !== null && !route.consumes.has("bearer")) result.push("authorization", authorization);
+  if (apiKey !== null && !route.consumes.has("api_key")) result.push(apiKey.name, apiKey.value);
   if (verified === null) {
     for (const text of policy.anonymousHeaders) result.push(text);
     return result;
@@ -36,7 +34,7 @@ export function propagate(
   return result;
 }
 
-function writeIdentity(tenant: CompiledTenant, { compiledPropagation }: CompiledRoute, { principal }: VerifiedToken): readonly string[] {
+function writeIdentity(tenant: CompiledTenant, { compiledPropagation }: CompiledRoute, { principal }: VerifiedCredential): readonly string[] {
   const headers: string[] = [];
   for (const field of compiledPropagation.fields) {
     const value = readIdentityField(field, principal, tenant.plan);

@@ -4,7 +4,7 @@ import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
 import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
 import { routeSpec, tenantSpec, upstreamSpec } from "./kinds/routing.js";
-import { entityName, sha256Hex, tenantSlug } from "./names.js";
+import { entityName, setOf, sha256Hex, tenantSlug } from "./names.js";
 
 /** Everything that nodes know of one tenant, keyed by names only (DESIGN §3). */
 export const tenantSection = z.strictObject({
@@ -44,19 +44,40 @@ export const seedKeysSection = z.strictObject({
 });
 export type SeedKeysSection = z.output<typeof seedKeysSection>;
 
-export const section = z.discriminatedUnion("kind", [tenantSection, fleetSection, seedKeysSection]);
+/** A key of one tenant, as nodes know it: what it hashes to and what it may do. Never the key. */
+export const apiKeyEntry = z.strictObject({
+  /** SHA-256 of the whole key, hex. The key has 256 bits of entropy: a fast hash keeps it. */
+  hash: sha256Hex,
+  /** Who calls with it, as the upstream sees it; the rules of a token's `sub` (SECURITY §1.5). */
+  subject: z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/),
+  scopes: setOf(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/), 50),
+  /** Seconds since the epoch; null: until it is revoked. */
+  expiresAt: z.int().min(0).nullable(),
+});
+export type ApiKeyEntry = z.output<typeof apiKeyEntry>;
+
+/** The API keys of one tenant, by name. Installation data: made here, not declared. */
+export const apiKeysSection = z.strictObject({
+  kind: z.literal("api-keys"),
+  tenant: tenantSlug,
+  keys: z.record(entityName, apiKeyEntry),
+});
+export type ApiKeysSection = z.output<typeof apiKeysSection>;
+
+export const section = z.discriminatedUnion("kind", [tenantSection, fleetSection, seedKeysSection, apiKeysSection]);
 export type Section = z.output<typeof section>;
 
-/** `fleet`, `tenants/<slug>`, or `installation/<what>`. */
+/** `fleet`, `tenants/<slug>`, `installation/<what>`, or `installation/<what>/<slug>`. */
 export type SectionName = string;
 export const sectionName = z
   .string()
   .max(128)
-  .regex(/^(?:fleet|tenants\/[a-z0-9-]{1,63}|installation\/[a-z0-9-]{1,63})$/, "not a section's name");
+  .regex(/^(?:fleet|tenants\/[a-z0-9-]{1,63}|installation\/[a-z0-9-]{1,63}(?:\/[a-z0-9-]{1,63})?)$/, "not a section's name");
 
 export const FLEET_SECTION = "fleet";
 export const SEED_KEYS_SECTION = "installation/seed-keys";
 export const tenantSectionName = (slug: string): SectionName => `tenants/${slug}`;
+export const apiKeysSectionName = (slug: string): SectionName => `installation/api-keys/${slug}`;
 
 /** The name under which a section must stand. A section under another name is refused. */
 export function nameOfSection(value: Section): SectionName {
@@ -67,6 +88,8 @@ export function nameOfSection(value: Section): SectionName {
       return tenantSectionName(value.slug);
     case "seed-keys":
       return SEED_KEYS_SECTION;
+    case "api-keys":
+      return apiKeysSectionName(value.tenant);
     default:
       return value satisfies never;
   }

@@ -48,7 +48,9 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
 }
 
 /** RFC 6750 §3. The realm is the tenant: its tokens open nothing else. */
-function challengeOf(error: "none" | "invalid_request" | "invalid_token" | "insufficient_scope", title: string, facts: RefusalFacts): string {
+function challengeOf(error: NonNullable<(typeof REFUSALS)[DenyCode]["challenge"]>, title: string, facts: RefusalFacts): string {
+  // No registered scheme is meant for API keys, and RFC 9110 §11.6.1 wants a challenge with every 401.
+  if (error === "api_key") return `ApiKey realm="${facts.tenant ?? "sallyport"}"`;
   let challenge = `Bearer realm="${facts.tenant ?? "sallyport"}"`;
   if (error !== "none") challenge += `, error="${error}", error_description="${title}"`;
   // Scopes have neither quotes nor backslashes by their schema (RFC 6749 §3.3).

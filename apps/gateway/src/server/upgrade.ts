@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Allow, authenticate, type Decision, type DenyCode } from "@sallyport/pipeline";
+import { type Allow, authenticate, type Decision, type DenyCode, type Principal } from "@sallyport/pipeline";
 import type { FleetSpec } from "@sallyport/snapshot";
 import type { Dispatcher } from "undici";
 import { refusalOnTheWire } from "./refusal.js";
@@ -112,7 +112,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
         headers.push("Connection", "Upgrade", "Upgrade", "websocket");
         socket.write(headOnTheWire(status, "Switching Protocols", headers));
         if (head.length > 0) far.write(head);
-        joinUntil(socket, far, decision.principal === null ? null : decision.principal.expiresAt * 1_000 - deps.ports.clock.now());
+        joinUntil(socket, far, untilExpiryMs(decision.principal, deps.ports.clock.now()));
       },
       onHeaders(status, rawHeaders, onResume) {
         if (status < 200) return true;
@@ -165,6 +165,11 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       for (const tunnel of tunnels) tunnel.destroy();
     },
   };
+}
+
+/** How long what was upgraded may stay open; null where no credential ends. */
+function untilExpiryMs(principal: Principal | null, now: number): number | null {
+  return principal === null || principal.expiresAt === null ? null : principal.expiresAt * 1_000 - now;
 }
 
 function headOnTheWire(status: number, reason: string, headers: readonly string[]): Buffer {

@@ -8,7 +8,8 @@ import {
   type RateLimiter,
   type RequestFacts,
 } from "@sallyport/pipeline";
-import { fleetSection, tenantSection } from "@sallyport/snapshot";
+import { type ApiKeysSection, apiKeysSection, fleetSection, tenantSection } from "@sallyport/snapshot";
+import { sha256Hex } from "../digests.js";
 import { importKeySet } from "../import-key-set.js";
 import { createNodePorts } from "../node-ports.js";
 import type { Jwk } from "./mint.fixture.js";
@@ -55,13 +56,24 @@ export function fleet(settings: Record<string, unknown> = {}, rateLimitPolicies:
   return fleetSection.parse({ kind: "fleet", settings: { baseDomains: ["api.example.com"], ...settings }, rateLimitPolicies });
 }
 
+/** A tenant's API keys, by name: the key itself, and what it may do. */
+export function apiKeys(slug: string, keys: Readonly<Record<string, { key: string; scopes?: string[]; subject?: string; expiresAt?: number }>>) {
+  const entries = Object.entries(keys).map(([name, { key, scopes = [], subject = `api-key/${name}`, expiresAt = null }]) => [
+    name,
+    { hash: sha256Hex(key), subject, scopes, expiresAt },
+  ]);
+  return apiKeysSection.parse({ kind: "api-keys", tenant: slug, keys: Object.fromEntries(entries) });
+}
+
 /** @throws Error with all messages when it does not compile */
 export function compiled(
   tenants: readonly ReturnType<typeof tenant>[],
   settings: Record<string, unknown> = {},
   policies: Documents = {},
+  apiKeys: readonly ApiKeysSection[] = [],
 ): CompiledSnapshot {
-  const result = compileSnapshot({ revision: 1, rootHash: "0".repeat(64), fleet: fleet(settings, policies), tenants });
+  const keysByTenant = new Map(apiKeys.map((section) => [section.tenant, section]));
+  const result = compileSnapshot({ revision: 1, rootHash: "0".repeat(64), fleet: fleet(settings, policies), tenants, apiKeys: keysByTenant });
   if (!result.ok) throw new Error(result.errors.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   return result.compiled;
 }

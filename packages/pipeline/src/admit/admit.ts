@@ -12,6 +12,8 @@ export interface AdmittedRequest {
   readonly host: string;
   /** The one `Authorization` field, or null. */
   readonly authorization: string | null;
+  /** The one header field that may carry an API key, as it came; or null. */
+  readonly apiKey: { readonly name: string; readonly value: string } | null;
   /** The header that names the tenant, where that is switched on. */
   readonly tenantHeader: string | null;
   /** `Upgrade`, when `Connection` asks for it. */
@@ -50,6 +52,7 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
   let transferEncoding: string | null = null;
   let forwarded: string | null = null;
   let xForwardedFor: string | null = null;
+  let apiKey: AdmittedRequest["apiKey"] = null;
   let tenantHeader: string | null = null;
   let reserved: string | null = null;
   for (let index = 0; index < raw.length; index += 2) {
@@ -100,6 +103,10 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
       case "x-forwarded-for":
         xForwardedFor = xForwardedFor === null ? value : `${xForwardedFor},${value}`;
         break;
+      case "api-key":
+        if (apiKey !== null) return new Refusal("ambiguous_credential", "more than one field with an API key");
+        apiKey = { name, value };
+        break;
       case "tenant":
         if (tenantHeader !== null) return bad("more than one header that names the tenant");
         tenantHeader = value;
@@ -119,6 +126,7 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
     query: target.query,
     host: authority.host,
     authorization,
+    apiKey,
     tenantHeader: tenantHeader === "" ? null : tenantHeader,
     upgrade: upgrade !== null && connection !== null && connectionNames(connection).includes("upgrade") ? upgrade : null,
     headers: connection === null ? headers : withoutNamed(headers, connection),

@@ -17,7 +17,9 @@ export type HeaderClass =
   | "forwarded"
   | "x-forwarded-for"
   /** The header that names the tenant, where that is switched on. */
-  | "tenant";
+  | "tenant"
+  /** The header that may carry an API key. */
+  | "api-key";
 
 const BY_NAME: Readonly<Record<string, HeaderClass>> = {
   host: "host",
@@ -85,12 +87,14 @@ const MAX_REMEMBERED = 2_048;
 export class HeaderClassifier {
   readonly #reserved: ReadonlySet<string>;
   readonly #tenantHeader: string | null;
+  readonly #apiKeyHeader: string;
   readonly #seen = new Map<string, HeaderClass>();
 
-  /** @param tenantHeader the header that names the tenant, or null while that source is switched off */
-  constructor(reserved: readonly string[], tenantHeader: string | null) {
+  /** @param names `tenantHeader` names the tenant, or is null while that source is switched off */
+  constructor(reserved: readonly string[], names: { readonly tenantHeader: string | null; readonly apiKeyHeader: string }) {
     this.#reserved = new Set(reserved.map(foldHeaderName));
-    this.#tenantHeader = tenantHeader?.toLowerCase() ?? null;
+    this.#tenantHeader = names.tenantHeader?.toLowerCase() ?? null;
+    this.#apiKeyHeader = names.apiKeyHeader.toLowerCase();
   }
 
   classify(name: string): HeaderClass {
@@ -107,6 +111,7 @@ export class HeaderClassifier {
     if (!TOKEN.test(name)) return "invalid";
     const lower = name.toLowerCase();
     if (lower === this.#tenantHeader) return "tenant";
+    if (lower === this.#apiKeyHeader) return "api-key";
     const folded = foldHeaderName(name);
     if (isReservedHeader(folded) || this.#reserved.has(folded)) return "reserved";
     if (Object.hasOwn(BY_NAME, lower)) return BY_NAME[lower] ?? "drop";

@@ -1,5 +1,5 @@
 import type { FleetSpec } from "@sallyport/snapshot";
-import { HeaderClassifier, isSettableHeader } from "../admit/header-classes.js";
+import { foldHeaderName, HeaderClassifier, isSettableHeader } from "../admit/header-classes.js";
 import type { CompiledEdge } from "../compiled.js";
 import { type AddressRange, parseRange } from "../ip-address.js";
 import type { CompileErrors } from "./compile-error.js";
@@ -15,6 +15,9 @@ export function compileEdge(settings: FleetSpec, errors: CompileErrors): Compile
   const headerNames = settings.resolution.includes("header");
   if (headerNames && !isSettableHeader(settings.tenantHeader))
     errors.add("fleet", `tenantHeader: ${settings.tenantHeader} belongs to HTTP or to the gateway`);
+  if (!isSettableHeader(settings.apiKeys.header)) errors.add("fleet", `apiKeys.header: ${settings.apiKeys.header} belongs to HTTP or to the gateway`);
+  if (headerNames && foldHeaderName(settings.apiKeys.header) === foldHeaderName(settings.tenantHeader))
+    errors.add("fleet", `apiKeys.header: ${settings.apiKeys.header} names the tenant already; choose another`);
   if (settings.tenantPathPrefix.split("/").some((segment) => segment === "." || segment === "..")) {
     errors.add("fleet", "tenantPathPrefix: no request's path has dot segments");
   }
@@ -24,7 +27,11 @@ export function compileEdge(settings: FleetSpec, errors: CompileErrors): Compile
     tenantPathPrefix: `${settings.tenantPathPrefix}/`,
     stripTenantPath: settings.stripTenantPath,
     trustedProxies,
-    headers: new HeaderClassifier(settings.reservedHeaders, headerNames ? settings.tenantHeader : null),
+    headers: new HeaderClassifier(settings.reservedHeaders, {
+      tenantHeader: headerNames ? settings.tenantHeader : null,
+      apiKeyHeader: settings.apiKeys.header,
+    }),
+    apiKeyParameter: settings.apiKeys.queryParameter,
     ...settings.limits,
   };
 }

@@ -1,4 +1,4 @@
-import type { RouteSpec, TenantSection } from "@sallyport/snapshot";
+import type { AuthenticatorKind, RouteSpec, TenantSection } from "@sallyport/snapshot";
 import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute } from "../compiled.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
@@ -38,6 +38,7 @@ export function compileRoutes(
     }
     const acceptance = takesAll(spec) ? all : acceptanceOf(candidatesOf(spec, section, path, identityProviders, errors));
     if (!upstream || propagation === undefined) continue;
+    const authenticators = "authenticators" in spec.authentication ? spec.authentication.authenticators : NO_AUTHENTICATORS;
     routes.push({
       name,
       spec,
@@ -48,12 +49,18 @@ export function compileRoutes(
       compiledPropagation: propagation,
       ...acceptance,
       requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
+      authenticators,
+      consumes: propagation.forwardsCredential || authenticators.length === 0 ? NOTHING : new Set(authenticators),
+      needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
       limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
     });
   }
   checkOverlaps(section, errors);
   return routes.sort(byPrecedence);
 }
+
+const NO_AUTHENTICATORS: readonly AuthenticatorKind[] = [];
+const NOTHING: ReadonlySet<AuthenticatorKind> = new Set();
 
 /** `/v1/` and `/v1` match the same paths; `/` matches all. */
 const prefixOf = (spec: RouteSpec): string => spec.pathPrefix.replace(/\/+$/, "");

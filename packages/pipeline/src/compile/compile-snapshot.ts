@@ -1,5 +1,13 @@
-import { FLEET_SECTION, type FleetSection, type Manifest, type TenantSection, tenantSectionName } from "@sallyport/snapshot";
-import { acceptanceKey, type CompiledIdentityProvider, type CompiledSnapshot, type CompiledTenant } from "../compiled.js";
+import {
+  type ApiKeysSection,
+  apiKeysSectionName,
+  FLEET_SECTION,
+  type FleetSection,
+  type Manifest,
+  type TenantSection,
+  tenantSectionName,
+} from "@sallyport/snapshot";
+import { acceptanceKey, type CompiledApiKey, type CompiledIdentityProvider, type CompiledSnapshot, type CompiledTenant } from "../compiled.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileTenant } from "./compile-tenant.js";
@@ -13,6 +21,8 @@ export interface SnapshotInput {
   readonly rootHash: string;
   readonly fleet: FleetSection;
   readonly tenants: readonly TenantSection[];
+  /** API keys by tenant; a tenant that has none may be left out. */
+  readonly apiKeys?: ReadonlyMap<string, ApiKeysSection>;
   /** Section hashes. With them, a section that was parsed anew is known to be the same; without, only the same object is. */
   readonly manifest?: Manifest;
 }
@@ -63,14 +73,15 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   const changes: Changes = { brought: [], gone: [] };
   for (const section of input.tenants) {
     if (tenants.has(section.slug)) errors.add(`tenants/${section.slug}`, "the tenant stands in the snapshot twice");
-    const key = input.manifest?.[tenantSectionName(section.slug)] ?? section;
+    const apiKeys = input.apiKeys?.get(section.slug);
+    const key = sourceOf(section, apiKeys, input.manifest);
     const old = base?.tenants.get(section.slug);
     if (old !== undefined && old.source === key) {
       tenants.set(section.slug, old);
       if (tenants.size % UNCHANGED_STEP === 0) yield;
       continue;
     }
-    const tenant = compileTenant({ section, key }, fleet, epoch, errors);
+    const tenant = compileTenant({ section, apiKeys, key }, fleet, epoch, errors);
     tenants.set(section.slug, tenant);
     changes.brought.push(tenant);
     if (old !== undefined) changes.gone.push(old);
@@ -82,9 +93,34 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
 
   const domains = yield* indexDomains(base, changes, errors);
   const { issuers, acceptances } = yield* indexIssuers(base, changes, errors);
+  const apiKeys = yield* indexApiKeys(base, changes, errors);
   if (errors.list.length > 0) return { ok: false, errors: errors.list };
   const { revision, rootHash } = input;
-  return { ok: true, compiled: { revision, rootHash, settings, edge, tenants, domains, issuers, acceptances, epoch, source: fleet.key } };
+  return { ok: true, compiled: { revision, rootHash, settings, edge, tenants, domains, issuers, acceptances, apiKeys, epoch, source: fleet.key } };
+}
+
+/** Equal keys, equal content. Without hashes a tenant's two sections are told apart as objects, and two objects are compiled anew. */
+function sourceOf(section: TenantSection, apiKeys: ApiKeysSection | undefined, manifest: Manifest | undefined): unknown {
+  const hash = manifest?.[tenantSectionName(section.slug)];
+  if (hash === undefined) return apiKeys === undefined ? section : {};
+  return apiKeys === undefined ? hash : `${hash} ${manifest?.[apiKeysSectionName(section.slug)]}`;
+}
+
+function* indexApiKeys(
+  base: CompiledSnapshot | undefined,
+  { brought, gone }: Changes,
+  errors: CompileErrors,
+): Generator<void, ReadonlyMap<string, CompiledApiKey>, void> {
+  const apiKeys = yield* copyInSteps(base?.apiKeys);
+  for (const tenant of gone) for (const hash of tenant.apiKeys.keys()) apiKeys.delete(hash);
+  for (const tenant of brought) {
+    for (const [hash, key] of tenant.apiKeys) {
+      const other = apiKeys.get(hash);
+      if (other !== undefined) errors.add(`installation/api-keys/${tenant.slug}/${key.name}`, `hash: it is already that of a key of ${other.tenant}`);
+      apiKeys.set(hash, key);
+    }
+  }
+  return apiKeys;
 }
 
 function* indexDomains(

@@ -1,5 +1,6 @@
 import type { TenantSection } from "@sallyport/snapshot";
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
+import { compileApiKeys } from "./compile-api-keys.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
 import { checkTenantPolicies } from "./compile-limits.js";
@@ -33,6 +34,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     routes: compileRoutes(section, fleet, identityProviders, errors),
     epoch,
     identityProviders,
+    apiKeys: compileApiKeys(source.apiKeys, errors),
     domains: section.domains,
     source: source.key,
   };

@@ -1,4 +1,4 @@
-import type { FleetSection, TenantSection } from "@sallyport/snapshot";
+import type { ApiKeysSection, FleetSection, TenantSection } from "@sallyport/snapshot";
 import type { ClaimPath } from "../claim-path.js";
 
 /** What a compiled part is made of. `key` is the section's hash, or the section itself: equal keys, equal content. */
@@ -11,5 +11,6 @@ export interface FleetSource {
 
 export interface TenantSource {
   readonly section: TenantSection;
+  readonly apiKeys: ApiKeysSection | undefined;
   readonly key: unknown;
 }

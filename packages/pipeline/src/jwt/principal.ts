@@ -31,6 +31,7 @@ export function principalOf(idp: CompiledIdentityProvider, claims: Claims, scope
   return {
     subject: String(claims.sub),
     tenant: idp.tenant,
+    authenticator: "bearer",
     identityProvider: idp.name,
     issuer: idp.issuer,
     email: textOf(read(claims, idp.mapping.email)),

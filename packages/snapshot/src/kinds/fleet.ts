@@ -31,6 +31,18 @@ export const fleetSpec = z
     trustedProxies: setOf(cidr, 200).default([]),
     /** Private ranges that IdP addresses may point into; only there is plain http allowed. Empty: public https only. */
     idpAllowedRanges: setOf(cidr, 100).default([]),
+    /** Where API keys are looked for (BEHAVIOUR §2). */
+    apiKeys: z
+      .strictObject({
+        header: headerName.default("X-API-Key"),
+        /** A query parameter that may carry a key too; null switches it off. Keys in addresses end up in logs and histories. */
+        queryParameter: z
+          .string()
+          .regex(/^[A-Za-z0-9_-]{1,64}$/, "use letters, digits, '_' and '-' only")
+          .nullable()
+          .default(null),
+      })
+      .default({ header: "X-API-Key", queryParameter: null }),
     /** Further headers that never pass from a client. */
     reservedHeaders: setOf(headerName, 100).default([]),
     limits: z

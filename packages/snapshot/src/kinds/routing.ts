@@ -35,14 +35,29 @@ export const upstreamSpec = z
   .meta({ id: "UpstreamSpec" });
 export type UpstreamSpec = z.output<typeof upstreamSpec>;
 
-/** The credential kinds that a route can name. More join with later schema versions; an unknown one refuses the revision. */
-export const authenticatorKind = z.enum(["bearer"]).meta({ id: "AuthenticatorKind" });
+/** The credential kinds that a route can name (BEHAVIOUR §2). An unknown one refuses the revision. */
+export const AUTHENTICATOR_KINDS = ["bearer", "api_key"] as const;
+export const authenticatorKind = z.enum(AUTHENTICATOR_KINDS).meta({ id: "AuthenticatorKind" });
+export type AuthenticatorKind = z.infer<typeof authenticatorKind>;
+
+/** In the order in which they are asked: it is part of the meaning, so it is kept as written. */
+const authenticators = z
+  .array(authenticatorKind)
+  .min(1, "name at least one credential kind")
+  .max(AUTHENTICATOR_KINDS.length)
+  .refine((list) => new Set(list).size === list.length, "name each credential kind once")
+  .default(["bearer"]);
 
 /** Who may pass. Explicit by design: a route that says nothing denies (DESIGN §3, fail closed). */
 export const routeAuthentication = z.discriminatedUnion("mode", [
   z.strictObject({
     mode: z.literal("required"),
-    authenticators: z.array(authenticatorKind).min(1).max(4).default(["bearer"]),
+    authenticators,
+    /**
+     * `first`: the first credential kind of the list that the request presents decides, alone. `all`: every one of them must be presented
+     * and hold; the first is the identity that is passed on.
+     */
+    match: z.enum(["first", "all"]).default("first"),
     /** Names of the tenant's IdPs that this route accepts; empty means all enabled ones. */
     identityProviders: setOf(entityName, 50).default([]),
     /** All must be granted, else 403 `insufficient_scope`. */
@@ -51,7 +66,7 @@ export const routeAuthentication = z.discriminatedUnion("mode", [
   /** Without a credential the request passes as anonymous; with one, the credential must hold. */
   z.strictObject({
     mode: z.literal("optional"),
-    authenticators: z.array(authenticatorKind).min(1).max(4).default(["bearer"]),
+    authenticators,
     identityProviders: setOf(entityName, 50).default([]),
   }),
   z.strictObject({ mode: z.literal("public") }),

@@ -1,0 +1,14 @@
+import type { CompiledPropagation } from "./compiled.js";
+import type { Principal } from "./decision.js";
+
+/** A credential that held: the seam between authenticating and everything after. */
+export class VerifiedCredential {
+  readonly principal: Principal;
+  /** The identity headers that were last written for this credential, and for which policy. */
+  headersFor: CompiledPropagation | null = null;
+  headers: readonly string[] = [];
+
+  constructor(principal: Principal) {
+    this.principal = principal;
+  }
+}
