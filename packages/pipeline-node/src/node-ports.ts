@@ -1,4 +1,4 @@
-import type { KeySource, Ports, RateLimiter, VerifiedTokenCache } from "@sallyport/pipeline";
+import type { KeySource, Ports, RateLimiter, TokenIntrospector, VerifiedTokenCache } from "@sallyport/pipeline";
 import { createDigest, sha256Hex } from "./digests.js";
 import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 import { createSignatureVerifier } from "./signature-verifier.js";
@@ -11,13 +11,20 @@ export const DEFAULT_MAX_TOKENS = 100_000;
 export interface NodePortsOptions {
   readonly keys: KeySource;
   readonly limits: RateLimiter;
+  /** Left out where nobody can be asked: then every token that needs it is one of an IdP that is away. */
+  readonly introspection?: TokenIntrospector;
   readonly clock?: Ports["clock"];
   readonly tokens?: VerifiedTokenCache;
 }
 
+const NOBODY_TO_ASK: TokenIntrospector = {
+  introspect: () => ({ state: "unavailable", reason: "tokens are not introspected here", last: null }),
+};
+
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
-export function createNodePorts({ keys, limits, clock, tokens }: NodePortsOptions): Ports {
+export function createNodePorts({ keys, limits, introspection, clock, tokens }: NodePortsOptions): Ports {
   return {
+    introspection: introspection ?? NOBODY_TO_ASK,
     clock: clock ?? systemClock,
     keys,
     limits,

@@ -1,11 +1,15 @@
 import type { CompiledRoute } from "./compiled.js";
+import { introspectingProvider, introspectToken } from "./introspection/introspect-token.js";
 import { type TokenVerdict, verifyToken } from "./jwt/verify-token.js";
 import type { Passage } from "./passage.js";
 import { digestOf, recallFromCache, recallFromConnection, remember, rememberOnConnection } from "./recall.js";
 import { Refusal } from "./refusal.js";
+import type { Unauthenticated, VerifiedCredential } from "./verified-credential.js";
+
+type BearerVerdict = VerifiedCredential | Refusal | Unauthenticated;
 
 /**
- * Bearer token → verified token, the cheapest way first: this connection's last, the node's cache, verification.
+ * Bearer token → verified credential, the cheapest way first: this connection's last, the node's cache, verification.
  * @param authorization the whole field value, under which the connection remembers
  */
 export function authenticateBearer(
@@ -13,7 +17,7 @@ export function authenticateBearer(
   route: CompiledRoute,
   authorization: string,
   token: string,
-): TokenVerdict | Promise<TokenVerdict> {
+): BearerVerdict | Promise<BearerVerdict> {
   const last = recallFromConnection(passage, route, authorization);
   if (last !== null) return last;
   if (token.length > passage.compiled.edge.maxTokenBytes) return new Refusal("invalid_token", "the token is longer than the fleet allows");
@@ -23,6 +27,8 @@ export function authenticateBearer(
     rememberOnConnection(passage, cached, authorization);
     return cached;
   }
+  const asked = introspectingProvider(passage, route, token);
+  if (asked !== null) return introspectToken(passage, route, asked, { token, digest });
   const keep = (verdict: TokenVerdict): TokenVerdict => {
     if (!(verdict instanceof Refusal)) remember(passage, verdict, authorization, digest);
     return verdict;

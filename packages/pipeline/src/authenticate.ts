@@ -13,7 +13,7 @@ import { propagate } from "./propagate.js";
 import { Refusal } from "./refusal.js";
 import { resolveTenant } from "./resolve-tenant.js";
 import { refuseByScopes } from "./route-scopes.js";
-import type { VerifiedCredential } from "./verified-credential.js";
+import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
  * Decides one request: admit → resolve the tenant → match the route → extract the credential → authenticate it and match its
@@ -49,9 +49,11 @@ function decide(passage: Passage): Decision | Promise<Decision> {
   trace?.push({ step: "route", result: "pass", detail: route.name });
 
   const { mode } = route.spec.authentication;
-  const conclude = (verified: VerifiedCredential | Refusal | null): Decision => {
-    if (verified instanceof Refusal) return refuse(passage, stepOf(verified), verified);
-    if (verified !== null) traceVerified(passage, verified);
+  const conclude = (verdict: VerifiedCredential | Refusal | Unauthenticated | null): Decision => {
+    if (verdict instanceof Refusal) return refuse(passage, stepOf(verdict), verdict);
+    const verified = verdict instanceof Unauthenticated ? null : verdict;
+    if (verdict instanceof Unauthenticated) traceUnauthenticated(passage, verdict);
+    else if (verified !== null) traceVerified(passage, verified);
     const unscoped = verified === null ? null : refuseByScopes(route, verified.principal);
     if (unscoped !== null) return refuse(passage, "match", unscoped);
 
@@ -59,7 +61,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     if (limited !== null) return refuse(passage, "limit", limited);
     trace?.push({ step: "limit", result: "pass", detail: `${route.limits.length} policies` });
 
-    const headers = propagate(tenant, route, request, verified);
+    const headers = propagate(tenant, route, request, verdict);
     trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.propagation.strategy}` });
     return allow(passage, { tenant, route }, verified, upstreamTarget(route, path, queryFor(route, request.query, compiled.edge)), headers);
   };
@@ -110,6 +112,10 @@ const NOTHING_PRESENTED: readonly DenyCode[] = ["missing_token", "missing_api_ke
 function stepOf({ code }: Refusal): TraceStep["step"] {
   if (code === "tenant_mismatch") return "match";
   return NOTHING_PRESENTED.includes(code) ? "extract" : "authenticate";
+}
+
+function traceUnauthenticated({ trace }: Passage, { reason }: Unauthenticated): void {
+  for (const step of ["authenticate", "match"] as const) trace?.push({ step, result: "skipped", detail: `PASS_THROUGH: ${reason}` });
 }
 
 function traceVerified({ trace }: Passage, { principal }: VerifiedCredential): void {

@@ -6,7 +6,7 @@ import type { CompiledRoute } from "./compiled.js";
 import { extractBearer } from "./extract-bearer.js";
 import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
-import type { VerifiedCredential } from "./verified-credential.js";
+import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /** The request presents no credential of a kind, and what it is told when it needed one. */
 class Absent {
@@ -17,7 +17,7 @@ class Absent {
   }
 }
 
-type Verdict = VerifiedCredential | Refusal;
+type Verdict = VerifiedCredential | Refusal | Unauthenticated;
 type Authenticator = (passage: Passage, route: CompiledRoute, request: AdmittedRequest) => Verdict | Absent | Promise<Verdict>;
 
 const NO_TOKEN = new Absent(new Refusal("missing_token", "no Authorization field"));
@@ -70,6 +70,8 @@ function authenticateAll(passage: Passage, route: CompiledRoute, request: Admitt
     const found = AUTHENTICATORS[kind](passage, route, request);
     const goOn = (verdict: Verdict | Absent): Verdict | Promise<Verdict> => {
       if (verdict instanceof Absent) return verdict.refusal;
+      // Where all must hold, one that nothing is known of does not.
+      if (verdict instanceof Unauthenticated) return new Refusal("idp_unavailable", verdict.reason);
       return verdict instanceof Refusal ? verdict : from(index + 1, identity ?? verdict);
     };
     return found instanceof Promise ? found.then(goOn) : goOn(found);

@@ -3,6 +3,7 @@ import type {
   AuthenticatorKind,
   FleetSpec,
   IdentityProviderSpec,
+  INTROSPECTION_FALLBACKS,
   PropagationPolicySpec,
   RateLimitPolicySpec,
   RouteSpec,
@@ -83,6 +84,9 @@ export interface CompiledRoute {
   readonly identityProviders: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** The same IdPs as a list: those whose verified tokens may be used here. */
   readonly candidates: readonly CompiledIdentityProvider[];
+  /** The one IdP of the route that is asked about tokens; null where none is. */
+  readonly introspecting: CompiledIdentityProvider | null;
+  readonly introspectionFallback: { readonly behaviour: (typeof INTROSPECTION_FALLBACKS)[number]; readonly cachedAnswerMaxAgeMs: number };
   readonly requiredScopes: readonly string[];
   /** Credential kinds in the order in which they are asked; empty on public and denying routes. */
   readonly authenticators: readonly AuthenticatorKind[];

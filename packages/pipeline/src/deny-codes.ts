@@ -24,6 +24,7 @@ export const REFUSALS = {
   token_expired: { status: 401, title: "The token has expired", challenge: "invalid_token" },
   unknown_signing_key: { status: 401, title: "The token's signing key is unknown", challenge: "invalid_token" },
   invalid_claims: { status: 401, title: "The token lacks a claim that is needed", challenge: "invalid_token" },
+  inactive_token: { status: 401, title: "The token is not active", challenge: "invalid_token" },
   missing_api_key: { status: 401, title: "An API key is needed", challenge: "api_key" },
   invalid_api_key: { status: 401, title: "The API key is not valid here", challenge: "api_key" },
   insufficient_scope: { status: 403, title: "The credential's scope is not enough", challenge: "insufficient_scope" },

@@ -34,6 +34,28 @@ export interface KeySource {
   refreshForUnknownKid(idp: CompiledIdentityProvider): Promise<KeySet | KeysUnavailable> | null;
 }
 
+/** What an IdP says of a token (RFC 7662 §2.2), shape and member types checked. */
+export interface ActiveToken {
+  /** The members of the answer. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Wall clock at which the IdP was asked, ms since the epoch. */
+  readonly askedAtMs: number;
+  /** Where the pipeline remembers what it made of this answer; the adapter only keeps it with the answer. */
+  verified: unknown;
+}
+
+export type Introspected =
+  | { readonly state: "active"; readonly token: ActiveToken }
+  | { readonly state: "inactive" }
+  /** Not reached, or an answer that cannot be read: nothing is known now. `last` is what was known before, however old. */
+  | { readonly state: "unavailable"; readonly reason: string; readonly last: ActiveToken | null };
+
+/** Token introspection, answers cached by (IdP, its epoch, digest of the token). Implemented by idp-client. */
+export interface TokenIntrospector {
+  /** The answer in the cache at once, else a promise; calls about one token are coalesced. Never throws or rejects. @param digest of the whole token */
+  introspect(idp: CompiledIdentityProvider, digest: string, token: string): Introspected | Promise<Introspected>;
+}
+
 /** Synchronous signature check; a throw counts as a fault, false as a bad signature. */
 export interface SignatureVerifier {
   /**
@@ -68,6 +90,7 @@ export interface Ports {
   readonly clock: { /** Wall clock, ms since the epoch. */ now(): number };
   readonly keys: KeySource;
   readonly signatures: SignatureVerifier;
+  readonly introspection: TokenIntrospector;
   readonly tokens: VerifiedTokenCache;
   readonly limits: RateLimiter;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */

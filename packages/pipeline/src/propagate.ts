@@ -2,7 +2,7 @@ import type { AdmittedRequest } from "./admit/admit.js";
 import { foldHeaderName } from "./admit/header-classes.js";
 import type { CompiledRoute, CompiledTenant } from "./compiled.js";
 import { readIdentityField } from "./identity-fields.js";
-import type { VerifiedCredential } from "./verified-credential.js";
+import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
  * BEHAVIOUR §6, strip first, then set from a closed list. The header fields for the upstream, names and values in turn: those of the
@@ -16,13 +16,19 @@ import type { VerifiedCredential } from "./verified-credential.js";
  *
  * @param request its `headers` are added to in place
  */
-export function propagate(tenant: CompiledTenant, route: CompiledRoute, request: AdmittedRequest, verified: VerifiedCredential | null): string[] {
+export function propagate(
+  tenant: CompiledTenant,
+  route: CompiledRoute,
+  request: AdmittedRequest,
+  verified: VerifiedCredential | Unauthenticated | null,
+): string[] {
   const policy = route.compiledPropagation;
   const { headers, authorization, apiKey } = request;
   const result = policy.ownNames.size === 0 ? headers : withoutNames(headers, policy.ownNames);
   if (authorization !== null && !route.consumes.has("bearer")) result.push("authorization", authorization);
   if (apiKey !== null && !route.consumes.has("api_key")) result.push(apiKey.name, apiKey.value);
-  if (verified === null) {
+  if (verified === null || verified instanceof Unauthenticated) {
+    if (verified !== null) result.push("X-Authenticated", "false");
     for (const text of policy.anonymousHeaders) result.push(text);
     return result;
   }

@@ -12,3 +12,15 @@ export class VerifiedCredential {
     this.principal = principal;
   }
 }
+
+/**
+ * A credential that could not be judged, on a route whose operator lets such requests pass (`PASS_THROUGH`, BEHAVIOUR 3b): nobody is
+ * known, and the upstream is told so.
+ */
+export class Unauthenticated {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}

@@ -10,9 +10,11 @@ const REFUSING: ReadonlySet<FetchReason> = new Set(["invalid_url", "scheme_refus
 const LOOKUP_TIMEOUT_MS = 1_500;
 
 /** Addresses that nodes will call for this IdP, each with the field that names it. */
-function addressesOf({ issuer, keys }: IdentityProviderSpec): { path: string; url: string }[] {
-  if (keys.url !== undefined) return [{ path: "spec.keys.url", url: keys.url }];
-  return [{ path: "spec.issuer", url: issuer }];
+function addressesOf({ issuer, keys, introspection }: IdentityProviderSpec): { path: string; url: string }[] {
+  const addresses: { path: string; url: string }[] = [];
+  if (keys.kind !== "none") addresses.push(keys.url === undefined ? { path: "spec.issuer", url: issuer } : { path: "spec.keys.url", url: keys.url });
+  if (introspection?.endpoint !== undefined) addresses.push({ path: "spec.introspection.endpoint", url: introspection.endpoint });
+  return addresses;
 }
 
 /** Issues for addresses that may not be called: odd spellings, private or plain-http ones outside the operator's ranges. */

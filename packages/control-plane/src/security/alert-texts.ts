@@ -59,6 +59,21 @@ export const ALERT_TEXTS = {
     meaning: "The provider publishes a key that is too weak, malformed or private. It was left out; the others work.",
     advice: "Tell the provider's owner which key it is.",
   },
+  introspection_failed: {
+    title: (event) => `${provider(event)} of ${at(event)} does not answer about tokens`,
+    meaning: "A node could not ask the identity provider whether a token is active, or could not read its answer.",
+    advice: "Open the identity provider, check the introspection endpoint and that its client may introspect.",
+  },
+  breaker_open: {
+    title: (event) => `Introspection at ${provider(event)} of ${at(event)} is switched off for now`,
+    meaning: "Calls failed in a row, so a node leaves the endpoint alone for a while and does what the degradation policy says.",
+    advice: "Restore the endpoint. The node tries it again by itself and goes back to normal when it answers.",
+  },
+  pass_through_active: {
+    title: (event) => `Requests pass unauthenticated at ${at(event)}`,
+    meaning: "The identity provider cannot be asked about tokens, and the route's degradation policy lets requests pass all the same.",
+    advice: "Restore the introspection endpoint now, or change the degradation policy to USE_CACHED_OR_REJECT and publish.",
+  },
   rate_limit_exceeded: {
     title: (event) => `Rate limit reached at ${at(event)}`,
     meaning: "Requests above a rate limit were refused with 429.",

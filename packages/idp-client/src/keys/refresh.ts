@@ -22,7 +22,7 @@ type Located = { readonly document: RemoteDocument<ImportedKeys> } | { readonly 
 /** Where the IdP's discovery document stands; null for keys at a fixed address. */
 export function discoveryUrlFor(idp: KeyedIdp): string | null {
   const source = idp.spec.keys;
-  return source.kind === "jwks" ? null : (source.url ?? discoveryUrlOf(idp.issuer));
+  return source.kind === "discovery" ? (source.url ?? discoveryUrlOf(idp.issuer)) : null;
 }
 
 export interface RefreshOptions {
@@ -39,6 +39,7 @@ const freshMs = (context: RefreshContext): number => context.settings().ttlSecon
  */
 async function locate(context: RefreshContext, keys: IdpKeys, idp: KeyedIdp, { force }: RefreshOptions): Promise<Located> {
   const source = idp.spec.keys;
+  if (source.kind === "none") return { failure: `${idp.id} has no keys by its configuration`, busy: false, notBefore: Number.POSITIVE_INFINITY };
   if (source.kind === "jwks") return { document: context.documents.jwks(source.url) };
   const discovery = context.documents.discovery(source.url ?? discoveryUrlOf(idp.issuer));
   const cooldownMs = context.settings().cooldownSeconds * 1_000;

@@ -1,4 +1,13 @@
-import { type Allow, authenticate, type CompiledSnapshot, type DenyCode, type KeySource, type Ports, REFUSALS } from "@sallyport/pipeline";
+import {
+  type Allow,
+  authenticate,
+  type CompiledSnapshot,
+  type DenyCode,
+  type KeySource,
+  type Ports,
+  REFUSALS,
+  type TokenIntrospector,
+} from "@sallyport/pipeline";
 import { describe, expect, test } from "vitest";
 import { factsOf, freshConnection, portsWith, type RequestParts } from "./fleet.fixture.js";
 
@@ -24,13 +33,14 @@ const ANSWERS = new Set([400, 401, 403, 404, 405, 413, 414, 429, 431, 503]);
  */
 export function runHostileTable(
   clause: string,
-  defaults: { readonly compiled: CompiledSnapshot; readonly keys: KeySource },
+  defaults: { readonly compiled: CompiledSnapshot; readonly keys: KeySource; readonly introspection?: TokenIntrospector },
   cases: readonly HostileCase[],
 ) {
   describe(clause, () => {
     test("the table has at least ten cases", () => expect(cases.length).toBeGreaterThanOrEqual(10));
     test.each(cases.map((each) => [each.name, each.expect, each] as const))("%s → %s", async (_, expected, hostile) => {
-      const ports = portsWith(hostile.keys ?? defaults.keys);
+      const { introspection } = defaults;
+      const ports = portsWith(hostile.keys ?? defaults.keys, introspection === undefined ? {} : { introspection });
       const compiled = hostile.compiled ?? defaults.compiled;
       const connection = freshConnection();
       for (const memo of [connection, connection, freshConnection(), null]) {

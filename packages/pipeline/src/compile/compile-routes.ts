@@ -4,6 +4,7 @@ import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
 import { compileUpstream } from "./compile-upstream.js";
+import { DEFAULT_DEGRADATION } from "./default-degradation.js";
 import type { FleetSource } from "./source.js";
 
 /** A tenant's routes in matching order: longest prefix first, then those with methods; every reference resolved. */
@@ -33,11 +34,16 @@ export function compileRoutes(
     if (upstream === undefined) errors.add(path, `upstream: there is no upstream ${spec.upstream}`);
     const propagation = spec.propagation === null ? byDefault : propagations.get(spec.propagation);
     if (propagation === undefined) errors.add(path, `propagation: there is no propagation policy ${spec.propagation}`);
-    if (spec.degradation !== null && memberOf(section.degradationPolicies, spec.degradation) === undefined) {
-      errors.add(path, `degradation: there is no degradation policy ${spec.degradation}`);
-    }
+    const degradation = spec.degradation === null ? DEFAULT_DEGRADATION : memberOf(section.degradationPolicies, spec.degradation);
+    if (degradation === undefined) errors.add(path, `degradation: there is no degradation policy ${spec.degradation}`);
     const acceptance = takesAll(spec) ? all : acceptanceOf(candidatesOf(spec, section, path, identityProviders, errors));
-    if (!upstream || propagation === undefined) continue;
+    if (!upstream || propagation === undefined || degradation === undefined) continue;
+    const asked = acceptance.candidates.filter((idp) => idp.spec.introspection !== null);
+    // A token says nothing of where it comes from: asked in turn, each IdP would see the tokens of the others.
+    if (asked.length > 1) {
+      const names = asked.map(({ name }) => name).join(" and ");
+      errors.add(path, `authentication: ${names} both introspect tokens; name the identity providers of the route so that only one does`);
+    }
     const authenticators = "authenticators" in spec.authentication ? spec.authentication.authenticators : NO_AUTHENTICATORS;
     routes.push({
       name,
@@ -48,6 +54,8 @@ export function compileRoutes(
       propagation: propagation.spec,
       compiledPropagation: propagation,
       ...acceptance,
+      introspecting: asked[0] ?? null,
+      introspectionFallback: { behaviour: degradation.introspection, cachedAnswerMaxAgeMs: degradation.cachedAnswerMaxAgeSeconds * 1_000 },
       requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
       authenticators,
       consumes: propagation.forwardsCredential || authenticators.length === 0 ? NOTHING : new Set(authenticators),
@@ -95,6 +103,8 @@ function candidatesOf(
 function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Pick<CompiledRoute, "identityProviders" | "candidates"> {
   const groups = new Map<string, CompiledIdentityProvider[]>();
   for (const idp of candidates) {
+    // Its tokens are asked about or refused, never verified inline.
+    if (idp.spec.keys.kind === "none") continue;
     const group = groups.get(idp.issuer);
     if (group === undefined) groups.set(idp.issuer, [idp]);
     else group.push(idp);

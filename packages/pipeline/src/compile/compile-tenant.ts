@@ -1,11 +1,11 @@
-import type { TenantSection } from "@sallyport/snapshot";
+import type { IdentityProviderSpec, TenantSection } from "@sallyport/snapshot";
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
 import { compileApiKeys } from "./compile-api-keys.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
 import { checkTenantPolicies } from "./compile-limits.js";
 import { compileRoutes } from "./compile-routes.js";
-import { DEFAULT_STALE_KEYS_SECONDS } from "./default-degradation.js";
+import { DEFAULT_DEGRADATION } from "./default-degradation.js";
 import type { FleetSource, TenantSource } from "./source.js";
 
 /** One tenant, whole. Disabled IdPs are left out: a tenant whose last one is gone rejects every token. */
@@ -23,6 +23,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
       usualTenantClaim: fleet.usualTenantClaim,
     };
     identityProviders.set(name, compileIdentityProvider(spec, place));
+    checkReachable(`tenants/${section.slug}/identityProviders/${name}`, spec, errors);
   }
   checkIssuers(section.slug, [...identityProviders.values()], errors);
   checkDomains(section, fleet, errors);
@@ -48,9 +49,17 @@ function staleKeysMaxAgeMs(section: TenantSection, idp: string): number {
     if (authentication.mode === "public" || authentication.mode === "deny") continue;
     if (authentication.identityProviders.length > 0 && !authentication.identityProviders.includes(idp)) continue;
     const policy = degradation === null ? undefined : memberOf(section.degradationPolicies, degradation);
-    ages.push(policy?.staleKeysMaxAgeSeconds ?? DEFAULT_STALE_KEYS_SECONDS);
+    ages.push((policy ?? DEFAULT_DEGRADATION).staleKeysMaxAgeSeconds);
   }
-  return 1000 * (ages.length === 0 ? DEFAULT_STALE_KEYS_SECONDS : Math.max(...ages));
+  return 1000 * (ages.length === 0 ? DEFAULT_DEGRADATION.staleKeysMaxAgeSeconds : Math.max(...ages));
+}
+
+/** Without keys there must be somebody to ask, and without a discovery document it must be known where. */
+function checkReachable(path: string, { keys, introspection }: IdentityProviderSpec, errors: CompileErrors): void {
+  if (keys.kind === "none" && introspection === null)
+    errors.add(path, "keys: with kind none the identity provider needs introspection, else it accepts nothing");
+  if (keys.kind !== "discovery" && introspection !== null && introspection.endpoint === undefined)
+    errors.add(path, "introspection.endpoint: name it, there is no discovery document to find it in");
 }
 
 function checkIssuers(slug: string, idps: readonly CompiledIdentityProvider[], errors: CompileErrors): void {

@@ -1,4 +1,4 @@
-import { degradationPolicySpec } from "@sallyport/snapshot";
+import { type DegradationPolicySpec, degradationPolicySpec } from "@sallyport/snapshot";
 
-/** How long stale keys may be used where no degradation policy says otherwise, seconds (BEHAVIOUR 3a). */
-export const DEFAULT_STALE_KEYS_SECONDS = degradationPolicySpec.parse({}).staleKeysMaxAgeSeconds;
+/** What a route without a degradation policy does (BEHAVIOUR 3a and 3b). */
+export const DEFAULT_DEGRADATION: DegradationPolicySpec = degradationPolicySpec.parse({});

@@ -55,6 +55,7 @@ const publicPorts: Ports = {
   signatures: { verify: notAsked },
   tokens: { get: notAsked, set: notAsked },
   limits: { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) },
+  introspection: { introspect: notAsked },
   digest: notAsked,
   sha256Hex: notAsked,
   decodeBase64Url: notAsked,

@@ -52,6 +52,17 @@ export const fleetSpec = z
         maxTargetBytes: z.int().min(256).max(65_536).default(8_192),
       })
       .default({ maxTokenBytes: 8_192, maxHeaderCount: 100, maxTargetBytes: 8_192 }),
+    /** The circuit breaker of each introspection endpoint at each node. */
+    introspectionBreaker: z
+      .strictObject({
+        /** Failed calls in a row that open it. */
+        failures: z.int().min(1).max(1_000).default(5),
+        /** Before it is tried again. */
+        openSeconds: z.int().min(1).max(3_600).default(30),
+        /** Calls that try it, all of which must succeed. */
+        probes: z.int().min(1).max(100).default(2),
+      })
+      .default({ failures: 5, openSeconds: 30, probes: 2 }),
     jwks: z
       .strictObject({
         ttlSeconds: z.int().min(10).max(86_400).default(300),

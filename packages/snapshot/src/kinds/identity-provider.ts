@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { setOf } from "../names.js";
+import { entityName, setOf } from "../names.js";
 
 /** Signature algorithms that an external IdP may use (BEHAVIOUR 3a). `none` and HMAC are not in the language. */
 export const SIGNATURE_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"] as const;
@@ -48,7 +48,54 @@ export const keySource = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("discovery"), url: absoluteUrl.optional() }),
   /** A JWK Set (RFC 7517 §5) at a fixed address. */
   z.strictObject({ kind: z.literal("jwks"), url: absoluteUrl }),
+  /** The IdP signs nothing for us: tokens that claim its signature are refused, or asked about where `introspection` says so. */
+  z.strictObject({ kind: z.literal("none") }),
 ]);
+
+const clientId = z.string().regex(/^[\x20-\x7e]{1,255}$/, "use 1–255 printable ASCII characters");
+
+/** How we prove to an IdP who we are. Secrets are named (objects of kind Secret in the same tenant), never written here. */
+export const clientAuthentication = z
+  .discriminatedUnion("method", [
+    /** RFC 6749 §2.3.1, in the Authorization header. */
+    z.strictObject({ method: z.literal("client_secret_basic"), clientId, secret: entityName }),
+    /** The same in the form. */
+    z.strictObject({ method: z.literal("client_secret_post"), clientId, secret: entityName }),
+    /** RFC 7523 §2.2: a short-lived JWT, signed with a private key that the IdP knows the public half of. */
+    z.strictObject({
+      method: z.literal("private_key_jwt"),
+      clientId,
+      /** A Secret of type private_key: PKCS #8 PEM or a JWK. */
+      key: entityName,
+      algorithm: z.enum(["RS256", "PS256", "ES256", "EdDSA"]).default("RS256"),
+      /** `kid` of the assertion's header, where the IdP wants one. */
+      kid: z.string().min(1).max(255).nullable().default(null),
+    }),
+  ])
+  .meta({ id: "ClientAuthentication" });
+export type ClientAuthentication = z.output<typeof clientAuthentication>;
+
+/** Asking the IdP about a token (RFC 7662). BEHAVIOUR 3b gives the defaults. */
+export const introspectionSettings = z
+  .strictObject({
+    /** Where to ask; left out, `introspection_endpoint` of the discovery document. */
+    endpoint: absoluteUrl.optional(),
+    client: clientAuthentication,
+    /** `opaque`: what is no JWT is asked about. `all`: JWTs too, whatever their signature says. */
+    tokens: z.enum(["opaque", "all"]).default("opaque"),
+    /** Which member of the answer names the subject. */
+    subject: z.enum(["sub", "username", "client_id"]).default("sub"),
+    /** Members that an answer must have; all are checked when they are there. */
+    required: setOf(z.enum(["iss", "aud", "exp"])).default([]),
+    /** For one call. */
+    timeoutMs: z.int().min(50).max(10_000).default(500),
+    /** After a call that failed, 50 ms apart with jitter. */
+    retries: z.int().min(0).max(5).default(2),
+    /** How long an answer is good, never past the token's `exp`; 0 asks every time. */
+    cacheSeconds: z.int().min(0).max(600).default(30),
+  })
+  .meta({ id: "IntrospectionSettings" });
+export type IntrospectionSettings = z.output<typeof introspectionSettings>;
 
 /** An identity provider of one tenant. BEHAVIOUR 3a gives each field's meaning and default. */
 export const identityProviderSpec = z
@@ -84,6 +131,8 @@ export const identityProviderSpec = z
       .strictObject({ claim: claimPath, value: z.string().min(1).max(255) })
       .nullable()
       .default(null),
+    /** Null: the IdP is not asked about tokens. */
+    introspection: introspectionSettings.nullable().default(null),
     claimMapping: claimMapping.default({ email: "email", roles: "roles", scopes: "scope", organization: "org_id", sessionId: "sid" }),
   })
   .meta({ id: "IdentityProviderSpec" });

@@ -87,11 +87,20 @@ export const propagationPolicySpec = z
   .meta({ id: "PropagationPolicySpec" });
 export type PropagationPolicySpec = z.output<typeof propagationPolicySpec>;
 
-/** What happens while a dependency is away. BEHAVIOUR 3a. */
+export const INTROSPECTION_FALLBACKS = ["USE_CACHED_OR_REJECT", "REJECT_ALL", "PASS_THROUGH"] as const;
+
+/** What happens while a dependency is away. BEHAVIOUR 3a and 3b. */
 export const degradationPolicySpec = z
   .strictObject({
     /** How long keys may be used after their last good fetch, seconds; past it 503 `idp_unavailable`. */
     staleKeysMaxAgeSeconds: z.int().min(0).max(604_800).default(3_600),
+    /**
+     * While an introspection endpoint is away (BEHAVIOUR 3b). `PASS_THROUGH` lets the request go on unauthenticated, and says so to the
+     * upstream in `X-Authenticated: false`.
+     */
+    introspection: z.enum(INTROSPECTION_FALLBACKS).default("USE_CACHED_OR_REJECT"),
+    /** How old an answer `USE_CACHED_OR_REJECT` may use, seconds. */
+    cachedAnswerMaxAgeSeconds: z.int().min(0).max(86_400).default(300),
   })
   .meta({ id: "DegradationPolicySpec" });
 export type DegradationPolicySpec = z.output<typeof degradationPolicySpec>;

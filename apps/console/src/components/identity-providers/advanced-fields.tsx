@@ -12,39 +12,39 @@ const MAPPED = [
   { name: "sessionId", label: "Session id claim" },
 ] as const;
 
+/** The form's keys of a kind; an address that was typed stays. */
+function keysOfKind(kind: string, url: string | undefined) {
+  if (kind === "none") return { kind: "none" as const };
+  if (kind === "jwks") return { kind: "jwks" as const, url: url ?? "" };
+  return url ? { kind: "discovery" as const, url } : { kind: "discovery" as const };
+}
+
 /** Where keys come from, what else a token must carry, and which claims make the principal. */
 export function AdvancedFields({ form }: { form: ProviderForm }) {
   const { register, watch, setValue, formState } = form;
   const { errors } = formState;
   const keys = watch("keys") ?? { kind: "discovery" as const };
+  const url = keys.kind === "none" ? undefined : keys.url;
   const required = watch("requiredClaims") ?? [];
   const mapping = watch("claimMapping");
   return (
     <>
-      <SelectField
-        label="Keys"
-        value={keys.kind}
-        onChange={(event) =>
-          setValue("keys", event.target.value === "jwks" ? { kind: "jwks", url: keys.url ?? "" } : { kind: "discovery" }, { shouldDirty: true })
-        }
-      >
+      <SelectField label="Keys" value={keys.kind} onChange={(event) => setValue("keys", keysOfKind(event.target.value, url), { shouldDirty: true })}>
         <option value="discovery">From the issuer&rsquo;s discovery document</option>
         <option value="jwks">From a JWK Set at a fixed address</option>
+        <option value="none">None: tokens are only asked about</option>
       </SelectField>
-      <TextField
-        label={keys.kind === "jwks" ? "JWK Set address" : "Discovery document, where it is not at the issuer"}
-        mono
-        spellCheck={false}
-        placeholder={keys.kind === "jwks" ? "https://" : "<issuer>/.well-known/openid-configuration"}
-        error={errors.keys && "url" in errors.keys ? errors.keys.url?.message : undefined}
-        value={keys.url ?? ""}
-        onChange={(event) => {
-          const url = event.target.value;
-          setValue("keys", keys.kind === "jwks" ? { kind: "jwks", url } : url ? { kind: "discovery", url } : { kind: "discovery" }, {
-            shouldDirty: true,
-          });
-        }}
-      />
+      {keys.kind !== "none" && (
+        <TextField
+          label={keys.kind === "jwks" ? "JWK Set address" : "Discovery document, where it is not at the issuer"}
+          mono
+          spellCheck={false}
+          placeholder={keys.kind === "jwks" ? "https://" : "<issuer>/.well-known/openid-configuration"}
+          error={errors.keys && "url" in errors.keys ? errors.keys.url?.message : undefined}
+          value={url ?? ""}
+          onChange={(event) => setValue("keys", keysOfKind(keys.kind, event.target.value), { shouldDirty: true })}
+        />
+      )}
       <CheckSet
         legend="Token types"
         mono

@@ -1,0 +1,79 @@
+import type { CompiledIdentityProvider, CompiledRoute } from "../compiled.js";
+import { issuerOf } from "../jwt/claims.js";
+import { parseToken } from "../jwt/parse-token.js";
+import type { Passage } from "../passage.js";
+import type { Introspected } from "../ports.js";
+import { Refusal } from "../refusal.js";
+import { Unauthenticated, type VerifiedCredential } from "../verified-credential.js";
+import { verifyIntrospected } from "./verify-introspected.js";
+
+type Verdict = VerifiedCredential | Refusal | Unauthenticated;
+
+const JWT_SEGMENTS = 3;
+
+/**
+ * The IdP that a token is asked about; null when it is verified inline. A token in three segments is a JWT. With `tokens: all` JWTs are
+ * asked about as well, but for those of an issuer that the route verifies itself.
+ */
+export function introspectingProvider(passage: Passage, route: CompiledRoute, token: string): CompiledIdentityProvider | null {
+  const idp = route.introspecting;
+  if (idp === null) return null;
+  if (token.split(".", JWT_SEGMENTS + 1).length !== JWT_SEGMENTS) return idp;
+  if (idp.spec.introspection?.tokens !== "all") return null;
+  // Whatever is wrong with it as a JWT is the IdP's to judge; an attack on the algorithm is reported all the same.
+  const parsed = parseToken(passage, token);
+  const issuer = parsed instanceof Refusal ? null : issuerOf(parsed.claims);
+  const inline = issuer === null ? [] : (route.identityProviders.get(issuer) ?? []);
+  return inline.some((other) => other !== idp) ? null : idp;
+}
+
+/** RFC 7662: the IdP says whether the token is active; what it says is held to the rules of BEHAVIOUR 3b. */
+export function introspectToken(
+  passage: Passage,
+  route: CompiledRoute,
+  idp: CompiledIdentityProvider,
+  { token, digest }: { readonly token: string; readonly digest: string },
+): Verdict | Promise<Verdict> {
+  const answer = passage.ports.introspection.introspect(idp, digest, token);
+  const judge = (introspected: Introspected): Verdict => judgeAnswer(passage, route, idp, introspected);
+  return answer instanceof Promise ? answer.then(judge) : judge(answer);
+}
+
+function judgeAnswer(passage: Passage, route: CompiledRoute, idp: CompiledIdentityProvider, answer: Introspected): Verdict {
+  switch (answer.state) {
+    case "active":
+      return verifyIntrospected(passage, idp, answer.token);
+    case "inactive":
+      return new Refusal("inactive_token", "the identity provider says that the token is not active");
+    case "unavailable":
+      return degrade(passage, route, idp, answer);
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** BEHAVIOUR 3b, while nothing can be asked. Anything but the two named exceptions refuses. */
+function degrade(
+  passage: Passage,
+  route: CompiledRoute,
+  idp: CompiledIdentityProvider,
+  answer: Extract<Introspected, { state: "unavailable" }>,
+): Verdict {
+  const { behaviour, cachedAnswerMaxAgeMs } = route.introspectionFallback;
+  const unavailable = new Refusal("idp_unavailable", answer.reason);
+  switch (behaviour) {
+    case "REJECT_ALL":
+      return unavailable;
+    case "USE_CACHED_OR_REJECT": {
+      const { last } = answer;
+      // Written so that a clock which is no number makes nothing young.
+      if (last === null || !(passage.ports.clock.now() - last.askedAtMs <= cachedAnswerMaxAgeMs)) return unavailable;
+      return verifyIntrospected(passage, idp, last);
+    }
+    case "PASS_THROUGH":
+      passage.report("pass_through_active", `requests pass unauthenticated: ${answer.reason}`, { identityProvider: idp.name, issuer: idp.issuer });
+      return new Unauthenticated(answer.reason);
+    default:
+      return behaviour satisfies never;
+  }
+}

@@ -1,0 +1,69 @@
+import type { CompiledIdentityProvider } from "../compiled.js";
+import { audiencesOf, type Claims, issuerOf, refuseByContent, refuseByTime, timesOf } from "../jwt/claims.js";
+import { principalOf, scopesOf } from "../jwt/principal.js";
+import { refuseByTenantClaim } from "../match-tenant.js";
+import type { Passage } from "../passage.js";
+import type { ActiveToken } from "../ports.js";
+import { Refusal } from "../refusal.js";
+import { VerifiedCredential } from "../verified-credential.js";
+
+/** A token that its IdP called active and whose members held, for one IdP of one configuration epoch. */
+class VerifiedIntrospection extends VerifiedCredential {
+  readonly idp: CompiledIdentityProvider;
+  readonly expiresAtMs: number;
+
+  constructor(idp: CompiledIdentityProvider, principal: VerifiedCredential["principal"], expiresAtMs: number) {
+    super(principal);
+    this.idp = idp;
+    this.expiresAtMs = expiresAtMs;
+  }
+}
+
+/**
+ * An answer that says `active`, held to the same rules as a JWT's claims (BEHAVIOUR 3b): issuer, audience and times where the answer has
+ * them, or must have them; subject, required claims, scopes and tenant always.
+ */
+export function verifyIntrospected(passage: Passage, idp: CompiledIdentityProvider, token: ActiveToken): VerifiedCredential | Refusal {
+  const now = passage.ports.clock.now();
+  const known = token.verified;
+  if (known instanceof VerifiedIntrospection && known.idp === idp) return refuseAfter(known.expiresAtMs, idp, now) ?? known;
+  const claims = withSubject(token.claims, idp);
+  const expiresAtMs = refuseByMembers(claims, idp, now);
+  if (expiresAtMs instanceof Refusal) return expiresAtMs;
+  const scopes = scopesOf(idp, claims);
+  const refusal = refuseByContent(idp, claims, null, scopes) ?? refuseByTenantClaim(passage, idp, claims);
+  if (refusal !== null) return refusal;
+  const verified = new VerifiedIntrospection(idp, principalOf(idp, claims, scopes, expiresAtMs, passage.ports), expiresAtMs);
+  token.verified = verified;
+  return verified;
+}
+
+/** The member that names the subject, where the IdP's settings say it is another one than `sub`. */
+function withSubject(claims: Claims, { spec }: CompiledIdentityProvider): Claims {
+  const member = spec.introspection?.subject ?? "sub";
+  return member === "sub" ? claims : { ...claims, sub: Object.hasOwn(claims, member) ? claims[member] : undefined };
+}
+
+/** When the token ends, ms since the epoch, infinite when the answer does not say; or why it is refused. */
+function refuseByMembers(claims: Claims, idp: CompiledIdentityProvider, now: number): number | Refusal {
+  const required = idp.spec.introspection?.required ?? [];
+  const has = (member: "iss" | "aud" | "exp"): boolean => Object.hasOwn(claims, member);
+  const missing = required.find((member) => !has(member));
+  if (missing !== undefined) return new Refusal("invalid_claims", `the answer has no ${missing}`);
+  if (has("iss") && issuerOf(claims) !== idp.issuer) return new Refusal("invalid_token", "iss is not the identity provider's issuer");
+  if (has("aud") && audiencesOf(claims)?.some((audience) => idp.audiences.has(audience)) !== true)
+    return new Refusal("invalid_token", "aud holds none of the accepted audiences");
+  const times = timesOf(has("exp") ? claims : { ...claims, exp: LAST_SECOND });
+  if (times instanceof Refusal) return times;
+  const untimely = refuseByTime(times, idp.clockToleranceMs, now);
+  if (untimely !== null) return untimely;
+  return has("exp") ? times.expiresAtMs : Number.POSITIVE_INFINITY;
+}
+
+/** A date beyond every other: an answer without `exp` ends with its place in the cache. */
+const LAST_SECOND = 8_640_000_000_000;
+
+function refuseAfter(expiresAtMs: number, { clockToleranceMs }: CompiledIdentityProvider, now: number): Refusal | null {
+  // Written so that a clock which is no number lets nothing pass.
+  return now < expiresAtMs + clockToleranceMs ? null : new Refusal("token_expired", "exp is past");
+}
