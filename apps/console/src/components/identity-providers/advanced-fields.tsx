@@ -40,7 +40,7 @@ export function AdvancedFields({ form }: { form: ProviderForm }) {
           mono
           spellCheck={false}
           placeholder={keys.kind === "jwks" ? "https://" : "<issuer>/.well-known/openid-configuration"}
-          error={errors.keys && "url" in errors.keys ? errors.keys.url?.message : undefined}
+          error={form.getFieldState("keys.url", formState).error?.message}
           value={url ?? ""}
           onChange={(event) => setValue("keys", keysOfKind(keys.kind, event.target.value), { shouldDirty: true })}
         />
