@@ -120,11 +120,16 @@ async function main() {
       log: (line) => console.log(`  ${line}`),
       onFirstAdminLink: (found) => (link = found),
     });
-    if (demo) await timed("identity providers, upstream", () => stack.startProviders());
-    await timed(demo ? "demo data" : "installation", () => stack.seed());
-    await timed("console", () => stack.startConsole());
-    await timed("gateways", () => stack.startGateways());
-    if (demo) await timed("demo history", () => stack.seedHistory());
+    const startNodes = async () => {
+      if (demo) await timed("identity providers, upstream", () => stack.startProviders());
+      await timed(demo ? "demo data" : "installation", () => stack.seed());
+      await timed("gateways", () => stack.startGateways());
+    };
+    await Promise.all([timed("console", () => stack.startConsole()), startNodes()]);
+    if (demo) {
+      await timed("nodes ready", () => stack.nodesReady());
+      await timed("demo history", () => stack.seedHistory());
+    }
     printReady({ ports, demo, tenants: DEMO_TENANTS, client: DEMO_CLIENT, link, started });
     process.send?.("ready");
     if (process.env.EXIT_WHEN_READY) await end(0);

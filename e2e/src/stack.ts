@@ -60,7 +60,10 @@ export async function startStack({ demo, beside }: { demo: boolean; beside?: Run
     await parts.seed();
     await parts.startConsole();
     await parts.startGateways();
-    await parts.seedHistory();
+    if (demo) {
+      await parts.nodesReady();
+      await parts.seedHistory();
+    }
   } catch (error) {
     await stop();
     throw error;

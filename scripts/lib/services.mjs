@@ -16,7 +16,7 @@ async function answers(url) {
 }
 
 /** Waits until `url` answers 2xx. @throws Stop after `timeoutMs`. */
-async function waitUntilHealthy(name, url, { timeoutMs = 60_000, alive = () => true } = {}) {
+export async function waitUntilHealthy(name, url, { timeoutMs = 60_000, alive = () => true } = {}) {
   const end = performance.now() + timeoutMs;
   while (performance.now() < end) {
     if (!alive()) throw new Stop(`${name} stopped before it answered; see its log.`);

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { createService } from "./services.mjs";
+import { createService, waitUntilHealthy } from "./services.mjs";
 import { run, toolEnvironment } from "./steps.mjs";
 
 export const DEMO_TENANTS = [
@@ -145,6 +145,7 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
   }
 
   const gateways = [];
+  let historyTold = false;
   return {
     controlPlaneEnv,
     providers,
@@ -154,10 +155,11 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
     startProviders: () => Promise.all([...providers, ...(upstream ? [upstream] : [])].map((part) => part.start())),
     async seed() {
       const missing = [1, 2].filter((number) => !existsSync(path.join(dataDir, `gateway-${number}`, "identity.json")));
-      const { joinTokens } = await bootstrap(
+      const { joinTokens, historyTold: told } = await bootstrap(
         "nodes",
         missing.map((number) => `gateway-${number}`),
       );
+      historyTold = told;
       for (const number of [1, 2]) {
         const token = joinTokens[`gateway-${number}`];
         gateways.push(gateway(number, token ? { SALLYPORT_JOIN_TOKEN: token } : {}));
@@ -165,14 +167,19 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
     },
     startConsole: () => console_.start(),
     startGateways: () => Promise.all(gateways.map((part) => part.start())),
+    /** Both nodes have enrolled and run a revision; comes only when one has been published. */
+    nodesReady: () => Promise.all([1, 2].map((number) => waitUntilHealthy(`gateway ${number}`, `${loopback(ports[`admin${number}`])}/health/ready`))),
     /** Ends a gateway and starts it anew on its own disk, for tests; it may be told other things than before. */
     async restartGateway(number, environment = {}) {
       await gateways[number - 1].stop();
       gateways[number - 1] = gateway(number, environment);
       await gateways[number - 1].start();
     },
-    /** Once the nodes have enrolled; does nothing the second time. */
-    seedHistory: () => (demo ? bootstrap("history") : undefined),
+    /** Once the nodes are ready; does nothing the second time. */
+    seedHistory: async () => {
+      if (demo && !historyTold) await bootstrap("history");
+      historyTold = true;
+    },
     /** Gateways first, so that their last events still reach the console; the database last. */
     async stop() {
       await Promise.all(gateways.map((part) => part.stop()));

@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { Actor } from "../access/actor.js";
 import { grantsOf } from "../access/grants.js";
 import { createControlPlane } from "../control-plane.js";
-import { seedDemoConfiguration, seedDemoHistory } from "../demo/index.js";
+import { isDemoHistoryTold, seedDemoConfiguration, seedDemoHistory } from "../demo/index.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { DEFAULT_GROUP } from "../installation/installation.js";
 
@@ -65,7 +65,7 @@ async function prepareNodes() {
     const { token } = await controlPlane.joinTokens.create(system(), { group: DEFAULT_GROUP, label: name, kind: "one_off", expiresInMinutes: 15 });
     joinTokens[name] = token;
   }
-  return { seeded, joinTokens };
+  return { seeded, joinTokens, historyTold: env.BOOTSTRAP_DEMO === undefined ? false : await isDemoHistoryTold(deps) };
 }
 
 try {

@@ -1,2 +1,2 @@
 export { seedDemoConfiguration } from "./seed-configuration.js";
-export { seedDemoHistory } from "./seed-history.js";
+export { isDemoHistoryTold, seedDemoHistory } from "./seed-history.js";

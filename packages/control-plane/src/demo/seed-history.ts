@@ -47,6 +47,11 @@ async function reportIncident({ controlPlane, deps, at, actor }: DemoWorld, node
   }
 }
 
+/** Traffic from before today's start is the demo's past: it is told once. */
+export async function isDemoHistoryTold({ data, clock }: ControlPlaneDeps): Promise<boolean> {
+  return (await data.fleet.decisionCount.findFirst({ where: { minute: { lt: new Date(clock.now() - 12 * 60 * MINUTE_MS) } } })) !== null;
+}
+
 /**
  * Two weeks of traffic and two days of incidents, reported by the nodes that have enrolled.
  * Does nothing before a node has enrolled, or when there is traffic from before today's start already.
@@ -54,12 +59,9 @@ async function reportIncident({ controlPlane, deps, at, actor }: DemoWorld, node
 export async function seedDemoHistory(deps: ControlPlaneDeps, surroundings: DemoSurroundings): Promise<boolean> {
   const { fleet } = deps.data;
   const now = deps.clock.now();
-  const [nodes, told] = await Promise.all([
-    fleet.node.findMany({ where: { status: "active" }, orderBy: { name: "asc" } }),
-    fleet.decisionCount.count({ where: { minute: { lt: new Date(now - 12 * 60 * MINUTE_MS) } } }),
-  ]);
+  const [nodes, told] = await Promise.all([fleet.node.findMany({ where: { status: "active" }, orderBy: { name: "asc" } }), isDemoHistoryTold(deps)]);
   // Alerts say nothing here: nodes report the demo's unreachable provider within seconds of their first start.
-  if (nodes.length === 0 || told > 0) return false;
+  if (nodes.length === 0 || told) return false;
   const world = await openDemoWorld(deps);
   try {
     await reportTraffic(world, nodes, surroundings, now);
