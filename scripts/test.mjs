@@ -1,5 +1,5 @@
 // npm test: sets up what is missing, then checks, unit, integration and browser tests, and one closing line.
-// npm run test:core leaves the browser out and needs nothing but Node.
+// npm run test:core leaves out the browser and what runs programs of the system (*.system.test.ts), and needs nothing but Node.
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { findChromium, installSystemPackages } from "./lib/chromium.mjs";
 import { requireNode, Stop } from "./lib/preflight.mjs";
 import { build, createSteps, installPackages, report, seconds, toolEnvironment } from "./lib/steps.mjs";
+import { missingSystemPackages } from "./lib/system-programs.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const core = process.argv.includes("--core");
@@ -39,6 +40,7 @@ async function unitAndIntegration() {
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${file}`,
+    ...(core ? ["--exclude=**/*.system.test.ts"] : []),
   ]);
   const counts = countsOf(file, (json) => ({
     passed: json.numPassedTests,
@@ -61,14 +63,17 @@ async function browser(chromium) {
   return counts;
 }
 
-async function chromiumForTests() {
+/** Installs what the tests run for real and the system lacks, in one go. @returns the browser's path */
+async function preparePrograms() {
   const { chromium } = createRequire(path.join(root, "e2e/package.json"))("@playwright/test");
   const found = findChromium(chromium);
-  if (found) return found;
-  const started = performance.now();
-  await installSystemPackages(["chromium"], "The browser tests need Chromium, and none was found.");
-  report("chromium (apt)", seconds(started));
-  const installed = findChromium(chromium);
+  const missing = [...(found ? [] : ["chromium"]), ...missingSystemPackages(root)];
+  if (missing.length > 0) {
+    const started = performance.now();
+    await installSystemPackages(missing, `The tests run programs of the system for real, and some are missing: ${missing.join(", ")}.`);
+    report("system programs (apt)", seconds(started));
+  }
+  const installed = found ?? findChromium(chromium);
   if (!installed) throw new Stop("Chromium was installed but is not where it was expected; set PLAYWRIGHT_CHROMIUM_PATH to its path.");
   return installed;
 }
@@ -80,7 +85,7 @@ async function main() {
   console.log("Setting up\n");
   const step = createSteps(root, path.join(root, ".data", "build"));
   await installPackages(root, step);
-  const chromium = core ? null : await chromiumForTests();
+  const chromium = core ? null : await preparePrograms();
   await build(root, step);
 
   console.log("\nChecks\n");

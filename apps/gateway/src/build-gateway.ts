@@ -3,9 +3,11 @@ import { createIdpHttp, createKeySource } from "@sallyport/idp-client";
 import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
 import { fleetSpec } from "@sallyport/snapshot";
 import { createLocalRateLimiter } from "@sallyport/state-store";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAdminServer, type Readiness } from "./admin/admin-server.js";
 import { createMetrics } from "./admin/metrics.js";
+import { createAuthzServer } from "./authz/authz-server.js";
 import type { ControlPlaneClient } from "./control-plane/client.js";
 import { drain } from "./drain.js";
 import type { GatewaySettings } from "./env.js";
@@ -39,7 +41,7 @@ export interface GatewayDeps {
 
 export interface Gateway {
   /** Listens, serves what is on disk, and then joins the control plane in the background. @throws Error in one sentence when a port is taken */
-  start(): Promise<{ dataPort: number; adminPort: number }>;
+  start(): Promise<{ dataPort: number; adminPort: number; authzPort: number | null }>;
   readiness(): Readiness;
   /** Stops taking requests, finishes those that are there, and ends everything; bounded by the drain timeout. */
   close(): Promise<void>;
@@ -96,6 +98,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   });
   const observer = observeRequests({ meter, metrics, events, logger, tokenHash: createTokenHash() });
   const data = createDataServer({ store, ports, pools, observer, draining: () => state.draining });
+  const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining: () => state.draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, guard, clock, expectations: membership.expectations },
     ...{ store, membership, events, problems, logger, clock, dataDir },
@@ -126,9 +129,11 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       const adminPort = await listen(admin, { host: settings.adminHost, port: settings.adminPort, name: "SALLYPORT_ADMIN_PORT" });
       if (membership.identity !== null) await revisions.startFromDisk();
       const dataPort = await listen(data.app, { host: settings.host, port: settings.port, name: "SALLYPORT_PORT" });
-      logger.info({ dataPort, adminPort, ready: readiness().ready }, "the gateway listens");
+      const authzPort =
+        authz === null ? null : await listen(authz, { host: settings.authzHost, port: settings.authzPort ?? 0, name: "SALLYPORT_AUTHZ_PORT" });
+      logger.info({ dataPort, adminPort, authzPort, ready: readiness().ready }, "the gateway listens");
       joinFleet().catch((error: unknown) => deps.onHopeless(error instanceof Error ? error.message : String(error)));
-      return { dataPort, adminPort };
+      return { dataPort, adminPort, authzPort };
     },
     close() {
       state.closed ??= (async () => {
@@ -141,7 +146,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         await events.close();
         await revisions.close();
         keys.close();
-        await Promise.all([idpHttp.close(), pools.close(), client.close(), admin.close()]);
+        await Promise.all([idpHttp.close(), pools.close(), client.close(), admin.close(), authz?.close()]);
         logger.info("stopped");
       })();
       return state.closed;
@@ -149,7 +154,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   };
 }
 
-async function listen(app: ReturnType<typeof createAdminServer>, where: { host: string; port: number; name: string }): Promise<number> {
+async function listen(app: FastifyInstance, where: { host: string; port: number; name: string }): Promise<number> {
   try {
     await app.listen({ host: where.host, port: where.port });
   } catch (error) {

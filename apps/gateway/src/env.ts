@@ -16,6 +16,9 @@ const environment = z.object({
   SALLYPORT_DATA_DIR: z.string("name a folder that only this node writes to").min(1),
   SALLYPORT_HOST: z.string().min(1).default("0.0.0.0"),
   SALLYPORT_PORT: port(8080),
+  /** Decision mode for other proxies (docs/decision-mode.md): no listener unless a port is named. */
+  SALLYPORT_AUTHZ_HOST: z.string().min(1).default("127.0.0.1"),
+  SALLYPORT_AUTHZ_PORT: z.coerce.number("write a port number").int().min(0).max(65_535).optional(),
   SALLYPORT_ADMIN_HOST: z.string().min(1).default("0.0.0.0"),
   SALLYPORT_ADMIN_PORT: port(9080),
   SALLYPORT_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(15_000),
@@ -30,6 +33,9 @@ export interface GatewaySettings {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
+  readonly authzHost: string;
+  /** Null: the node gives no decisions to other proxies. */
+  readonly authzPort: number | null;
   readonly adminHost: string;
   readonly adminPort: number;
   readonly drainTimeoutMs: number;
@@ -76,6 +82,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       dataDir: read.SALLYPORT_DATA_DIR,
       host: read.SALLYPORT_HOST,
       port: read.SALLYPORT_PORT,
+      authzHost: read.SALLYPORT_AUTHZ_HOST,
+      authzPort: read.SALLYPORT_AUTHZ_PORT ?? null,
       adminHost: read.SALLYPORT_ADMIN_HOST,
       adminPort: read.SALLYPORT_ADMIN_PORT,
       drainTimeoutMs: read.SALLYPORT_DRAIN_TIMEOUT_MS,

@@ -1,15 +1,15 @@
 import { admit } from "./admit/admit.js";
 import { withoutApiKey } from "./api-key.js";
 import { authenticateRequest } from "./authenticators.js";
-import type { CompiledEdge, CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
-import type { Allow, Decision, TraceStep } from "./decision.js";
+import type { CompiledEdge, CompiledRoute, CompiledSnapshot } from "./compiled.js";
+import type { Decision, TraceStep } from "./decision.js";
 import type { DenyCode } from "./deny-codes.js";
 import type { RequestFacts } from "./facts.js";
 import { takeLimits } from "./limit.js";
 import { matchRoute, refuseUpgrade, upstreamTarget } from "./match-route.js";
 import { Passage } from "./passage.js";
 import type { Ports } from "./ports.js";
-import { propagate } from "./propagate.js";
+import { identityHeaders, propagate } from "./propagate.js";
 import { Refusal } from "./refusal.js";
 import { resolveTenant } from "./resolve-tenant.js";
 import { refuseByScopes } from "./route-scopes.js";
@@ -61,9 +61,21 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     if (limited !== null) return refuse(passage, "limit", limited);
     trace?.push({ step: "limit", result: "pass", detail: `${route.limits.length} policies` });
 
-    const headers = propagate(tenant, route, request, verdict);
+    const identity = identityHeaders(tenant, route, verdict);
+    const headers = propagate(route, request, identity);
     trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.propagation.strategy}` });
-    return allow(passage, { tenant, route }, verified, upstreamTarget(route, path, queryFor(route, request.query, compiled.edge)), headers);
+    return {
+      outcome: "allow",
+      tenant,
+      route,
+      principal: verified === null ? null : verified.principal,
+      upstreamTarget: upstreamTarget(route, path, queryFor(route, request.query, compiled.edge)),
+      upstreamHeaders: headers,
+      identityHeaders: identity,
+      clientIp: passage.clientIp ?? "",
+      findings: passage.findings,
+      limits: passage.limits,
+    };
   };
 
   if (mode === "public") return anonymous(passage, "a public route", conclude);
@@ -84,26 +96,6 @@ function refuseDenied(route: CompiledRoute): Refusal | null {
 function anonymous(passage: Passage, why: string, conclude: (verified: null) => Decision): Decision {
   for (const step of ["extract", "authenticate", "match"] as const) passage.trace?.push({ step, result: "skipped", detail: why });
   return conclude(null);
-}
-
-function allow(
-  passage: Passage,
-  { tenant, route }: { readonly tenant: CompiledTenant; readonly route: CompiledRoute },
-  verified: VerifiedCredential | null,
-  target: string,
-  upstreamHeaders: string[],
-): Allow {
-  return {
-    outcome: "allow",
-    tenant,
-    route,
-    principal: verified === null ? null : verified.principal,
-    upstreamTarget: target,
-    upstreamHeaders,
-    clientIp: passage.clientIp ?? "",
-    findings: passage.findings,
-    limits: passage.limits,
-  };
 }
 
 const NOTHING_PRESENTED: readonly DenyCode[] = ["missing_token", "missing_api_key", "ambiguous_credential"];

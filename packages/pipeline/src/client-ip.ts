@@ -21,6 +21,12 @@ export function clientIp(remoteAddress: string, ranges: readonly AddressRange[],
   return first !== undefined && said.every((address) => address === first) ? first : formatIp(peer);
 }
 
+/** Whether a peer is one of the proxies that are believed. */
+export function isTrustedPeer({ trustedProxies }: { readonly trustedProxies: readonly AddressRange[] }, remoteAddress: string): boolean {
+  const peer = parseIp(remoteAddress);
+  return peer !== null && inRanges(peer, trustedProxies);
+}
+
 /** The socket's peer as Node gives it; of a dual-stack socket IPv4 comes as `::ffff:a.b.c.d`. */
 export function peerAddress(remoteAddress: string): string {
   return remoteAddress.startsWith("::ffff:") && remoteAddress.includes(".") ? remoteAddress.slice(7) : remoteAddress;

@@ -53,6 +53,8 @@ export interface Allow {
   readonly upstreamTarget: string;
   /** Header fields for the upstream, names and values in turn: the client's without hop-by-hop, reserved and consumed ones, then the identity. `Host`, `Forwarded`, `X-Forwarded-*`, `X-Request-Id` are the gateway's to add. */
   readonly upstreamHeaders: string[];
+  /** The identity alone, as it stands in `upstreamHeaders`: what another proxy is told in decision mode. */
+  readonly identityHeaders: readonly string[];
   readonly clientIp: string;
   readonly findings: readonly SecurityFinding[];
   readonly limits: readonly RateLimitState[];

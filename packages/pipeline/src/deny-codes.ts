@@ -29,6 +29,7 @@ export const REFUSALS = {
   invalid_api_key: { status: 401, title: "The API key is not valid here", challenge: "api_key" },
   insufficient_scope: { status: 403, title: "The credential's scope is not enough", challenge: "insufficient_scope" },
   tenant_mismatch: { status: 403, title: "The credential belongs to another tenant", challenge: "invalid_token" },
+  untrusted_peer: { status: 403, title: "Decisions are given to trusted proxies only", challenge: null },
   rate_limited: { status: 429, title: "Too many requests", challenge: null },
   idp_unavailable: { status: 503, title: "The identity provider cannot be reached", challenge: null },
   request_body_too_large: { status: 413, title: "The request body is too large", challenge: null },

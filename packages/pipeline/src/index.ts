@@ -1,4 +1,5 @@
 export { authenticate } from "./authenticate.js";
+export { isTrustedPeer } from "./client-ip.js";
 export type { CompileError } from "./compile/compile-error.js";
 export { type CompileResult, compileInSteps, compileSnapshot, type SnapshotInput } from "./compile/compile-snapshot.js";
 export * from "./compiled.js";

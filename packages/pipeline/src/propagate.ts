@@ -5,6 +5,25 @@ import { readIdentityField } from "./identity-fields.js";
 import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
+ * The closed list of identity headers for this request, names and values in turn: of the credential that held, of nobody, or of somebody
+ * whom nothing is known of. Written once for a credential and a policy.
+ */
+export function identityHeaders(
+  tenant: CompiledTenant,
+  route: CompiledRoute,
+  verified: VerifiedCredential | Unauthenticated | null,
+): readonly string[] {
+  const policy = route.compiledPropagation;
+  if (verified === null) return policy.anonymousHeaders;
+  if (verified instanceof Unauthenticated) return ["X-Authenticated", "false", ...policy.anonymousHeaders];
+  if (verified.headersFor !== policy) {
+    verified.headers = writeIdentity(tenant, route, verified);
+    verified.headersFor = policy;
+  }
+  return verified.headers;
+}
+
+/**
  * BEHAVIOUR §6, strip first, then set from a closed list. The header fields for the upstream, names and values in turn: those of the
  * client that admission let through, without the ones that this policy sets itself, then the identity.
  *
@@ -16,27 +35,13 @@ import { Unauthenticated, type VerifiedCredential } from "./verified-credential.
  *
  * @param request its `headers` are added to in place
  */
-export function propagate(
-  tenant: CompiledTenant,
-  route: CompiledRoute,
-  request: AdmittedRequest,
-  verified: VerifiedCredential | Unauthenticated | null,
-): string[] {
-  const policy = route.compiledPropagation;
+export function propagate(route: CompiledRoute, request: AdmittedRequest, identity: readonly string[]): string[] {
+  const { ownNames } = route.compiledPropagation;
   const { headers, authorization, apiKey } = request;
-  const result = policy.ownNames.size === 0 ? headers : withoutNames(headers, policy.ownNames);
+  const result = ownNames.size === 0 ? headers : withoutNames(headers, ownNames);
   if (authorization !== null && !route.consumes.has("bearer")) result.push("authorization", authorization);
   if (apiKey !== null && !route.consumes.has("api_key")) result.push(apiKey.name, apiKey.value);
-  if (verified === null || verified instanceof Unauthenticated) {
-    if (verified !== null) result.push("X-Authenticated", "false");
-    for (const text of policy.anonymousHeaders) result.push(text);
-    return result;
-  }
-  if (verified.headersFor !== policy) {
-    verified.headers = writeIdentity(tenant, route, verified);
-    verified.headersFor = policy;
-  }
-  for (const text of verified.headers) result.push(text);
+  for (const text of identity) result.push(text);
   return result;
 }
 

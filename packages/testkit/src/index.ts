@@ -4,5 +4,6 @@ export { type JwksServer, type JwksServerMode, startJwksServer } from "./jwks-se
 export { listen, PortTakenError, type RunningServer } from "./listen.js";
 export { type OidcProvider, type OidcProviderOptions, type ProviderAlgorithm, type ProviderClient, startOidcProvider } from "./oidc-provider.js";
 export { type RawRequestOptions, type RawResponse, rawRequest } from "./raw-request.js";
+export { type RunningProgram, runSystemProgram, type SystemProgram } from "./system-program.js";
 export { createTestCertificate, type TestCertificate } from "./test-certificate.js";
 export { createTokenMint, type Jwk, type MintAlgorithm, type TokenMint } from "./token-mint.js";

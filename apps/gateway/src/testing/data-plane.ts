@@ -19,7 +19,7 @@ export interface DataPlane {
 }
 
 export async function startDataPlane(
-  options: { tenant?: Partial<TenantSketch>; fleet?: Record<string, unknown>; drainTimeoutMs?: number } = {},
+  options: { tenant?: Partial<TenantSketch>; fleet?: Record<string, unknown>; drainTimeoutMs?: number; authz?: boolean } = {},
 ): Promise<DataPlane> {
   const mint = createTokenMint({ alg: "ES256" });
   const [plane, upstream, jwks, dataDir] = await Promise.all([
@@ -30,7 +30,11 @@ export async function startDataPlane(
   ]);
   const tenant = tenantOf({ slug: "acme", upstream: upstream.url, issuer: jwks.issuer, ...options.tenant });
   await plane.publish([fleetOf(options.fleet), tenant]);
-  const node = await startGateway(plane, { dataDir, ...(options.drainTimeoutMs === undefined ? {} : { drainTimeoutMs: options.drainTimeoutMs }) });
+  const node = await startGateway(plane, {
+    dataDir,
+    authz: options.authz ?? false,
+    ...(options.drainTimeoutMs === undefined ? {} : { drainTimeoutMs: options.drainTimeoutMs }),
+  });
   await ready(node);
   return {
     ...{ plane, node, upstream, jwks, mint, dataDir },

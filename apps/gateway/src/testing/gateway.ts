@@ -10,6 +10,7 @@ export interface RunningGateway {
   readonly gateway: Gateway;
   readonly dataPort: number;
   readonly adminPort: number;
+  readonly authzPort: number | null;
   readonly hopeless: string[];
   close(): Promise<void>;
 }
@@ -19,6 +20,8 @@ export interface GatewayOptions {
   readonly joinToken?: string | null;
   readonly controlPlane?: string;
   readonly drainTimeoutMs?: number;
+  /** Listens for other proxies' questions too. */
+  readonly authz?: boolean;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
@@ -35,6 +38,8 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       dataDir: options.dataDir,
       host: "127.0.0.1",
       port: 0,
+      authzHost: "127.0.0.1",
+      authzPort: options.authz === true ? 0 : null,
       adminHost: "127.0.0.1",
       adminPort: 0,
       drainTimeoutMs: options.drainTimeoutMs ?? 300,
