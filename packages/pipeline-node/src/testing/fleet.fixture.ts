@@ -73,6 +73,7 @@ export function keysOf(sets: Readonly<Record<string, readonly Jwk[]>>): KeySourc
     current: (idp: CompiledIdentityProvider) => imported.get(idp.id) ?? null,
     load: async (idp) => imported.get(idp.id) ?? { unavailable: `no keys of ${idp.id}` },
     refreshForUnknownKid: () => null,
+    refusedUnknownKid: () => undefined,
   };
 }
 
