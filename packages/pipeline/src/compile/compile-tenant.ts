@@ -52,6 +52,8 @@ function staleKeysMaxAgeMs(section: TenantSection, idp: string): number {
 }
 
 function checkIssuers(slug: string, idps: readonly CompiledIdentityProvider[], errors: CompileErrors): void {
+  // Audiences of one IdP are a set.
+  if (idps.length < 2) return;
   const seen = new Map<string, string>();
   for (const idp of idps) {
     for (const audience of idp.audiences) {
