@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly joinToken?: string | null;
   readonly controlPlane?: string;
   readonly drainTimeoutMs?: number;
+  /** The node's wall clock, ms since the epoch; the machine's when left out. */
+  readonly now?: () => number;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
@@ -42,7 +44,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
     },
     client: createControlPlaneClient(options.controlPlane ?? plane.url),
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
-    clock: { now: Date.now, monotonic: () => performance.now() },
+    clock: { now: options.now ?? Date.now, monotonic: () => performance.now() },
     onHopeless: (sentence) => hopeless.push(sentence),
   });
   const ports = await gateway.start();
