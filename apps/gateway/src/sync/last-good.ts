@@ -1,6 +1,6 @@
 import { link, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson, type JsonValue, sectionName } from "@sallyport/snapshot";
+import { canonicalJson, type JsonValue } from "@sallyport/snapshot";
 import { z } from "zod";
 import { createBreather } from "../breathe.js";
 import { parseJson } from "../files/read-if-there.js";
@@ -80,7 +80,8 @@ export async function readGeneration(dataDir: string, generation: Generation): P
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return { state: "missing" };
     return { state: "refused", reason: error instanceof Error ? error.message : String(error) };
   }
-  const changed: Record<string, unknown> = {};
+  // Names are checked against the manifest where those of a delivery are.
+  const changed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   let first: z.output<typeof header> | null = null;
   for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, from);
@@ -93,9 +94,8 @@ export async function readGeneration(dataDir: string, generation: Generation): P
       continue;
     }
     const blank = line.indexOf(BLANK);
-    const name = sectionName.safeParse(line.toString("latin1", 0, Math.max(0, blank)));
-    if (newline < 0 || !name.success) return { state: "refused", reason: "a line of the file is torn" };
-    changed[name.data] = new StoredSection(line.subarray(blank + 1), first.build === BUILD_MARK);
+    if (newline < 0 || blank < 1) return { state: "refused", reason: "a line of the file is torn" };
+    changed[line.toString("latin1", 0, blank)] = new StoredSection(line.subarray(blank + 1), first.build === BUILD_MARK);
   }
   if (first === null) return { state: "refused", reason: "the file is empty" };
   return { state: "read", revision: { envelope: first.envelope, base: null, manifest: first.manifest, changed, removed: [] } };

@@ -7,7 +7,7 @@ import type { IdpKeys } from "./idp-keys.js";
  * So many different tokens, refused within one cool-down, are a flood. A client that repeats its one stale token is none, nor are the few
  * clients that hold a token of the next key before it is published; a rotation that was not published, and somebody who guesses, are.
  */
-export const FLOOD_FROM_TOKENS = 10;
+const FLOOD_FROM_TOKENS = 10;
 
 /** What was refused at one IdP since the first unknown `kid` of a cool-down. */
 export interface UnknownKidWindow {
