@@ -9,6 +9,8 @@ const ANCHORS = {
   P4: async () => (await import("./anchors/cold.mjs")).p4,
   P5: async () => (await import("./anchors/warm.mjs")).p5,
   P6: async () => (await import("./anchors/tenants.mjs")).p6,
+  P8: async () => (await import("./anchors/full-load.mjs")).p8,
+  P12: async () => (await import("./anchors/restart.mjs")).p12,
   P18: async () => (await import("./anchors/same-answers.mjs")).p18,
 };
 

@@ -6,6 +6,7 @@ import { CompactSign, calculateJwkThumbprint } from "jose";
 
 const sha256 = (/** @type {string} */ text) => createHash("sha256").update(text).digest("hex");
 const APPLY_MS = 120_000;
+const UNCHANGED = JSON.stringify({ kind: "unchanged", retryAfterMs: 0 });
 
 /**
  * The control plane of one gateway under test, as the node protocol describes it: enrolment, signed revisions over long polls.
@@ -16,7 +17,7 @@ export async function startControlPlane() {
   const bare = { kty: "OKP", crv: "Ed25519", x: String(publicKey.export({ format: "jwk" }).x) };
   const key = { ...bare, kid: await calculateJwkThumbprint(bare) };
   const fleet = randomUUID();
-  /** @type {{ revision: number, update: Record<string, unknown> } | null} */
+  /** @type {{ revision: number, text: string } | null} */
   let latest = null;
   /** @type {Set<() => void>} */
   const waiting = new Set();
@@ -43,7 +44,7 @@ export async function startControlPlane() {
         waiting.add(wake);
       });
     }
-    return latest === null || latest.revision === poll.revision ? { kind: "unchanged", retryAfterMs: 0 } : latest.update;
+    return latest === null || latest.revision === poll.revision ? UNCHANGED : latest.text;
   };
 
   const running = await listen(async (request, response) => {
@@ -51,14 +52,14 @@ export async function startControlPlane() {
     for await (const chunk of request) chunks.push(chunk);
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
     const answers = {
-      "/api/node/v1/enrol": () => enrol(body),
+      "/api/node/v1/enrol": () => JSON.stringify(enrol(body)),
       "/api/node/v1/sync": () => sync(body),
-      "/api/node/v1/heartbeat": () => ({ now: new Date().toISOString(), nextHeartbeatMs: 5_000 }),
-      "/api/node/v1/events": () => ({ accepted: body.events.length, duplicates: 0 }),
+      "/api/node/v1/heartbeat": () => JSON.stringify({ now: new Date().toISOString(), nextHeartbeatMs: 5_000 }),
+      "/api/node/v1/events": () => JSON.stringify({ accepted: body.events.length, duplicates: 0 }),
     };
     const answer = answers[/** @type {keyof typeof answers} */ (request.url)];
     if (answer === undefined) return void response.writeHead(404).end();
-    const text = JSON.stringify(await answer());
+    const text = await answer();
     response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) }).end(text);
   });
 
@@ -68,9 +69,10 @@ export async function startControlPlane() {
     /**
      * Signs a revision of these sections and waits until the node runs it.
      * @param {readonly import("@sallyport/snapshot").Section[]} sections
+     * @param {() => unknown} sent called when the answer stands ready as bytes and goes out
      * @throws when the node refuses it
      */
-    async publish(sections) {
+    async publish(sections, sent = () => undefined) {
       const manifest = Object.fromEntries(sections.map((section) => [nameOfSection(section), sectionHash(section, sha256)]));
       const revision = (latest?.revision ?? 0) + 1;
       const claims = {
@@ -84,7 +86,9 @@ export async function startControlPlane() {
         .sign(privateKey);
       const changed = Object.fromEntries(sections.map((section) => [nameOfSection(section), section]));
       const applied = reportOn(revision);
-      latest = { revision, update: { kind: "update", envelope, base: null, manifest, changed, removed: [], trustedKeys: [key] } };
+      const text = JSON.stringify({ kind: "update", envelope, base: null, manifest, changed, removed: [], trustedKeys: [key] });
+      latest = { revision, text };
+      await sent();
       for (const wake of waiting) wake();
       await applied;
     },

@@ -18,7 +18,34 @@ export const missingGateway = () => (existsSync(PROGRAM) ? null : "the gateway i
  */
 export async function startGateway(sections) {
   const plane = await startControlPlane();
-  const dataDir = mkdtempSync(path.join(tmpdir(), "sallyport-bench-node-"));
+  const folder = makeDataFolder();
+  const node = await startNode(plane, folder.path);
+  await plane.publish(sections);
+  return {
+    port: node.port,
+    pid: node.pid,
+    publish: plane.publish,
+    async close() {
+      await node.end();
+      await plane.close();
+      folder.remove();
+    },
+  };
+}
+
+/** An empty folder for what a node keeps. */
+export function makeDataFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), "sallyport-bench-node-"));
+  return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * One life of a node over a folder: it enrols when the folder is empty, and otherwise serves what it finds there.
+ * @param {{ url: string, joinToken: () => string }} plane
+ * @param {string} dataDir
+ */
+export async function startNode(plane, dataDir) {
+  const began = performance.now();
   const extra = (process.env.BENCH_GATEWAY_ARGS ?? "").split(" ").filter((arg) => arg !== "");
   const child = startPinned({
     cpu: MEASURED_CPU,
@@ -36,18 +63,18 @@ export async function startGateway(sections) {
       SALLYPORT_DRAIN_TIMEOUT_MS: "100",
     },
   });
-  const port = await portOf(child);
-  await plane.publish(sections);
+  const { port, ready } = await listening(child);
   return {
     port,
     pid: child.pid,
-    publish: plane.publish,
-    async close() {
-      child.disconnect();
+    /** From the start of the process until it listens, ms; and whether it was ready then. */
+    startMs: performance.now() - began,
+    ready,
+    /** Orderly, as with SIGTERM. */
+    async end() {
+      if (child.connected) child.disconnect();
       await Promise.race([new Promise((resolve) => child.once("exit", resolve)), new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
       await stop(child);
-      await plane.close();
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -55,19 +82,19 @@ export async function startGateway(sections) {
 /**
  * The data port, from the line that the gateway logs once it listens.
  * @param {import("node:child_process").ChildProcess} child
- * @returns {Promise<number>}
+ * @returns {Promise<{ port: number, ready: boolean }>}
  */
-function portOf(child) {
+function listening(child) {
   return new Promise((resolve, reject) => {
     let log = "";
     const timer = setTimeout(() => reject(new Error(`the gateway did not start:\n${log}`)), START_MS);
     child.once("exit", () => reject(new Error(`the gateway ended:\n${log}`)));
     child.stdout?.on("data", (chunk) => {
       log = (log + chunk).slice(-20_000);
-      const found = /"dataPort":(\d+)/.exec(log);
+      const found = /"dataPort":(\d+),"adminPort":\d+,"ready":(true|false)/.exec(log);
       if (found === null) return;
       clearTimeout(timer);
-      resolve(Number(found[1]));
+      resolve({ port: Number(found[1]), ready: found[2] === "true" });
     });
   });
 }

@@ -11,7 +11,7 @@ import { createAuthzServer } from "./authz/authz-server.js";
 import type { ControlPlaneClient } from "./control-plane/client.js";
 import { drain } from "./drain.js";
 import type { GatewaySettings } from "./env.js";
-import { findingEvent } from "./events/finding-event.js";
+import { createFindingTallies } from "./events/finding-tallies.js";
 import { createEventReporter } from "./events/reporter.js";
 import { openEventSpool } from "./events/spool.js";
 import { createTokenHash } from "./events/token-hash.js";
@@ -71,6 +71,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   });
   const spool = await openEventSpool(dataDir, SPOOLED_BATCHES);
   const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock });
+  const findings = createFindingTallies({ report: events.report, clock });
   const guard = await openCrashGuard(dataDir, (error) => {
     problems.report("disk", "the crash guard cannot be written to disk");
     logger.error({ err: error }, "the crash guard cannot be written to disk");
@@ -83,7 +84,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     importKeys: importKeySet,
     clock,
     settings: () => (store.current?.settings ?? defaults).jwks,
-    onEvent: (finding) => events.report(findingEvent(finding, null)),
+    onEvent: (finding) => findings.add(finding, null),
   });
   const ports = createNodePorts({ keys, limits: createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS }), clock });
   const meter = createTrafficMeter(clock.monotonic);
@@ -96,7 +97,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     eventsDropped: () => events.droppedTotal,
     upgradesOpen: () => data.upgrades.open,
   });
-  const observer = observeRequests({ meter, metrics, events, logger, tokenHash: createTokenHash() });
+  const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });
   const data = createDataServer({ store, ports, pools, observer, draining: () => state.draining });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining: () => state.draining });
   const revisions = createRevisionKeeper({
@@ -143,9 +144,11 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         await drain(data, settings.drainTimeoutMs);
         stopping.abort();
         await Promise.all([state.sync?.stop(), state.heartbeat?.stop()]);
+        // In the order of their way: what one still counts, the next takes on.
+        keys.close();
+        findings.close();
         await events.close();
         await revisions.close();
-        keys.close();
         await Promise.all([idpHttp.close(), pools.close(), client.close(), admin.close(), authz?.close()]);
         logger.info("stopped");
       })();

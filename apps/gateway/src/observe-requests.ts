@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { GatewayMetrics } from "./admin/metrics.js";
-import { findingEvent, pathOf } from "./events/finding-event.js";
+import { pathOf } from "./events/finding-event.js";
+import type { FindingTallies } from "./events/finding-tallies.js";
 import type { EventReporter } from "./events/reporter.js";
 import type { TrafficMeter } from "./heartbeat/traffic-meter.js";
 import type { RequestObserver } from "./server/serve-request.js";
@@ -8,13 +9,14 @@ import type { RequestObserver } from "./server/serve-request.js";
 export interface ObservationDeps {
   readonly meter: TrafficMeter;
   readonly metrics: GatewayMetrics;
-  readonly events: EventReporter;
+  readonly events: Pick<EventReporter, "count">;
+  readonly findings: FindingTallies;
   readonly logger: Logger;
   readonly tokenHash: (rawHeaders: readonly string[]) => string | null;
 }
 
 /** Turns what became of requests into counters, security events and log lines. An allowed request costs increments only. */
-export function observeRequests({ meter, metrics, events, logger, tokenHash }: ObservationDeps): RequestObserver {
+export function observeRequests({ meter, metrics, events, findings, logger, tokenHash }: ObservationDeps): RequestObserver {
   return {
     decided(facts, decision, pipelineMs) {
       const denied = decision.outcome === "deny";
@@ -26,8 +28,9 @@ export function observeRequests({ meter, metrics, events, logger, tokenHash }: O
       metrics.countResult(result);
       events.count(tenant, route, result);
       if (decision.findings.length > 0) {
-        const found = { facts, route, code: denied ? result : null, clientIp: decision.clientIp, tokenHash: tokenHash(facts.rawHeaders) };
-        for (const finding of decision.findings) events.report(findingEvent(finding, found));
+        const { clientIp } = decision;
+        const found = { facts, route, code: denied ? result : null, clientIp, tokenHash: () => tokenHash(facts.rawHeaders) };
+        for (const finding of decision.findings) findings.add(finding, found);
       }
       if (denied) {
         const { code, detail } = decision;

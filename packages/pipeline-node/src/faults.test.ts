@@ -27,6 +27,10 @@ const faults: readonly (readonly [string, Partial<Ports>])[] = [
   ["the key load gives nothing", over({ current: () => null, load: async () => undefined as never })],
   ["the key load says that nothing can be had", over({ current: () => null, load: async () => ({ unavailable: "away" }) })],
   ["the key refresh rejects", over({ current: () => ({ keys: [], generation: 1 }), refreshForUnknownKid: () => Promise.reject(new Error("x")) })],
+  [
+    "the counting of unknown kids throws",
+    over({ current: () => ({ keys: [], generation: 1 }), refreshForUnknownKid: () => null, refusedUnknownKid: broken }),
+  ],
   ["the verifier throws", { signatures: { verify: broken } }],
   ["the verifier gives a truthy that is not true", { signatures: { verify: () => 1 as unknown as boolean } }],
   ["the verifier gives a promise of true", { signatures: { verify: () => Promise.resolve(true) as unknown as boolean } }],

@@ -23,6 +23,9 @@ function recording(current: KeySet | null, loaded: KeySet | KeysUnavailable, ref
       asked.push(`refresh ${idp.id}`);
       return refreshed === null ? null : Promise.resolve(refreshed);
     },
+    refusedUnknownKid: (idp, token) => {
+      asked.push(`refused ${idp.id} ${token.length}`);
+    },
   };
   return { keys, asked };
 }
@@ -49,7 +52,8 @@ describe("keys that are not at hand", () => {
   ])("an unknown kid is refused when %s", async (_, refreshed) => {
     const { keys, asked } = recording(setOf(1, acmeMint.jwk), { unavailable: "-" }, refreshed);
     expect(await ask(tokenOf("key-2"), keys)).toMatchObject({ outcome: "deny", code: "unknown_signing_key" });
-    expect(asked).toEqual(["refresh acme/main"]);
+    const [, token = ""] = tokenOf("key-2").split(" ");
+    expect(asked).toEqual(["refresh acme/main", `refused acme/main ${token.length}`]);
   });
 
   test("are not asked for by a token that must be refused anyway", async () => {
@@ -84,6 +88,7 @@ describe("keys that are not at hand", () => {
         return setOf(1, acmeMint.jwk);
       },
       refreshForUnknownKid: () => null,
+      refusedUnknownKid: () => undefined,
     };
     const ports = portsWith(keys, { clock: { now: () => now } });
     const decision = await authenticate(snapshot, factsOf({ authorization: tokenOf("key-1") }), ports);

@@ -71,7 +71,12 @@ describe("what is remembered", () => {
   test("ends when the IdP's keys change or cannot be used any more", async () => {
     const snapshot = compileOne(tenant("acme"));
     let set: ReturnType<KeySource["current"]> = { keys: importKeySet({ keys: [acmeMint.jwk] }).keys, generation: 1 };
-    const keys: KeySource = { current: () => set, load: async () => ({ unavailable: "stale" }), refreshForUnknownKid: () => null };
+    const keys: KeySource = {
+      current: () => set,
+      load: async () => ({ unavailable: "stale" }),
+      refreshForUnknownKid: () => null,
+      refusedUnknownKid: () => undefined,
+    };
     const ports = portsWith(keys);
     const connection = freshConnection();
     expect(authenticate(snapshot, facts(good, connection), ports)).toMatchObject({ outcome: "allow" });

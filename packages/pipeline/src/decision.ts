@@ -33,6 +33,8 @@ export interface SecurityFinding {
   readonly subject: string | null;
   readonly issuer: string | null;
   readonly detail: string;
+  /** How often it was found; once where it is left out. */
+  readonly count?: number;
 }
 
 export interface RateLimitState {

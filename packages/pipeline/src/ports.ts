@@ -32,6 +32,12 @@ export interface KeySource {
    * Null while the cool-down lasts: the caller then refuses with what it has.
    */
   refreshForUnknownKid(idp: CompiledIdentityProvider): Promise<KeySet | KeysUnavailable> | null;
+  /**
+   * A token was refused because its `kid` stayed unknown, after a refresh or because the cool-down allows none. Many different ones within
+   * one cool-down are a flood (`unknown_key_flood`), which the implementation reports: once for each cool-down, never for each request.
+   * @param token the compact form, unverified
+   */
+  refusedUnknownKid(idp: CompiledIdentityProvider, token: string): void;
 }
 
 /** What an IdP says of a token (RFC 7662 §2.2), shape and member types checked. */

@@ -59,9 +59,11 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
           headersTimeout: timeoutMs,
           bodyTimeout: timeoutMs,
         });
-        const text = await textOf(response);
-        if (response.statusCode !== 200) return { ok: false, status: response.statusCode, message: refusalOf(response.statusCode, text) };
-        const parsed = answer.safeParse(await parseInSlices(text));
+        const bytes = await bytesOf(response);
+        if (response.statusCode !== 200) {
+          return { ok: false, status: response.statusCode, message: refusalOf(response.statusCode, bytes.toString("utf8")) };
+        }
+        const parsed = answer.safeParse(await parseInSlices(bytes));
         if (parsed.success) return { ok: true, value: parsed.data };
         const issue = parsed.error.issues[0];
         return {
@@ -82,11 +84,11 @@ export function createControlPlaneClient(baseUrl: string): ControlPlaneClient {
   };
 }
 
-async function textOf({ headers, body }: Dispatcher.ResponseData): Promise<string> {
+async function bytesOf({ headers, body }: Dispatcher.ResponseData): Promise<Buffer> {
   const bytes = Buffer.from(await body.arrayBuffer());
   const packed = String(headers["content-type"]).split(";")[0]?.trim().toLowerCase() === PACKED_MEDIA_TYPE;
   // Off the event loop, and no further than an answer may be long.
-  return (packed ? await unpack(bytes, { maxOutputLength: MAX_ANSWER_BYTES }) : bytes).toString("utf8");
+  return packed ? unpack(bytes, { maxOutputLength: MAX_ANSWER_BYTES }) : bytes;
 }
 
 function refusalOf(status: number, text: string): string {

@@ -14,67 +14,70 @@ const CLOSE_BRACE = 0x7d;
 
 interface Member {
   readonly key: string;
-  /** Where the value begins and ends in the text. */
+  /** Where the value begins and ends in the bytes. */
   readonly start: number;
   readonly end: number;
 }
 
+/** UTF-8 is decoded entry by entry too: no bit of its structure is within a character of several bytes. */
+const parsed = (bytes: Buffer, start: number, end: number): unknown => JSON.parse(bytes.toString("utf8", start, end));
+
 /**
  * JSON.parse for an answer with a snapshot in it: the same value, but entry by entry, so that live traffic waits for one entry
- * at most and not for 30 MiB. An object with the same name twice is refused.
+ * at most and not for 30 MiB. @param bytes UTF-8 An object with the same name twice is refused.
  * @throws SyntaxError for what is not JSON
  */
-export async function parseInSlices(text: string): Promise<unknown> {
-  const start = skipBlanks(text, 0);
-  if (text.charCodeAt(start) !== OPEN_BRACE) return JSON.parse(text) as unknown;
+export async function parseInSlices(bytes: Buffer): Promise<unknown> {
+  const start = skipBlanks(bytes, 0);
+  if (bytes[start] !== OPEN_BRACE) return parsed(bytes, 0, bytes.length);
   const breathe = createBreather();
   const parseObject = async (from: number, deep: boolean): Promise<{ value: Record<string, unknown>; end: number }> => {
     const value: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-    const members = membersOf(text, from);
+    const members = membersOf(bytes, from);
     for (;;) {
       const next = members.next();
       if (next.done === true) return { value, end: next.value };
       const { key, start, end } = next.value;
       if (key in value) throw new SyntaxError(`the member ${key} stands there twice`);
-      const large = deep && LARGE.has(key) && text.charCodeAt(start) === OPEN_BRACE;
-      value[key] = large ? (await parseObject(start, false)).value : (JSON.parse(text.slice(start, end)) as unknown);
+      const large = deep && LARGE.has(key) && bytes[start] === OPEN_BRACE;
+      value[key] = large ? (await parseObject(start, false)).value : parsed(bytes, start, end);
       const pause = breathe();
       if (pause) await pause;
     }
   };
   const { value, end } = await parseObject(start, true);
-  if (skipBlanks(text, end) !== text.length) throw new SyntaxError("something follows the answer");
+  if (skipBlanks(bytes, end) !== bytes.length) throw new SyntaxError("something follows the answer");
   return value;
 }
 
 /** Yields the members of the object that begins at `from`; returns where it ends. */
-function* membersOf(text: string, from: number): Generator<Member, number, void> {
-  let at = skipBlanks(text, from + 1);
-  if (text.charCodeAt(at) === CLOSE_BRACE) return at + 1;
+function* membersOf(bytes: Buffer, from: number): Generator<Member, number, void> {
+  let at = skipBlanks(bytes, from + 1);
+  if (bytes[at] === CLOSE_BRACE) return at + 1;
   for (;;) {
-    if (text.charCodeAt(at) !== QUOTE) throw new SyntaxError(`a member's name is missing at ${at}`);
-    const keyEnd = endOfString(text, at);
-    const key = JSON.parse(text.slice(at, keyEnd)) as string;
-    at = skipBlanks(text, keyEnd);
-    if (text.charCodeAt(at) !== COLON) throw new SyntaxError(`a colon is missing at ${at}`);
-    const start = skipBlanks(text, at + 1);
-    const end = endOfValue(text, start);
+    if (bytes[at] !== QUOTE) throw new SyntaxError(`a member's name is missing at ${at}`);
+    const keyEnd = endOfString(bytes, at);
+    const key = String(parsed(bytes, at, keyEnd));
+    at = skipBlanks(bytes, keyEnd);
+    if (bytes[at] !== COLON) throw new SyntaxError(`a colon is missing at ${at}`);
+    const start = skipBlanks(bytes, at + 1);
+    const end = endOfValue(bytes, start);
     yield { key, start, end };
-    at = skipBlanks(text, end);
-    const separator = text.charCodeAt(at);
+    at = skipBlanks(bytes, end);
+    const separator = bytes[at];
     if (separator === CLOSE_BRACE) return at + 1;
     if (separator !== COMMA) throw new SyntaxError(`a comma is missing at ${at}`);
-    at = skipBlanks(text, at + 1);
+    at = skipBlanks(bytes, at + 1);
   }
 }
 
 /** Finds the end by structure alone; JSON.parse judges what is inside. */
-function endOfValue(text: string, start: number): number {
+function endOfValue(bytes: Buffer, start: number): number {
   let depth = 0;
-  for (let at = start; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
+  for (let at = start; at < bytes.length; at += 1) {
+    const code = bytes[at];
     if (code === QUOTE) {
-      at = endOfString(text, at) - 1;
+      at = endOfString(bytes, at) - 1;
       if (depth === 0) return at + 1;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
     else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
@@ -86,17 +89,17 @@ function endOfValue(text: string, start: number): number {
   throw new SyntaxError("the answer ends in the middle of a value");
 }
 
-function endOfString(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+function endOfString(bytes: Buffer, start: number): number {
+  for (let at = bytes.indexOf(QUOTE, start + 1); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
     let escapes = 0;
-    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes += 1;
+    while (bytes[at - 1 - escapes] === BACKSLASH) escapes += 1;
     if (escapes % 2 === 0) return at + 1;
   }
   throw new SyntaxError("the answer ends in the middle of a string");
 }
 
-function skipBlanks(text: string, from: number): number {
+function skipBlanks(bytes: Buffer, from: number): number {
   let at = from;
-  for (let code = text.charCodeAt(at); code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d; code = text.charCodeAt(at)) at += 1;
+  for (let code = bytes[at]; code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d; code = bytes[at]) at += 1;
   return at;
 }

@@ -6,7 +6,7 @@ export interface EventRing {
   /** The oldest, at most `count`, out of the ring. */
   take(count: number): SecurityEvent[];
   readonly size: number;
-  /** How many went unsent since the last call. */
+  /** How many findings went unsent since the last call: events with their counts. */
   takeDropped(): number;
 }
 
@@ -18,9 +18,9 @@ export function createEventRing(capacity: number): EventRing {
   return {
     push(event) {
       if (size === capacity) {
+        dropped += slots[first]?.count ?? 0;
         first = (first + 1) % capacity;
         size -= 1;
-        dropped += 1;
       }
       slots[(first + size) % capacity] = event;
       size += 1;

@@ -10,7 +10,8 @@ export interface FoundIn {
   readonly route: string | null;
   readonly code: string | null;
   readonly clientIp: string | null;
-  readonly tokenHash: string | null;
+  /** Looked at only when the finding becomes an event: it costs an HMAC. */
+  readonly tokenHash: () => string | null;
 }
 
 const cut = (text: string | null, length: number): string | null => (text === null ? null : text.slice(0, length));
@@ -19,6 +20,7 @@ const cut = (text: string | null, length: number): string | null => (text === nu
 export function findingEvent(finding: SecurityFinding, found: FoundIn | null): UnsentEvent {
   return {
     kind: finding.kind,
+    count: finding.count ?? 1,
     tenant: finding.tenant,
     tokenTenant: finding.tokenTenant,
     identityProvider: finding.identityProvider,
@@ -31,7 +33,7 @@ export function findingEvent(finding: SecurityFinding, found: FoundIn | null): U
     method: cut(found?.facts.method ?? null, 20),
     path: found === null ? null : cut(pathOf(found.facts.target), 1_024),
     userAgent: found === null ? null : cut(fieldOf(found.facts.rawHeaders, "user-agent"), 512),
-    tokenHash: found?.tokenHash ?? null,
+    tokenHash: found?.tokenHash() ?? null,
     detail: finding.detail.slice(0, 1_024),
   };
 }

@@ -1,21 +1,22 @@
 import { randomUUID } from "node:crypto";
-import type { EventsRequest, SecurityEvent } from "@sallyport/snapshot/protocol";
+import type { EventsRequest } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
 import type { Problems } from "../problems.js";
 import { createBackOff } from "../sync/back-off.js";
 import { createDecisionCounts } from "./decision-counts.js";
 import { createEventRing } from "./event-ring.js";
+import type { UnsentEvent } from "./finding-event.js";
 import type { EventSpool } from "./spool.js";
 
 /** What the control plane said to a batch. `rejected`: it can never be accepted, trying again is pointless. */
 export type SendResult = "accepted" | "rejected" | "unreachable";
 
 export interface EventReporter {
-  /** An event with everything but its id and time. Never waits, never throws. */
-  report(event: Omit<SecurityEvent, "id" | "at">): void;
+  /** Never waits, never throws. @param atMs when it happened; now when left out */
+  report(event: UnsentEvent, atMs?: number): void;
   /** @param result `allow` or a deny code */
   count(tenant: string | null, route: string | null, result: string): void;
-  /** Events that were let go since the start. */
+  /** Findings that were let go since the start, events with their counts. */
   readonly droppedTotal: number;
   /** Sends, or at least spools, what there is, and stops. */
   close(): Promise<void>;
@@ -61,7 +62,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   /** A batch that will not arrive: its events are lost, and what it would have told of earlier losses is untold again. */
   const loseBatch = (batch: EventsRequest): void => {
     droppedUntold += batch.dropped;
-    noteDropped(batch.events.length);
+    noteDropped(batch.events.reduce((sum, { count }) => sum + count, 0));
   };
 
   /** @param direct the batch can be sent now: only then is a number of lost events worth one of its own */
@@ -142,8 +143,8 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   timer.unref();
 
   return {
-    report(event) {
-      ring.push({ ...event, id: randomUUID(), at: new Date(deps.clock.now()).toISOString() });
+    report(event, atMs = deps.clock.now()) {
+      ring.push({ ...event, id: randomUUID(), at: new Date(atMs).toISOString() });
       if (ring.size >= BATCH_EVENTS) void schedule(false);
     },
     count: counts.count,

@@ -21,7 +21,8 @@ describe("a refusal", () => {
     });
     expect(fields).toMatchObject({ "content-type": "application/problem+json", "cache-control": "no-store", "x-request-id": "req-1" });
     expect(fields["content-length"]).toBe(String(Buffer.byteLength(body)));
-    if (status === 401) expect(fields["www-authenticate"]).toMatch(/^Bearer realm="acme"/);
+    if (status === 401)
+      expect(fields["www-authenticate"]).toMatch(REFUSALS[code].challenge === "api_key" ? /^ApiKey realm="acme"$/ : /^Bearer realm="acme"/);
     expect(status).not.toBe(500);
   });
 
@@ -30,7 +31,7 @@ describe("a refusal", () => {
       refusalResponse("insufficient_scope", { requestId: "r", tenant: "acme", requiredScopes: ["pay:read", "pay:write"] }).headers,
     );
     expect(scoped["www-authenticate"]).toBe(
-      'Bearer realm="acme", error="insufficient_scope", error_description="The token\'s scope is not enough", scope="pay:read pay:write"',
+      'Bearer realm="acme", error="insufficient_scope", error_description="The credential\'s scope is not enough", scope="pay:read pay:write"',
     );
     expect(fieldsOf(refusalResponse("method_not_allowed", { requestId: "r", allowedMethods: ["GET", "HEAD"] }).headers)).toHaveProperty(
       "allow",

@@ -12,8 +12,10 @@ import {
   sectionName,
 } from "@sallyport/snapshot";
 import { createBreather } from "../breathe.js";
+import { parseJson } from "../files/read-if-there.js";
 import { manifestHashes } from "./manifest-hash.js";
 import { type Checked, refused, type UnverifiedRevision, type VerifiedRevision } from "./revision.js";
+import { knownSection, StoredSection } from "./stored-section.js";
 
 /**
  * Base and changes → the complete, proven set of sections: the manifest hashes to what was signed, every changed section passes
@@ -75,6 +77,7 @@ async function checkManifest(entries: Readonly<Record<SectionName, unknown>>): P
 }
 
 function checkSection(name: SectionName, hash: string, body: unknown): Checked<Section> {
+  if (body instanceof StoredSection) return checkStoredSection(name, hash, body);
   const parsed = section.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -84,6 +87,16 @@ function checkSection(name: SectionName, hash: string, body: unknown): Checked<S
   if (nameOfSection(parsed.data) !== name) return refused("invalid_section", name, `the section belongs under ${nameOfSection(parsed.data)}`);
   if (sectionHash(parsed.data, sha256Hex) !== hash) return refused("hash_mismatch", name, "the section does not hash to what the manifest says");
   return { ok: true, value: parsed.data };
+}
+
+/** The bytes first: what does not hash to the manifest's word is not even read. */
+function checkStoredSection(name: SectionName, hash: string, stored: StoredSection): Checked<Section> {
+  if (stored.hash() !== hash) return refused("hash_mismatch", name, "the section does not hash to what the manifest says");
+  const body = parseJson(Buffer.from(stored.bytes).toString("utf8"));
+  if (!stored.sameBuild) return checkSection(name, hash, body);
+  const known = knownSection.safeParse(body);
+  if (!known.success || nameOfSection(known.data) !== name) return refused("invalid_section", name, "the section is not what stands under this name");
+  return { ok: true, value: known.data };
 }
 
 function takeOver(name: SectionName, hash: string, base: VerifiedRevision | null): Checked<Section> {

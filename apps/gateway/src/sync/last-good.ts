@@ -1,24 +1,36 @@
 import { link, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { sectionName } from "@sallyport/snapshot";
+import { canonicalJson, type JsonValue } from "@sallyport/snapshot";
 import { z } from "zod";
 import { createBreather } from "../breathe.js";
 import { parseJson } from "../files/read-if-there.js";
 import { syncFolder, writeAtomically } from "../files/write-atomically.js";
 import type { UnverifiedRevision, VerifiedRevision } from "./revision.js";
+import { BUILD_MARK, StoredSection } from "./stored-section.js";
 
 /** Newest first. Two generations: whatever happens to one, the other loads. */
 export const GENERATIONS = ["last-good", "previous"] as const;
 export type Generation = (typeof GENERATIONS)[number];
 
-const FORMAT = "sallyport-last-good/1";
-const header = z.strictObject({ format: z.literal(FORMAT), envelope: z.string(), manifest: z.record(z.string(), z.unknown()) });
-const line = z.strictObject({ name: sectionName, section: z.unknown() });
+const FORMAT = "sallyport-last-good/2";
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+const header = z.strictObject({
+  format: z.literal(FORMAT),
+  /** Of the build that wrote the file. */
+  build: z.string().max(256),
+  envelope: z.string(),
+  /** Its entries are checked where those of a delivery are. */
+  manifest: z.custom<Readonly<Record<string, unknown>>>(isObject, "not an object"),
+});
+
+const NEWLINE = 0x0a;
+const BLANK = 0x20;
 
 const fileOf = (dataDir: string, generation: Generation): string => join(dataDir, `${generation}.ndjson`);
 
 /**
- * Keeps a proven revision for the next start: first line the signed envelope and the manifest, then a section per line.
+ * Keeps a proven revision for the next start: first line the signed envelope and the manifest, then
+ * for each section a line of its name, a blank, and its canonical JSON.
  * The old file becomes the previous generation; at every moment at least one complete generation stands on disk.
  */
 export async function writeLastGood(dataDir: string, revision: VerifiedRevision): Promise<void> {
@@ -40,10 +52,10 @@ export async function writeLastGood(dataDir: string, revision: VerifiedRevision)
 
 async function* linesOf(revision: VerifiedRevision): AsyncGenerator<string> {
   const breathe = createBreather();
-  yield `${JSON.stringify({ format: FORMAT, envelope: revision.jws, manifest: revision.manifest })}\n`;
+  yield `${JSON.stringify({ format: FORMAT, build: BUILD_MARK, envelope: revision.jws, manifest: revision.manifest })}\n`;
   let block = "";
   for (const [name, section] of revision.sections) {
-    block += `${JSON.stringify({ name, section })}\n`;
+    block += `${name} ${canonicalJson(section as unknown as JsonValue)}\n`;
     if (block.length > 65_536) {
       yield block;
       block = "";
@@ -68,22 +80,22 @@ export async function readGeneration(dataDir: string, generation: Generation): P
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return { state: "missing" };
     return { state: "refused", reason: error instanceof Error ? error.message : String(error) };
   }
-  const changed: Record<string, unknown> = {};
+  // Names are checked against the manifest where those of a delivery are.
+  const changed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   let first: z.output<typeof header> | null = null;
   for (let from = 0; from < bytes.length; ) {
-    const newline = bytes.indexOf(0x0a, from);
-    const end = newline < 0 ? bytes.length : newline;
-    const value = parseJson(bytes.toString("utf8", from, end));
-    from = end + 1;
+    const newline = bytes.indexOf(NEWLINE, from);
+    const line = bytes.subarray(from, newline < 0 ? bytes.length : newline);
+    from += line.length + 1;
     if (first === null) {
-      const parsed = header.safeParse(value);
+      const parsed = header.safeParse(parseJson(line.toString("utf8")));
       if (!parsed.success) return { state: "refused", reason: "the file does not begin with a signed envelope" };
       first = parsed.data;
       continue;
     }
-    const parsed = line.safeParse(value);
-    if (!parsed.success) return { state: "refused", reason: "a line of the file is torn" };
-    changed[parsed.data.name] = parsed.data.section;
+    const blank = line.indexOf(BLANK);
+    if (newline < 0 || blank < 1) return { state: "refused", reason: "a line of the file is torn" };
+    changed[line.toString("latin1", 0, blank)] = new StoredSection(line.subarray(blank + 1), first.build === BUILD_MARK);
   }
   if (first === null) return { state: "refused", reason: "the file is empty" };
   return { state: "read", revision: { envelope: first.envelope, base: null, manifest: first.manifest, changed, removed: [] } };

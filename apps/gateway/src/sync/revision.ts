@@ -17,6 +17,7 @@ export interface UnverifiedRevision {
   readonly base: string | null;
   /** Should be section names and their hashes. */
   readonly manifest: Readonly<Record<SectionName, unknown>>;
+  /** Bodies as they were delivered, or `StoredSection`s. */
   readonly changed: Readonly<Record<SectionName, unknown>>;
   readonly removed: readonly SectionName[];
 }

@@ -1,10 +1,12 @@
 import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { canonicalJson, type JsonValue } from "@sallyport/snapshot";
 import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Delivery, makeSigningKey, TestControlPlane } from "../testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "../testing/gateway.js";
 import { fleetOf, tenantOf } from "../testing/sections.js";
+import { BUILD_MARK } from "./stored-section.js";
 
 let upstream: EchoUpstream;
 let plane: TestControlPlane;
@@ -265,13 +267,55 @@ describe("a restart", () => {
     await node.close();
     const forged = await plane.sign([fleetOf(), acme("evil")], { revision: 9 }, await makeSigningKey());
     const lines = [
-      { format: "sallyport-last-good/1", envelope: forged.envelope, manifest: forged.manifest },
-      ...[...forged.sections].map(([name, section]) => ({ name, section })),
+      JSON.stringify({ format: "sallyport-last-good/2", build: BUILD_MARK, envelope: forged.envelope, manifest: forged.manifest }),
+      ...[...forged.sections].map(([name, section]) => `${name} ${canonicalJson(section as unknown as JsonValue)}`),
     ];
-    await writeFile(fileOf("last-good.ndjson"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    await writeFile(fileOf("last-good.ndjson"), lines.map((line) => `${line}\n`).join(""));
     node = await startGateway(plane, { dataDir, joinToken: null });
     await ready(node);
     expect(await planSeen()).toBe("standard");
+  });
+
+  it.each([
+    [
+      "one section is another's",
+      (lines: string[]) => lines.map((line) => line.replace(/^tenants\/acme .*/, lines[1]?.replace(/^\S+/, "tenants/acme") ?? "")),
+    ],
+    ["a section is edited, its blanks and all", (lines: string[]) => lines.map((line) => line.replace('"plan":"gold"', '"plan": "gold"'))],
+    ["a section stands there for a tenant that was not signed", (lines: string[]) => [...lines, (lines[2] ?? "").replaceAll("acme", "evil")]],
+    [
+      "the manifest names another hash",
+      (lines: string[]) => lines.map((line, at) => (at === 0 ? line.replace(/("tenants\/acme":")[0-9a-f]{4}/, "$10000") : line)),
+    ],
+    [
+      "it says to be of another build and is edited",
+      (lines: string[]) => lines.map((line) => line.replace(BUILD_MARK, "other").replace('"gold"', '"evil"')),
+    ],
+  ])("refuses a last good file of which %s", async (_name, spoil) => {
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(2);
+    await plane.down();
+    await node.close();
+    const lines = (await readFile(fileOf("last-good.ndjson"), "utf8")).trimEnd().split("\n");
+    const spoilt = spoil(lines);
+    expect(spoilt).not.toEqual(lines);
+    await writeFile(fileOf("last-good.ndjson"), spoilt.map((line) => `${line}\n`).join(""));
+    node = await startGateway(plane, { dataDir, joinToken: null });
+    await ready(node);
+    expect(await planSeen()).toBe("standard");
+  });
+
+  it("parses every section again that another build has written, and serves it", async () => {
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(2);
+    await plane.down();
+    await node.close();
+    const text = await readFile(fileOf("last-good.ndjson"), "utf8");
+    expect(text).toContain(BUILD_MARK);
+    await writeFile(fileOf("last-good.ndjson"), text.replace(BUILD_MARK, "0.0.9/other"));
+    node = await startGateway(plane, { dataDir, joinToken: null });
+    await ready(node);
+    expect(await planSeen()).toBe("gold");
   });
 
   it("skips a revision that ended the node twice, tells the control plane, and takes the next one", async () => {

@@ -91,13 +91,17 @@ export class TestControlPlane {
   #nacked = 0;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(key: SigningKey) {
+  readonly #now: () => number;
+
+  private constructor(key: SigningKey, now: () => number) {
     this.key = key;
+    this.#now = now;
     this.trustedKeys = [key.jwk];
   }
 
-  static async start(): Promise<TestControlPlane> {
-    const plane = new TestControlPlane(await makeSigningKey());
+  /** @param now its wall clock, ms since the epoch */
+  static async start(now: () => number = Date.now): Promise<TestControlPlane> {
+    const plane = new TestControlPlane(await makeSigningKey(), now);
     await plane.up();
     return plane;
   }
@@ -248,6 +252,7 @@ export class TestControlPlane {
           audience: NODE_TOKEN_AUDIENCE,
           typ: NODE_TOKEN_TYP,
           maxTokenAge: 90,
+          currentDate: new Date(this.#now()),
         });
         return true;
       } catch {

@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly drainTimeoutMs?: number;
   /** Listens for other proxies' questions too. */
   readonly authz?: boolean;
+  /** The node's wall clock, ms since the epoch; the machine's when left out. */
+  readonly now?: () => number;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
@@ -47,7 +49,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
     },
     client: createControlPlaneClient(options.controlPlane ?? plane.url),
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
-    clock: { now: Date.now, monotonic: () => performance.now() },
+    clock: { now: options.now ?? Date.now, monotonic: () => performance.now() },
     onHopeless: (sentence) => hopeless.push(sentence),
   });
   const ports = await gateway.start();

@@ -131,7 +131,7 @@ export function createAlertQueries(deps: ControlPlaneDeps): AlertQueries {
         deps.data.fleet,
         (tx) => tx.$queryRaw<{ bucket: number; severity: (typeof SEVERITIES)[number]; events: number }[]>`
           select least(floor(extract(epoch from at - ${from}::timestamptz) * 1000 / ${width}::float8), ${count - 1})::int as bucket,
-            severity::text as severity, count(*)::int as events
+            severity::text as severity, sum(count)::float8 as events
           from security_event where at >= ${from} and at < ${to} group by 1, 2`,
       );
       const counts = Array.from({ length: count }, () => ({ critical: 0, high: 0, medium: 0, low: 0 }));

@@ -26,6 +26,8 @@ export interface AlertRow {
 export interface AlertEvent {
   readonly id: string;
   readonly at: Date;
+  /** How many findings it tells of; the facts are those of one of them. */
+  readonly count: number;
   /** The node that reported it. */
   readonly node: string;
   readonly code: string | null;

@@ -20,6 +20,7 @@ const event = (more: Partial<SecurityEvent> = {}): SecurityEvent => ({
   id: randomUUID(),
   kind: "cross_tenant_attempt",
   at: new Date().toISOString(),
+  count: 1,
   tenant: "globex",
   tokenTenant: "acme",
   identityProvider: "main",
@@ -88,6 +89,37 @@ describe("security events and alerts", () => {
     await fleet.cp.nodeApi.events(node, batch([again]));
     expect(await fleet.cp.nodeApi.events(node, batch([again, event()]))).toEqual({ accepted: 1, duplicates: 1 });
     expect((await only("Token of acme used at globex")).count).toBe(4);
+  });
+
+  it("counts what an event counts, once, in the alert, its history and the histogram", async () => {
+    const flood = event({ kind: "unknown_key_flood", tenant: "initech", tokenTenant: null, code: null, count: 412 });
+    await fleet.cp.nodeApi.events(node, batch([flood]));
+    await fleet.cp.nodeApi.events(node, batch([flood, event({ ...flood, id: randomUUID(), count: 30 })]));
+    const alert = await only("Flood of unknown keys at main of initech");
+    expect(alert.count).toBe(442);
+    const { events, history } = await fleet.cp.alerts.get(reviewer, alert.number);
+    expect(events.map(({ count }) => count).sort()).toEqual([30, 412]);
+    expect(history.map(({ note }) => note)).toEqual(["412 events from edge-1"]);
+    const to = new Date(Date.now() + 60_000);
+    const { buckets } = await fleet.cp.alerts.histogram(reviewer, { from: new Date(to.getTime() - 7_200_000), to, buckets: 2 });
+    expect(buckets.reduce((sum, { high }) => sum + high, 0)).toBe(442);
+    const huge = Array.from({ length: 3 }, () => event({ ...flood, id: randomUUID(), count: 1_000_000_000 }));
+    await fleet.cp.nodeApi.events(node, batch(huge));
+    expect((await only("Flood of unknown keys at main of initech")).count).toBe(2_147_483_647);
+    await withFleet(fleet.data.fleet, async (tx) => {
+      await tx.securityEvent.deleteMany({ where: { kind: "unknown_key_flood" } });
+      await tx.alert.deleteMany({ where: { kind: "unknown_key_flood" } });
+    });
+  });
+
+  it("takes an event of a node that does not count yet for one", async () => {
+    const { count: _count, ...old } = event({ tenant: "stark", tokenTenant: "wayne" });
+    await fleet.cp.nodeApi.events(node, { batch: randomUUID(), events: [old], counts: [], dropped: 0 });
+    expect((await only("Token of wayne used at stark")).count).toBe(1);
+    await withFleet(fleet.data.fleet, async (tx) => {
+      await tx.securityEvent.deleteMany({ where: { tenantSlug: "stark" } });
+      await tx.alert.deleteMany({ where: { tenantSlug: "stark" } });
+    });
   });
 
   it("makes one alert of one story, whoever reports it, and another of another pair of tenants", async () => {

@@ -226,6 +226,7 @@ export function eventsOf(incident: Incident, now: number): SecurityEvent[] {
       id: uuidv7(),
       kind: incident.kind,
       at: new Date(at).toISOString(),
+      count: 1,
       tenant: null,
       tokenTenant: null,
       identityProvider: null,

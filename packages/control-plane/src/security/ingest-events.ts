@@ -35,6 +35,7 @@ async function insertEvents(
     kind: event.kind,
     severity: SECURITY_EVENT_SEVERITY[event.kind],
     at: event.at,
+    count: event.count,
     tenant_slug: event.tenant,
     token_tenant: event.tokenTenant,
     identity_provider: event.identityProvider,
@@ -52,12 +53,12 @@ async function insertEvents(
     alert_id: alertOf.get(event.id) ?? null,
   }));
   await tx.$executeRaw`
-    insert into security_event (id, node_id, kind, severity, at, tenant_slug, token_tenant, identity_provider, route, code, request_id,
-      client_ip, subject, issuer, method, path, user_agent, token_hash, detail, alert_id, received_at)
-    select id, ${nodeId}::uuid, kind, severity, at, tenant_slug, token_tenant, identity_provider, route, code, request_id,
+    insert into security_event (id, node_id, kind, severity, at, count, tenant_slug, token_tenant, identity_provider, route, code,
+      request_id, client_ip, subject, issuer, method, path, user_agent, token_hash, detail, alert_id, received_at)
+    select id, ${nodeId}::uuid, kind, severity, at, count, tenant_slug, token_tenant, identity_provider, route, code, request_id,
       client_ip, subject, issuer, method, path, user_agent, token_hash, detail, alert_id, ${at}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, kind text, severity severity, at timestamptz, tenant_slug text,
-      token_tenant text, identity_provider text, route text, code text, request_id text, client_ip text, subject text, issuer text,
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, kind text, severity severity, at timestamptz, count int,
+      tenant_slug text, token_tenant text, identity_provider text, route text, code text, request_id text, client_ip text, subject text, issuer text,
       method text, path text, user_agent text, token_hash text, detail text, alert_id uuid)
     on conflict (id) do nothing`;
 }
@@ -77,6 +78,7 @@ const droppedEvent = (dropped: number, at: Date): SecurityEvent => ({
   id: uuidv7(),
   kind: "events_dropped",
   at: at.toISOString(),
+  count: 1,
   tenant: null,
   tokenTenant: null,
   identityProvider: null,

@@ -14,6 +14,9 @@ export interface Reporter {
 
 type Group = [SecurityEvent, ...SecurityEvent[]];
 
+/** PostgreSQL's `integer`. */
+const MAX_COUNT = 2_147_483_647;
+
 /** Name under which the control plane itself writes history. */
 const SYSTEM_NAME = "Sallyport";
 
@@ -68,11 +71,12 @@ export async function recordAlerts(tx: FleetTransaction, events: readonly Securi
     const oldestAt = new Date(group.at(-1)?.at ?? newest.at);
     const isNew = alert.count === 0;
     const reopens = alert.status === "closed" && (alert.closedAt === null || newestAt > alert.closedAt);
+    const found = group.reduce((sum, { count }) => sum + count, 0);
     const known = alertEvidence.safeParse(alert.evidence);
     await tx.alert.update({
       where: { id: alert.id },
       data: {
-        count: alert.count + group.length,
+        count: Math.min(alert.count + found, MAX_COUNT),
         firstSeenAt: oldestAt < alert.firstSeenAt ? oldestAt : alert.firstSeenAt,
         lastSeenAt: newestAt > alert.lastSeenAt ? newestAt : alert.lastSeenAt,
         evidence: asJson(evidenceOf(group, reporter.name, known.success ? known.data : null)),
@@ -80,7 +84,7 @@ export async function recordAlerts(tx: FleetTransaction, events: readonly Securi
       },
     });
     if (isNew || reopens) {
-      const note = `${group.length} ${group.length === 1 ? "event" : "events"} from ${reporter.name}`;
+      const note = `${found} ${found === 1 ? "event" : "events"} from ${reporter.name}`;
       const action = isNew ? "opened" : "reopened";
       await tx.alertHistory.create({ data: { id: uuidv7(), alertId: alert.id, at: newestAt, actorName: SYSTEM_NAME, action, note } });
     }

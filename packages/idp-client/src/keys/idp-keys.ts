@@ -2,6 +2,7 @@ import type { CompiledIdentityProvider, KeySet } from "@sallyport/pipeline";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import type { ImportedKeys } from "./documents.js";
 import type { RemoteDocument } from "./remote-document.js";
+import type { UnknownKidWindow } from "./unknown-kid-floods.js";
 
 /** What the key source reads of a compiled IdP. */
 export type KeyedIdp = Pick<CompiledIdentityProvider, "id" | "tenant" | "name" | "issuer" | "spec" | "algorithms" | "staleKeysMaxAgeMs">;
@@ -40,6 +41,8 @@ export interface IdpKeys {
   dropped: boolean;
   /** What has been reported in this run of trouble: each finding once, until the IdP has recovered. */
   reported: { failed: boolean; stale: boolean; expired: boolean; skipped: string };
+  /** The last cool-down in which unknown `kid`s were refused. */
+  unknownKids: UnknownKidWindow | null;
 }
 
 /** What must be equal for two compiled IdPs of one id to share their keys. */
@@ -66,6 +69,7 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
     sweep: 0,
     dropped: false,
     reported: { failed: false, stale: false, expired: false, skipped: "" },
+    unknownKids: null,
   };
 }
 

@@ -17,6 +17,7 @@ let http: IdpHttp;
 let source: CachingKeySource;
 let findings: SecurityFinding[];
 let tick: () => void;
+let timers: { callback: () => void; ms: number; stopped: boolean }[];
 
 const kinds = () => findings.map(({ kind }) => kind);
 /** Lets background work come to its end: real sockets, so by waiting for what is expected. */
@@ -32,15 +33,20 @@ beforeEach(async () => {
   server = await startJwksServer({ jwks: first.jwks() });
   http = createIdpHttp({ allowedRanges: () => ["127.0.0.0/8"] });
   findings = [];
+  timers = [];
   source = createKeySource({
     http,
     importKeys,
     clock,
     settings: () => ({ ttlSeconds: 300, cooldownSeconds: 30, fetchTimeoutMs: 2_000 }),
     onEvent: (finding) => findings.push(finding),
-    setTimer(callback) {
-      tick = callback;
-      return () => undefined;
+    setTimer(callback, ms) {
+      const timer = { callback, ms, stopped: false };
+      timers.push(timer);
+      tick = timers[0]?.callback ?? callback;
+      return () => {
+        timer.stopped = true;
+      };
     },
   });
 });
@@ -197,6 +203,65 @@ describe("an unknown kid", () => {
       clock.advance(S);
     }
     expect(triedAt).toEqual([0, 30, 90, 210, 330]);
+  });
+});
+
+describe("a flood of unknown kids", () => {
+  const flood = (idp: ReturnType<typeof jwksIdp>, tokens: number, name = "token") => {
+    for (let index = 0; index < tokens; index += 1) source.refusedUnknownKid(idp, `${name}-${index}`);
+  };
+  const endOfWindow = () => {
+    const timer = timers.at(-1);
+    clock.advance(timer?.ms ?? 0);
+    timer?.callback();
+  };
+
+  it("is reported once for a cool-down, at its end, with how many tokens were refused", async () => {
+    const idp = jwksIdp();
+    await source.load(idp);
+    flood(idp, 5_000);
+    expect(findings).toEqual([]);
+    expect(timers.map(({ ms }) => ms)).toEqual([60_000, 30 * S]);
+    endOfWindow();
+    expect(findings).toMatchObject([
+      { kind: "unknown_key_flood", tenant: "acme", identityProvider: "main", issuer: server.issuer, count: 5_000, detail: expect.any(String) },
+    ]);
+    expect(timers[1]?.stopped).toBe(true);
+    flood(idp, 20);
+    endOfWindow();
+    expect(findings.map(({ count }) => count)).toEqual([5_000, 20]);
+  });
+
+  it("is told from one stale token that is repeated, and from a few", async () => {
+    const idp = jwksIdp();
+    await source.load(idp);
+    for (let count = 0; count < 1_000; count += 1) flood(idp, 9);
+    clock.advance(30 * S);
+    flood(idp, 9, "other");
+    clock.advance(30 * S);
+    source.close();
+    expect(findings).toEqual([]);
+    expect(timers).toHaveLength(1);
+  });
+
+  it("at one IdP says nothing of another, though both share one URL", async () => {
+    const [a, b] = [jwksIdp("acme/main"), jwksIdp("globex/main")];
+    await Promise.all([source.load(a), source.load(b)]);
+    flood(a, 10);
+    flood(b, 9);
+    source.close();
+    expect(findings).toMatchObject([{ tenant: "acme", count: 10 }]);
+  });
+
+  it("that goes on past the end of its window is reported although no timer came", async () => {
+    const idp = jwksIdp();
+    await source.load(idp);
+    flood(idp, 30);
+    clock.advance(30 * S);
+    flood(idp, 1);
+    expect(findings).toMatchObject([{ count: 30 }]);
+    source.close();
+    expect(findings).toHaveLength(1);
   });
 });
 

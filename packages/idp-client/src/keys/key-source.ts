@@ -11,6 +11,7 @@ import { createLane } from "./lane.js";
 import { discoveryUrlFor, REFRESH_FROM, type RefreshContext, refreshKeys } from "./refresh.js";
 import type { KeySettings } from "./remote-document.js";
 import { createSeeds } from "./seeds.js";
+import { createUnknownKidFloods } from "./unknown-kid-floods.js";
 
 const REFRESHER_MS = 60_000;
 /** An IdP without a request for this long is not refreshed until it has one. */
@@ -23,7 +24,7 @@ export interface KeySourceOptions {
   readonly clock: IdpClock;
   /** Read whenever it matters: an applied revision can change it. */
   readonly settings: () => KeySettings;
-  /** Trouble with keys, once per IdP and run of trouble. */
+  /** Trouble with keys, once per IdP and run of trouble; floods of unknown `kid`s, once per IdP and cool-down. */
   readonly onEvent: (finding: SecurityFinding) => void;
   /** Calls back every `ms` until the function that it returns is called; the process may end meanwhile. */
   readonly setTimer?: (callback: () => void, ms: number) => () => void;
@@ -34,6 +35,7 @@ export interface CachingKeySource extends KeySource {
   current(idp: KeyedIdp): KeySet | null;
   load(idp: KeyedIdp): Promise<KeySet | KeysUnavailable>;
   refreshForUnknownKid(idp: KeyedIdp): Promise<KeySet | KeysUnavailable> | null;
+  refusedUnknownKid(idp: KeyedIdp, token: string): void;
   /** For the heartbeat: each IdP that this node has had to do with. */
   states(): JwksState[];
   /** Forgets an IdP's keys now, seeds and answers under way included; the next use fetches, whatever the back-off. @param id `<tenant>/<name>` */
@@ -42,6 +44,7 @@ export interface CachingKeySource extends KeySource {
   seed(keys: SeedKeysSection["keys"]): void;
   /** Drops what the snapshot no longer names. */
   retain(compiled: { readonly issuers: ReadonlyMap<string, readonly KeyedIdp[]> }): void;
+  /** Ends all timers, and reports what is still being counted. */
   close(): void;
 }
 
@@ -56,6 +59,8 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const documents = createDocumentStore(options);
   const findings = createKeyFindings(options.onEvent);
   const seeds = createSeeds(options.importKeys);
+  const setTimer = options.setTimer ?? repeat;
+  const floods = createUnknownKidFloods({ clock, cooldownMs: () => settings().cooldownSeconds * 1_000, onEvent: options.onEvent, setTimer });
   const lane = createLane(BACKGROUND_FETCHES);
   const byFingerprint = new Map<string, { keys: IdpKeys; idp: KeyedIdp }>();
   const byIdp = new WeakMap<KeyedIdp, IdpKeys>();
@@ -151,7 +156,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const afterRefresh = (keys: IdpKeys, idp: KeyedIdp): KeySet | KeysUnavailable =>
     usable(keys, idp, true) ?? { unavailable: keys.error ?? `no keys of ${keys.id} yet` };
 
-  const stopTimer = (options.setTimer ?? repeat)(() => {
+  const stopTimer = setTimer(() => {
     const now = elapsedMs(clock);
     const ttl = ttlMs();
     for (const { keys, idp } of byFingerprint.values()) {
@@ -200,6 +205,9 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
       }
       return refresh(keys, idp, true).then(() => afterRefresh(keys, idp));
     },
+    refusedUnknownKid(idp, token) {
+      floods.refused(keysOf(idp), token);
+    },
     states: () => {
       const now = elapsedMs(clock);
       return [...byFingerprint.values()].map(({ keys }) => stateOf(keys, now, ttlMs()));
@@ -240,6 +248,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     close() {
       closed = true;
       stopTimer();
+      floods.close();
     },
   };
 }

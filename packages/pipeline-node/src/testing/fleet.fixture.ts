@@ -8,7 +8,7 @@ import {
   type RateLimiter,
   type RequestFacts,
 } from "@sallyport/pipeline";
-import { type ApiKeysSection, apiKeysSection, fleetSection, tenantSection } from "@sallyport/snapshot";
+import { type ApiKeysSection, apiKeysSection, type FleetSection, fleetSection, type TenantSection, tenantSection } from "@sallyport/snapshot";
 import { sha256Hex } from "../digests.js";
 import { importKeySet } from "../import-key-set.js";
 import { createNodePorts } from "../node-ports.js";
@@ -65,6 +65,16 @@ export function apiKeys(slug: string, keys: Readonly<Record<string, { key: strin
   return apiKeysSection.parse({ kind: "api-keys", tenant: slug, keys: Object.fromEntries(entries) });
 }
 
+interface Sources {
+  readonly fleet: FleetSection;
+  readonly tenants: readonly TenantSection[];
+  readonly apiKeys: readonly ApiKeysSection[];
+}
+const sources = new WeakMap<CompiledSnapshot, Sources>();
+
+/** The sections that `compiled` made a snapshot of, for whoever runs them in a node. */
+export const sectionsOf = (snapshot: CompiledSnapshot) => sources.get(snapshot);
+
 /** @throws Error with all messages when it does not compile */
 export function compiled(
   tenants: readonly ReturnType<typeof tenant>[],
@@ -73,19 +83,30 @@ export function compiled(
   apiKeys: readonly ApiKeysSection[] = [],
 ): CompiledSnapshot {
   const keysByTenant = new Map(apiKeys.map((section) => [section.tenant, section]));
-  const result = compileSnapshot({ revision: 1, rootHash: "0".repeat(64), fleet: fleet(settings, policies), tenants, apiKeys: keysByTenant });
+  const fleetWide = fleet(settings, policies);
+  const result = compileSnapshot({ revision: 1, rootHash: "0".repeat(64), fleet: fleetWide, tenants, apiKeys: keysByTenant });
   if (!result.ok) throw new Error(result.errors.map(({ path, message }) => `${path}: ${message}`).join("\n"));
+  sources.set(result.compiled, { fleet: fleetWide, tenants, apiKeys });
   return result.compiled;
 }
 
+type JwkSets = Readonly<Record<string, readonly Jwk[]>>;
+const keySets = new WeakMap<KeySource, JwkSets>();
+
+/** The sets that `keysOf` made a source of, by `<tenant>/<name>`. */
+export const jwksOf = (keys: KeySource): JwkSets | undefined => keySets.get(keys);
+
 /** Keys by `<tenant>/<name>`; an IdP that is not listed cannot be reached. */
-export function keysOf(sets: Readonly<Record<string, readonly Jwk[]>>): KeySource {
+export function keysOf(sets: JwkSets): KeySource {
   const imported = new Map(Object.entries(sets).map(([id, keys]) => [id, { keys: importKeySet({ keys }).keys, generation: 1 }]));
-  return {
+  const source: KeySource = {
     current: (idp: CompiledIdentityProvider) => imported.get(idp.id) ?? null,
     load: async (idp) => imported.get(idp.id) ?? { unavailable: `no keys of ${idp.id}` },
     refreshForUnknownKid: () => null,
+    refusedUnknownKid: () => undefined,
   };
+  keySets.set(source, sets);
+  return source;
 }
 
 export const unlimited: RateLimiter = { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) };

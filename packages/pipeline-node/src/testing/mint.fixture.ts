@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import type { SignatureAlgorithm } from "@sallyport/snapshot";
 import { ALGORITHMS, type AlgorithmFacts } from "../algorithms.js";
 
@@ -28,10 +28,21 @@ function generate(algorithm: SignatureAlgorithm, bits: number): { privateKey: Ke
   return algorithm === "EdDSA" ? generateKeyPairSync("ed25519") : generateKeyPairSync("rsa", { modulusLength: bits });
 }
 
+const verifiers: ((signingInput: string, signature: string) => boolean)[] = [];
+
+/** Whether some key of these tests has signed the token: what is refused all the same is refused for more than its signature. */
+export function isSigned(token: string): boolean {
+  const dot = token.lastIndexOf(".");
+  return dot > 0 && verifiers.some((verifies) => verifies(token.slice(0, dot), token.slice(dot + 1)));
+}
+
 export function createMint(algorithm: SignatureAlgorithm, kid: string, bits = 2048): Mint {
   const { privateKey, publicKey } = generate(algorithm, bits);
   const { hash, options }: AlgorithmFacts = ALGORITHMS[algorithm];
   const signatureOf = (input: string) => sign(hash, Buffer.from(input, "latin1"), { key: privateKey, ...options }).toString("base64url");
+  verifiers.push((input, signature) =>
+    verify(hash, Buffer.from(input, "latin1"), { key: publicKey, ...options }, Buffer.from(signature, "base64url")),
+  );
   const tokenOf = (header: string, payload: string) => {
     const input = `${base64Url(header)}.${base64Url(payload)}`;
     return `${input}.${signatureOf(input)}`;

@@ -10,7 +10,7 @@ import type { CompileErrors } from "./compile-error.js";
 export const DEFAULT_PROPAGATION: PropagationPolicySpec = { strategy: "headers", headers: DEFAULT_IDENTITY_HEADERS, claims: [] };
 
 const DEFAULT_FIELDS = fieldsOf(DEFAULT_PROPAGATION);
-/** All names of the default policy are reserved anyway. */
+/** All names of the default policy are reserved anyway, none stands there twice, and a test holds it to that. */
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 interface Owner {
@@ -21,28 +21,34 @@ interface Owner {
 
 /** The closed list of headers of a policy, its names checked: none twice in any spelling, none that belongs to HTTP or the gateway. */
 export function compilePropagation(spec: PropagationPolicySpec, owner: Owner, errors: CompileErrors): CompiledPropagation {
-  const fields = spec === DEFAULT_PROPAGATION ? DEFAULT_FIELDS : fieldsOf(spec);
-  const names = new Set<string>();
-  for (const { header } of fields) {
-    const folded = foldHeaderName(header);
-    if (!isSettableHeader(header)) errors.add(owner.path, `the header ${header} belongs to HTTP or to the gateway; choose another`);
-    if (names.has(folded)) errors.add(owner.path, `the header ${header} is set twice`);
-    names.add(folded);
-  }
+  const isDefault = spec === DEFAULT_PROPAGATION;
+  const fields = isDefault ? DEFAULT_FIELDS : fieldsOf(spec);
   const anonymousHeaders: string[] = [];
   for (const { header, source } of fields) {
     const value = source === "tenantId" ? owner.tenant : source === "tenantPlan" ? owner.plan : null;
     const encoded = value === null ? null : encodeHeaderValue(value);
     if (encoded !== null) anonymousHeaders.push(header, encoded);
   }
-  const ownNames = [...names].filter((name) => !isReservedHeader(name));
   return {
     spec,
     forwardsCredential: spec.strategy === "pass_through",
     fields,
     anonymousHeaders,
-    ownNames: ownNames.length === 0 ? NO_NAMES : new Set(ownNames),
+    ownNames: isDefault ? NO_NAMES : checkNames(fields, owner.path, errors),
   };
+}
+
+/** @returns the names, folded, that are not reserved anyway */
+function checkNames(fields: readonly IdentityField[], path: string, errors: CompileErrors): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { header } of fields) {
+    const folded = foldHeaderName(header);
+    if (!isSettableHeader(header)) errors.add(path, `the header ${header} belongs to HTTP or to the gateway; choose another`);
+    if (names.has(folded)) errors.add(path, `the header ${header} is set twice`);
+    names.add(folded);
+  }
+  const ownNames = [...names].filter((name) => !isReservedHeader(name));
+  return ownNames.length === 0 ? NO_NAMES : new Set(ownNames);
 }
 
 function fieldsOf(spec: PropagationPolicySpec): readonly IdentityField[] {

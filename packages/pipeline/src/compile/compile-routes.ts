@@ -112,16 +112,18 @@ function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Pick<Com
   return { identityProviders: groups, candidates };
 }
 
+const EVERY_METHOD = ["every method"];
+
 /** Two routes of one prefix are told apart by their methods, or not at all. */
 function checkOverlaps(section: TenantSection, errors: CompileErrors): void {
   const seen = new Map<string, string>();
   for (const [name, spec] of Object.entries(section.routes)) {
-    for (const method of spec.methods.length === 0 ? ["every method"] : spec.methods) {
-      const key = `${prefixOf(spec)} ${method}`;
+    const prefix = prefixOf(spec);
+    for (const method of spec.methods.length === 0 ? EVERY_METHOD : spec.methods) {
+      const key = `${prefix} ${method}`;
       const other = seen.get(key);
-      const message = `${spec.pathPrefix} is already matched for ${method} by the route ${other}`;
-      if (other !== undefined) errors.add(`tenants/${section.slug}/routes/${name}`, message);
-      else seen.set(key, name);
+      if (other === undefined) seen.set(key, name);
+      else errors.add(`tenants/${section.slug}/routes/${name}`, `${spec.pathPrefix} is already matched for ${method} by the route ${other}`);
     }
   }
 }

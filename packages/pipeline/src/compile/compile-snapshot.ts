@@ -47,6 +47,9 @@ export function compileSnapshot(input: SnapshotInput, previous?: CompiledSnapsho
 /** Tenants that are looked at without a pause when nothing of them changed. */
 const UNCHANGED_STEP = 1_000;
 
+/** Tenants whose entries are put into an index, or proven, without a pause: about a millisecond. */
+const INDEX_STEP = 100;
+
 /** What a revision does to the indexes: tenants that it brings, and those that they replace or that are gone. */
 interface Changes {
   readonly brought: CompiledTenant[];
@@ -54,8 +57,8 @@ interface Changes {
 }
 
 /**
- * The same, yielding after each tenant that had to be compiled and after every thousand entries that are only taken over, so that a
- * caller can let other work in between.
+ * The same, yielding after each tenant that had to be compiled, after every hundred that are indexed, and after every thousand entries that
+ * are only taken over, so that a caller can let other work in between.
  */
 export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapshot): Generator<void, CompileResult, void> {
   const errors = new CompileErrors();
@@ -87,9 +90,11 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
     if (old !== undefined) changes.gone.push(old);
     yield;
   }
+  yield;
   for (const old of base?.tenants.values() ?? []) {
     if (!tenants.has(old.slug)) changes.gone.push(old);
   }
+  yield;
 
   const domains = yield* indexDomains(base, changes, errors);
   const { issuers, acceptances } = yield* indexIssuers(base, changes, errors);
@@ -130,7 +135,9 @@ function* indexDomains(
 ): Generator<void, ReadonlyMap<string, CompiledTenant>, void> {
   const domains = yield* copyInSteps(base?.domains);
   for (const tenant of gone) for (const domain of tenant.domains) domains.delete(domain);
-  for (const tenant of brought) {
+  yield;
+  for (const [index, tenant] of brought.entries()) {
+    if (index % INDEX_STEP === 0) yield;
     for (const domain of tenant.domains) {
       const other = domains.get(domain);
       if (other !== undefined) errors.add(`tenants/${tenant.slug}`, `domains: ${domain} already belongs to tenants/${other.slug}`);
@@ -147,19 +154,25 @@ function* indexIssuers(
 ): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances">, void> {
   const issuers = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.issuers));
   const acceptances = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.acceptances));
-  for (const tenant of gone) {
+  for (const [index, tenant] of gone.entries()) {
+    if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
       issuers.remove(idp.issuer, idp);
       for (const audience of idp.audiences) acceptances.remove(acceptanceKey(idp.issuer, audience), idp);
     }
   }
-  for (const tenant of brought) {
+  for (const [index, tenant] of brought.entries()) {
+    if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
       issuers.add(idp.issuer, idp);
       for (const audience of idp.audiences) acceptances.add(acceptanceKey(idp.issuer, audience), idp);
     }
   }
-  yield;
-  for (const key of acceptances.touched()) proveIsolation(acceptances.get(key), errors);
+  let proven = 0;
+  for (const key of acceptances.touched()) {
+    if (proven % INDEX_STEP === 0) yield;
+    proven += 1;
+    proveIsolation(acceptances.get(key), errors);
+  }
   return { issuers: issuers.built(), acceptances: acceptances.built() };
 }

@@ -63,6 +63,8 @@ function checkReachable(path: string, { keys, introspection }: IdentityProviderS
 }
 
 function checkIssuers(slug: string, idps: readonly CompiledIdentityProvider[], errors: CompileErrors): void {
+  // Audiences of one IdP are a set.
+  if (idps.length < 2) return;
   const seen = new Map<string, string>();
   for (const idp of idps) {
     for (const audience of idp.audiences) {

@@ -2,6 +2,7 @@ import type { CompiledIdentityProvider } from "../compiled.js";
 import type { KeySet, KeysUnavailable, Ports, VerificationKey } from "../ports.js";
 import { Refusal } from "../refusal.js";
 import type { JoseHeader } from "./jose-header.js";
+import type { ParsedToken } from "./parse-token.js";
 
 /** The key that must have signed, and the generation of the set that it came from. */
 export interface SelectedKey {
@@ -13,29 +14,34 @@ export interface SelectedKey {
  * BEHAVIOUR 3a: the key by (tenant, IdP, `kid`). Synchronous while the IdP's keys are at hand; a load at first use, and one refresh
  * on an unknown `kid`, make it a promise.
  */
-export function selectKey(idp: CompiledIdentityProvider, header: JoseHeader, ports: Ports): SelectedKey | Refusal | Promise<SelectedKey | Refusal> {
+export function selectKey(idp: CompiledIdentityProvider, token: ParsedToken, ports: Ports): SelectedKey | Refusal | Promise<SelectedKey | Refusal> {
   const current = ports.keys.current(idp);
-  if (current !== null) return pickOrRefresh(idp, current, header, ports);
+  if (current !== null) return pickOrRefresh(idp, current, token, ports);
   return ports.keys
     .load(idp)
-    .then((loaded) => ("unavailable" in loaded ? new Refusal("idp_unavailable", loaded.unavailable) : pickOrRefresh(idp, loaded, header, ports)));
+    .then((loaded) => ("unavailable" in loaded ? new Refusal("idp_unavailable", loaded.unavailable) : pickOrRefresh(idp, loaded, token, ports)));
 }
 
 function pickOrRefresh(
   idp: CompiledIdentityProvider,
   set: KeySet,
-  header: JoseHeader,
+  token: ParsedToken,
   ports: Ports,
 ): SelectedKey | Refusal | Promise<SelectedKey | Refusal> {
+  const { header } = token;
   const picked = pickKey(set, header);
   if (!(picked instanceof Refusal) || !isUnknownKid(set, header)) return picked;
+  const refuse = (): Refusal => {
+    ports.keys.refusedUnknownKid(idp, `${token.jws.signingInput}.${token.jws.signature}`);
+    return picked;
+  };
   const refresh = ports.keys.refreshForUnknownKid(idp);
-  return refresh === null ? picked : refresh.then((refreshed) => afterRefresh(refreshed, picked, header));
+  return refresh === null ? refuse() : refresh.then((refreshed) => afterRefresh(refreshed, header, refuse));
 }
 
-function afterRefresh(refreshed: KeySet | KeysUnavailable, picked: Refusal, header: JoseHeader): SelectedKey | Refusal {
-  // The keys that were there before are still good, and they do not know this kid.
-  return "unavailable" in refreshed ? picked : pickKey(refreshed, header);
+/** @param refuse with the keys that were there before: they are still good, and do not know this `kid` */
+function afterRefresh(refreshed: KeySet | KeysUnavailable, header: JoseHeader, refuse: () => Refusal): SelectedKey | Refusal {
+  return "unavailable" in refreshed || isUnknownKid(refreshed, header) ? refuse() : pickKey(refreshed, header);
 }
 
 const isUnknownKid = (set: KeySet, header: JoseHeader): boolean => header.kid !== null && !set.keys.some((key) => key.kid === header.kid);

@@ -30,7 +30,7 @@ export function verifyToken(passage: Passage, route: CompiledRoute, token: strin
   if (times instanceof Refusal) return times;
   const early = refuseByTime(times, idp.clockToleranceMs, passage.ports.clock.now());
   if (early !== null) return early;
-  const selected = selectKey(idp, parsed.header, passage.ports);
+  const selected = selectKey(idp, parsed, passage.ports);
   if (selected instanceof Promise) return selected.then((key) => verifyWithKey(passage, idp, parsed, times, key));
   return verifyWithKey(passage, idp, parsed, times, selected);
 }

@@ -51,7 +51,7 @@ const notAsked = (): never => {
 /** What a public route needs: nothing but the decoder, here without any platform. */
 const publicPorts: Ports = {
   clock: { now: notAsked },
-  keys: { current: notAsked, load: notAsked, refreshForUnknownKid: notAsked },
+  keys: { current: notAsked, load: notAsked, refreshForUnknownKid: notAsked, refusedUnknownKid: notAsked },
   signatures: { verify: notAsked },
   tokens: { get: notAsked, set: notAsked },
   limits: { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) },

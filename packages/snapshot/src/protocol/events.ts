@@ -34,7 +34,13 @@ const short = z.string().max(512);
 export const securityEvent = z.strictObject({
   id: z.uuid(),
   kind: z.enum(SECURITY_EVENT_KINDS),
+  /** When it was found; of several, the last one. */
   at: z.iso.datetime(),
+  /**
+   * How many findings of one fingerprint this event tells of: nodes send the first at once and add up the rest of an interval.
+   * The facts below are then those of one of them.
+   */
+  count: z.int().min(1).max(1_000_000_000).default(1),
   /** The tenant that was asked for. */
   tenant: tenantSlug.nullable(),
   /** The tenant that the credential belongs to, where known. */

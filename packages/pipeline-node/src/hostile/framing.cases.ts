@@ -1,6 +1,6 @@
-import { acmeMint, bearer, defaults } from "../testing/acme-and-globex.fixture.js";
+import { acmeMint, bearer } from "../testing/acme-and-globex.fixture.js";
 import { claimsOf } from "../testing/fleet.fixture.js";
-import { type HostileCase, runHostileTable } from "../testing/hostile-table.fixture.js";
+import type { HostileCase, HostileTable } from "../testing/hostile-case.js";
 
 const authorization = bearer(acmeMint.token(claimsOf("acme")));
 const with_ = (name: string, expect: HostileCase["expect"], ...headers: [string, string][]): HostileCase => ({
@@ -32,7 +32,7 @@ const cases: HostileCase[] = [
   host("two hosts in one Host", "acme.api.example.com, globex.api.example.com", "bad_request"),
   host("Host with user info", "x@acme.api.example.com", "bad_request"),
   host("Host with a path", "acme.api.example.com/x", "bad_request"),
-  host("Host with a blank", "acme.api.example.com ", "bad_request"),
+  { ...host("Host with a blank", "acme.api.example.com ", "bad_request"), onWire: { expect: "allow" } },
   host("Host with a port out of range", "acme.api.example.com:99999", "bad_request"),
   host("Host with port zero", "acme.api.example.com:0", "bad_request"),
   host("Host with an empty port", "acme.api.example.com:", "bad_request"),
@@ -59,11 +59,15 @@ const cases: HostileCase[] = [
   with_("identity as Transfer-Encoding", "bad_request", ["Transfer-Encoding", "identity"]),
   with_("a Transfer-Encoding with a vertical tab", "bad_request", ["Transfer-Encoding", "\x0bchunked"]),
   with_("a name with a blank", "bad_request", ["X Debug", "1"]),
-  with_("a name with a colon", "bad_request", ["X-Debug:", "1"]),
+  { ...with_("a name with a colon", "bad_request", ["X-Debug:", "1"]), onWire: { expect: "allow" } },
   with_("an empty name", "bad_request", ["", "1"]),
   with_("a name with a line feed", "bad_request", ["X\nDebug", "1"]),
   with_("a non-ASCII name", "bad_request", ["X-D\xe9bug", "1"]),
-  with_("a value with CR LF", "bad_request", ["X-Debug", "1\r\nX-User-Id: root"]),
+  {
+    ...with_("a value with CR LF", "bad_request", ["X-Debug", "1\r\nX-User-Id: root"]),
+    // Over a socket these are two fields.
+    onWire: { expect: "allow", findings: ["spoofed_identity_header"] },
+  },
   with_("a value with NUL", "bad_request", ["X-Debug", "\0"]),
   with_("a value with obs-text", "allow", ["X-Debug", "caf\xe9"]),
   with_("100 fields", "allow", ...Array.from({ length: 98 }, (_, n): [string, string] => [`X-${n}`, "1"])),
@@ -82,4 +86,4 @@ const cases: HostileCase[] = [
   upgrade("Upgrade that Connection does not name", "/orders", "allow", ["Upgrade", "h2c"]),
 ];
 
-runHostileTable("SECURITY §1.9: one Host, one framing, no tunnels", defaults, cases);
+export const framingTable: HostileTable = { clause: 9, title: "one Host, one framing, no tunnels", cases };

@@ -1,6 +1,6 @@
-import { acmeMint, bearer, defaults } from "../testing/acme-and-globex.fixture.js";
+import { acmeMint, bearer } from "../testing/acme-and-globex.fixture.js";
 import { claimsOf, compiled, nowSeconds, tenant } from "../testing/fleet.fixture.js";
-import { type HostileCase, runHostileTable } from "../testing/hostile-table.fixture.js";
+import type { HostileCase, HostileTable } from "../testing/hostile-case.js";
 
 const signed = (over: Record<string, unknown>) => bearer(acmeMint.token(claimsOf("acme", over)));
 /** Claims as text, for what JSON.stringify does not write. */
@@ -55,4 +55,4 @@ const cases: HostileCase[] = [
   { name: "aud as an object", authorization: signed({ aud: { "acme-api": true } }), expect: "invalid_token" },
 ];
 
-runHostileTable("SECURITY §1.3: iss, aud and exp are required, and dates are numbers", defaults, cases);
+export const timeAndAudienceTable: HostileTable = { clause: 3, title: "iss, aud and exp are required, and dates are numbers", cases };

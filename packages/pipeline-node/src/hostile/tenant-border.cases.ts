@@ -1,6 +1,6 @@
-import { acmeMint, bearer, defaults, globexMint, SHARED_ISSUER, sharedMint, strangerMint } from "../testing/acme-and-globex.fixture.js";
+import { acmeMint, bearer, globexMint, SHARED_ISSUER, sharedMint, strangerMint } from "../testing/acme-and-globex.fixture.js";
 import { claimsOf, compiled, keysOf, tenant } from "../testing/fleet.fixture.js";
-import { type HostileCase, runHostileTable } from "../testing/hostile-table.fixture.js";
+import type { HostileCase, HostileTable } from "../testing/hostile-case.js";
 
 const CROSSED = ["cross_tenant_attempt"];
 const initech = "initech.api.example.com";
@@ -185,4 +185,4 @@ const cases: HostileCase[] = [
   },
 ];
 
-runHostileTable("SECURITY §1.4: the tenant claim, and no token across the border", defaults, cases);
+export const tenantBorderTable: HostileTable = { clause: 4, title: "the tenant claim, and no token across the border", cases };

@@ -1,6 +1,6 @@
-import { acmeMint, bearer, defaults } from "../testing/acme-and-globex.fixture.js";
+import { acmeMint, bearer } from "../testing/acme-and-globex.fixture.js";
 import { claimsOf, compiled, tenant } from "../testing/fleet.fixture.js";
-import { type HostileCase, runHostileTable } from "../testing/hostile-table.fixture.js";
+import type { HostileCase, HostileTable } from "../testing/hostile-case.js";
 
 const signed = (over: Record<string, unknown>, header: Record<string, unknown> = {}) => bearer(acmeMint.token(claimsOf("acme", over), header));
 const typed = (typ: unknown) => signed({}, { typ });
@@ -96,4 +96,4 @@ const cases: HostileCase[] = [
   },
 ];
 
-runHostileTable("SECURITY §1.5: sub, typ and cnf", defaults, cases);
+export const subjectAndTypeTable: HostileTable = { clause: 5, title: "sub, typ and cnf", cases };

@@ -1,7 +1,7 @@
 import { createPrivateKey, createSecretKey } from "node:crypto";
-import { acmeEcMint, acmeMint, bearer, defaults, globexMint, strangerMint } from "../testing/acme-and-globex.fixture.js";
+import { acmeEcMint, acmeMint, bearer, globexMint, strangerMint } from "../testing/acme-and-globex.fixture.js";
 import { claimsOf, compiled, keysOf, tenant } from "../testing/fleet.fixture.js";
-import { type HostileCase, runHostileTable } from "../testing/hostile-table.fixture.js";
+import type { HostileCase, HostileTable } from "../testing/hostile-case.js";
 import { createMint, type Jwk } from "../testing/mint.fixture.js";
 
 const good = bearer(acmeMint.token(claimsOf("acme")));
@@ -134,4 +134,4 @@ const cases: HostileCase[] = [
   { name: "an IdP whose keys cannot be had", authorization: good, keys: keysOf({}), expect: "idp_unavailable" },
 ];
 
-runHostileTable("SECURITY §1.2: keys bind, and belong to one IdP of one tenant", defaults, cases);
+export const keysTable: HostileTable = { clause: 2, title: "keys bind, and belong to one IdP of one tenant", cases };

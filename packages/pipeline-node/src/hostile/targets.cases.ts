@@ -1,8 +1,7 @@
-import type { Allow } from "@sallyport/pipeline";
-import { expect } from "vitest";
-import { acmeMint, bearer, defaults } from "../testing/acme-and-globex.fixture.js";
+import assert from "node:assert/strict";
+import { acmeMint, bearer } from "../testing/acme-and-globex.fixture.js";
 import { claimsOf } from "../testing/fleet.fixture.js";
-import { type HostileCase, runHostileTable } from "../testing/hostile-table.fixture.js";
+import type { HostileCase, HostileTable, Sent } from "../testing/hostile-case.js";
 
 const authorization = bearer(acmeMint.token(claimsOf("acme")));
 const refused = (name: string, target: string): HostileCase => ({ name, target, authorization, expect: "bad_request" });
@@ -11,7 +10,7 @@ const forwarded = (name: string, target: string, as = target): HostileCase => ({
   target,
   authorization,
   expect: "allow",
-  upstream: ({ upstreamTarget }: Allow) => expect(upstreamTarget).toBe(as),
+  upstream: ({ upstreamTarget }: Sent) => assert.equal(upstreamTarget, as),
 });
 
 const cases: HostileCase[] = [
@@ -81,4 +80,8 @@ const cases: HostileCase[] = [
   { name: "a target of 8,192 characters", target: `/${"a".repeat(8_191)}`, authorization, expect: "allow" },
 ];
 
-runHostileTable("SECURITY §1.8: ambiguous targets are refused, and the policy sees the bytes that are forwarded", defaults, cases);
+export const targetsTable: HostileTable = {
+  clause: 8,
+  title: "ambiguous targets are refused, and the policy sees the bytes that are forwarded",
+  cases,
+};
