@@ -3,7 +3,7 @@ import type { SeedKeysSection } from "@sallyport/snapshot";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import { elapsedMs, type IdpClock } from "../clock.js";
 import type { IdpHttp } from "../http/idp-http.js";
-import { createDocumentStore } from "./document-store.js";
+import { createDocumentStore, type DocumentStore } from "./document-store.js";
 import type { ImportKeys } from "./documents.js";
 import { createKeyFindings } from "./findings.js";
 import { createIdpKeys, fingerprintOf, type IdpKeys, type KeyedIdp, stateOf, usableForMs } from "./idp-keys.js";
@@ -23,6 +23,8 @@ export interface KeySourceOptions {
   readonly clock: IdpClock;
   /** Read whenever it matters: an applied revision can change it. */
   readonly settings: () => KeySettings;
+  /** Shared with whoever else reads documents of these IdPs; one of its own when left out. */
+  readonly documents?: DocumentStore;
   /** Trouble with keys, once per IdP and run of trouble. */
   readonly onEvent: (finding: SecurityFinding) => void;
   /** Calls back every `ms` until the function that it returns is called; the process may end meanwhile. */
@@ -53,7 +55,7 @@ const repeat = (callback: () => void, ms: number): (() => void) => {
 
 export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const { clock, settings } = options;
-  const documents = createDocumentStore(options);
+  const documents = options.documents ?? createDocumentStore(options);
   const findings = createKeyFindings(options.onEvent);
   const seeds = createSeeds(options.importKeys);
   const lane = createLane(BACKGROUND_FETCHES);
@@ -174,6 +176,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     }
     return urls;
   };
+  documents.addUser(documentsInUse);
 
   const load = async (idp: KeyedIdp): Promise<KeySet | KeysUnavailable> => {
     const keys = keysOf(idp);
@@ -235,7 +238,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
         keys.dropped = true;
         dropped = byFingerprint.delete(fingerprint);
       }
-      if (dropped) documents.keepOnly(documentsInUse());
+      if (dropped) documents.dropUnused();
     },
     close() {
       closed = true;
