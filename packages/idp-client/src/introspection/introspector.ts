@@ -43,6 +43,8 @@ export interface IntrospectionCounts {
   readonly fromMemory: number;
   /** Questions that waited for somebody else's call. */
   readonly shared: number;
+  /** What the kept answers take in memory, estimated. */
+  readonly answerBytes: number;
 }
 
 /** Token introspection of a node (BEHAVIOUR 3b): a cache of answers, one question at a time for a token, a breaker for each endpoint. */
@@ -247,7 +249,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
       if (byFingerprint.size < before) documents.dropUnused();
     },
     states: () => [...byFingerprint.values()].map(stateOf),
-    counts: () => ({ calls: { ...calls }, fromMemory, shared }),
+    counts: () => ({ calls: { ...calls }, fromMemory, shared, answerBytes: store.bytes }),
     close() {
       closed = true;
     },
