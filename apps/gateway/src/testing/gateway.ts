@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SecretOf } from "@sallyport/idp-client";
 import { pino } from "pino";
 import { buildGateway, type Gateway } from "../build-gateway.js";
 import { createControlPlaneClient } from "../control-plane/client.js";
@@ -19,6 +20,7 @@ export interface GatewayOptions {
   readonly joinToken?: string | null;
   readonly controlPlane?: string;
   readonly drainTimeoutMs?: number;
+  readonly secrets?: SecretOf;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
@@ -43,6 +45,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
     client: createControlPlaneClient(options.controlPlane ?? plane.url),
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
     clock: { now: Date.now, monotonic: () => performance.now() },
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     onHopeless: (sentence) => hopeless.push(sentence),
   });
   const ports = await gateway.start();

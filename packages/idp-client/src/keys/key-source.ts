@@ -47,6 +47,9 @@ export interface CachingKeySource extends KeySource {
   close(): void;
 }
 
+/** Nothing to fetch, and nothing to report: it is not for want of an answer. */
+const isKeyless = ({ spec }: KeyedIdp): boolean => spec.keys.kind === "none";
+
 const repeat = (callback: () => void, ms: number): (() => void) => {
   const timer = setInterval(callback, ms);
   timer.unref();
@@ -179,6 +182,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   documents.addUser(documentsInUse);
 
   const load = async (idp: KeyedIdp): Promise<KeySet | KeysUnavailable> => {
+    if (isKeyless(idp)) return { unavailable: `${idp.id} has no keys by its configuration` };
     const keys = keysOf(idp);
     const set = usable(keys, idp, false);
     if (set !== null) return set;
@@ -189,12 +193,14 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   return {
     load,
     current(idp) {
+      if (isKeyless(idp)) return null;
       const keys = keysOf(idp);
       const set = usable(keys, idp, false);
       if (set !== null && isDue(keys, keys.lastUsed, ttlMs())) refreshInBackground(keys, idp);
       return set;
     },
     refreshForUnknownKid(idp) {
+      if (isKeyless(idp)) return null;
       const keys = keysOf(idp);
       const { document } = keys;
       if (keys.refreshing === null) {
