@@ -30,6 +30,8 @@ export interface CompiledIdentityProvider {
   readonly clockToleranceMs: number;
   /** How long keys may be used after their last good fetch, ms; the largest that a route of the tenant allows. */
   readonly staleKeysMaxAgeMs: number;
+  /** How old an answer about a token may be that serves while the endpoint is away, ms; the largest that a route of the tenant allows, 0 where none does. */
+  readonly cachedAnswersMaxAgeMs: number;
   /** Changes with every applied revision that touches this tenant: a verification of an older epoch is worth nothing. */
   readonly epoch: number;
   /** `typ` values that are accepted, in lower case, without `application/`. */

@@ -78,6 +78,14 @@ describe("first use", () => {
     expect(server.requests.jwks).toBe(1);
   });
 
+  it("of an IdP without keys finds none, calls nobody and reports nothing, whoever asks", async () => {
+    const keyless = jwksIdp("acme/opaque", { spec: { ...jwksIdp().spec, keys: { kind: "none" } } });
+    expect(source.current(keyless)).toBeNull();
+    expect(source.refreshForUnknownKid(keyless)).toBeNull();
+    expect(await source.load(keyless)).toMatchObject({ unavailable: expect.stringContaining("no keys by its configuration") });
+    expect([findings, source.states(), server.requests.jwks]).toEqual([[], [], 0]);
+  });
+
   it("follows discovery, and refuses a document that names another issuer", async () => {
     const idp = compiledIdp("acme/main", { issuer: server.issuer });
     expect(kids(await source.load(idp))).toEqual(["first"]);
