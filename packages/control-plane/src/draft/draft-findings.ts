@@ -34,6 +34,7 @@ const ofSection = (section: Section): Finding[] => {
     case "fleet":
       return ofFleet(section);
     case "seed-keys":
+    case "secrets":
       return [];
     default:
       return section satisfies never;
