@@ -22,6 +22,9 @@ export function missingValues(section: TenantSection, uses: readonly SectionUse[
   });
 }
 
+/** Whether the section names a secret anywhere. */
+export const sendsSecrets = (section: Section): boolean => section.kind === "tenant" && usesIn(section).length > 0;
+
 /** Secrets that these sections send somewhere and that have no value for it: what needs one would be refused at the nodes. */
 export async function secretFindings(tx: FleetTransaction, sections: readonly Section[]): Promise<Finding[]> {
   const found: Finding[] = [];
