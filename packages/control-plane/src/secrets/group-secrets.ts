@@ -9,7 +9,7 @@ import { valuePlace } from "./stored-values.js";
 import { type ValueFacts, valueFor } from "./value-for.js";
 
 /** Whose section is made. */
-export interface SecretsOf {
+interface SecretsOf {
   /** Id of the installation. */
   readonly fleet: string;
   readonly group: { readonly id: string; readonly name: string };

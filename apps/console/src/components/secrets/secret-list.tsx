@@ -55,7 +55,7 @@ export function SecretList() {
                 <th className="hide-s">Type</th>
                 <th>Value</th>
                 <th className="hide-s">Used by</th>
-                <th className="num hide-s">Set</th>
+                <th className="num hide-s">Last set</th>
                 {mayWrite && (
                   <th className="num">
                     <span className="sr">Actions</span>
