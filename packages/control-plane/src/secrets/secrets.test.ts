@@ -204,6 +204,7 @@ describe("setting a value", () => {
     expect(await read(node, "acme/okta")).toBe(CANARY);
     await set("acme", "okta", "another");
     expect(await read(node, "acme/okta")).toBe("another");
+    expect(await fleet.cp.revisions.get(admin, 3)).toMatchObject({ reissueOf: 1, parent: 2, before: null, changes: [] });
     const { items } = await fleet.cp.audit.list(await fleet.cp.access.fleet(admin, "audit.read"), { action: "revision.reissue" });
     expect(items.map(({ targetName }) => targetName)).toEqual(["3", "2"]);
   });

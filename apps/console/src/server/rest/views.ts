@@ -139,6 +139,7 @@ export const revisionRow = z
     applied: z.number(),
     targets: z.number(),
     rolledBackFrom: z.number().nullable(),
+    reissueOf: z.number().nullable(),
   })
   .meta({ id: "RevisionRow" });
 
