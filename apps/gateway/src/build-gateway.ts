@@ -19,11 +19,14 @@ import { createTokenHash } from "./events/token-hash.js";
 import { type Heartbeat, startHeartbeat } from "./heartbeat/heartbeat.js";
 import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
+import { loadEncryptionKey } from "./identity/encryption-key.js";
 import { loadNodeKey } from "./identity/node-key.js";
 import { openMembership } from "./membership.js";
 import { observeRequests } from "./observe-requests.js";
 import { createProblems } from "./problems.js";
 import { createRevisionKeeper } from "./running-revision.js";
+import { openContentKeys } from "./secrets/content-keys.js";
+import { createSecretSource, type SecretSource } from "./secrets/secret-source.js";
 import { createDataServer } from "./server/data-server.js";
 import { createUpstreamPools } from "./server/upstream-pools.js";
 import { createSnapshotStore } from "./store.js";
@@ -36,7 +39,7 @@ export interface GatewayDeps {
   readonly logger: Logger;
   /** Wall clock and a clock that never goes back, ms. */
   readonly clock: { now(): number; monotonic(): number };
-  /** Values of the tenants' secrets. Without them no identity provider can be asked about a token: who we are cannot be proved. */
+  /** Values of the tenants' secrets in place of those that the running revision carries. */
   readonly secrets?: SecretOf;
   /** The node can never serve; one sentence. The process should end. */
   readonly onHopeless: (sentence: string) => void;
@@ -46,6 +49,8 @@ export interface Gateway {
   /** Listens, serves what is on disk, and then joins the control plane in the background. @throws Error in one sentence when a port is taken */
   start(): Promise<{ dataPort: number; adminPort: number; authzPort: number | null }>;
   readiness(): Readiness;
+  /** The tenants' secrets, of the revision that runs. */
+  readonly secrets: SecretSource;
   /** Stops taking requests, finishes those that are there, and ends everything; bounded by the drain timeout. */
   close(): Promise<void>;
 }
@@ -68,8 +73,17 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const stopping = new AbortController();
 
   const key = await loadNodeKey(dataDir);
+  const encryptionKey = await loadEncryptionKey(dataDir, key, logger);
+  const contentKeys = await openContentKeys({
+    ...{ dataDir, key: encryptionKey, logger },
+    onWriteError(error) {
+      problems.report("disk", "a content key cannot be written to disk: after a restart its secrets wait for the control plane");
+      logger.error({ err: error }, "a content key cannot be written to disk");
+    },
+  });
+  const secrets = createSecretSource({ store, contentKeys, problems });
   const membership = await openMembership({
-    ...{ client, key, dataDir, clock, problems, logger },
+    ...{ client, key, encryptionKey, dataDir, clock, problems, logger },
     joinToken: settings.joinToken,
     nodeName: settings.nodeName,
     onHopeless: deps.onHopeless,
@@ -92,7 +106,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const keys = createKeySource({ ...idpOptions, documents, http: idpHttp, importKeys: importKeySet, settings: () => fleetSettings().jwks });
   const introspection = createIntrospector({
     ...{ ...idpOptions, documents, http: askingHttp, settings: fleetSettings },
-    secrets: deps.secrets ?? (() => null),
+    secrets: deps.secrets ?? secrets.secretOf,
   });
   const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
   const ports = createNodePorts({ keys, introspection, limits, clock });
@@ -112,7 +126,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining: () => state.draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, introspection, guard, clock, expectations: membership.expectations },
-    ...{ store, membership, events, problems, logger, clock, dataDir },
+    ...{ store, membership, encryptionKey, contentKeys, secrets, events, problems, logger, clock, dataDir },
     heartbeat: () => state.heartbeat,
   });
 
@@ -137,6 +151,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
 
   return {
     readiness,
+    secrets,
     async start() {
       const adminPort = await listen(admin, { host: settings.adminHost, port: settings.adminPort, name: "SALLYPORT_ADMIN_PORT" });
       if (membership.identity !== null) await revisions.startFromDisk();
