@@ -1,2 +1,17 @@
 export { type GcraResult, gcra, type RateLimit } from "./gcra.js";
 export { createLocalRateLimiter, type LocalRateLimiter, type LocalRateLimiterOptions } from "./local-rate-limiter.js";
+export { openStateStore } from "./open-state-store.js";
+export {
+  type CounterStore,
+  type LoginAttemptStore,
+  type NewSession,
+  type SessionLife,
+  type SessionLookup,
+  type SessionPage,
+  type SessionStore,
+  type StateStore,
+  StateStoreUnavailable,
+  type StoredSession,
+  type SubjectOfProvider,
+} from "./sessions.js";
+export { parseStateUrl, type StateAddress, type StateUrlResult } from "./state-url.js";

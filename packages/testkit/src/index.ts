@@ -13,8 +13,10 @@ export { type JwksServer, type JwksServerMode, startJwksServer } from "./jwks-se
 export { listen, listenWithTls, PortTakenError, type RunningServer } from "./listen.js";
 export { MISBEHAVIOURS, type Misbehaviour } from "./misbehave.js";
 export { type OidcProvider, type OidcProviderOptions, type ProviderAlgorithm, type ProviderClient, startOidcProvider } from "./oidc-provider.js";
+export { type PostgresServer, startPostgresServer } from "./postgres-server.js";
 export { type RawRequestOptions, type RawResponse, rawRequest } from "./raw-request.js";
-export { type RunningProgram, runSystemProgram, type SystemProgram } from "./system-program.js";
+export { type RedisGroup, type RedisServer, startRedisCluster, startRedisSentinel, startRedisServer } from "./redis-server.js";
 export { type ScriptedResolver, scriptedResolver } from "./scripted-resolver.js";
+export { type RunningProgram, runSystemProgram, type SystemProgram } from "./system-program.js";
 export { createTestCertificate, type TestCertificate } from "./test-certificate.js";
 export { createTokenMint, type Jwk, type MintAlgorithm, type TokenMint } from "./token-mint.js";

@@ -1,0 +1,9 @@
+import { createPostgresStore } from "./postgres/postgres-store.js";
+import { createRedisStore } from "./redis/redis-store.js";
+import type { StateStore } from "./sessions.js";
+import type { StateAddress } from "./state-url.js";
+
+/** Opens the store that an address names. Nothing is waited for: calls fail until it can be reached, and work from then on. */
+export function openStateStore(address: StateAddress, { onError }: { readonly onError: (error: Error) => void }): StateStore {
+  return address.store === "redis" ? createRedisStore(address.redis, { onError }) : createPostgresStore(address.url, { onError });
+}
