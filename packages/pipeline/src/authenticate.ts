@@ -4,6 +4,7 @@ import { authenticateRequest } from "./authenticators.js";
 import type { CompiledEdge, CompiledRoute, CompiledSnapshot } from "./compiled.js";
 import type { Decision, TraceStep } from "./decision.js";
 import type { DenyCode } from "./deny-codes.js";
+import { isReservedPath } from "./endpoint/reserved-path.js";
 import type { RequestFacts } from "./facts.js";
 import { takeLimits } from "./limit.js";
 import { matchRoute, refuseUpgrade, upstreamTarget } from "./match-route.js";
@@ -13,6 +14,7 @@ import { identityHeaders, propagate } from "./propagate.js";
 import { Refusal } from "./refusal.js";
 import { resolveTenant } from "./resolve-tenant.js";
 import { refuseByScopes } from "./route-scopes.js";
+import { withLogin } from "./session/redirect-to-login.js";
 import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
@@ -41,6 +43,8 @@ function decide(passage: Passage): Decision | Promise<Decision> {
   if (resolved instanceof Refusal) return refuse(passage, "resolve", resolved);
   const { tenant, path } = resolved;
 
+  // What begins so is the gateway's own, and is served elsewhere or not at all.
+  if (isReservedPath(path)) return refuse(passage, "route", new Refusal("route_not_found", "the path is reserved for the gateway"));
   const route = matchRoute(tenant, path, facts.method);
   if (route instanceof Refusal) return refuse(passage, "route", route);
   passage.route = route;
@@ -50,7 +54,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
 
   const { mode } = route.spec.authentication;
   const conclude = (verdict: VerifiedCredential | Refusal | Unauthenticated | null): Decision => {
-    if (verdict instanceof Refusal) return refuse(passage, stepOf(verdict), verdict);
+    if (verdict instanceof Refusal) return refuse(passage, stepOf(verdict), withLogin(passage, request, verdict));
     const verified = verdict instanceof Unauthenticated ? null : verdict;
     if (verdict instanceof Unauthenticated) traceUnauthenticated(passage, verdict);
     else if (verified !== null) traceVerified(passage, verified);
@@ -62,7 +66,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     trace?.push({ step: "limit", result: "pass", detail: `${route.limits.length} policies` });
 
     const identity = identityHeaders(tenant, route, verdict);
-    const headers = propagate(route, request, identity);
+    const headers = propagate(tenant, route, request, identity);
     trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.propagation.strategy}` });
     return {
       outcome: "allow",
@@ -98,7 +102,7 @@ function anonymous(passage: Passage, why: string, conclude: (verified: null) => 
   return conclude(null);
 }
 
-const NOTHING_PRESENTED: readonly DenyCode[] = ["missing_token", "missing_api_key", "ambiguous_credential"];
+const NOTHING_PRESENTED: readonly DenyCode[] = ["missing_token", "missing_api_key", "no_session", "ambiguous_credential"];
 
 /** Which step a refusal of the credential belongs to, for the debugger. */
 function stepOf({ code }: Refusal): TraceStep["step"] {

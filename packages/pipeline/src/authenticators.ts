@@ -6,6 +6,7 @@ import type { CompiledRoute } from "./compiled.js";
 import { extractBearer } from "./extract-bearer.js";
 import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
+import { presentedSession, verifySession } from "./session/verify-session.js";
 import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /** The request presents no credential of a kind, and what it is told when it needed one. */
@@ -23,6 +24,8 @@ type Authenticator = (passage: Passage, route: CompiledRoute, request: AdmittedR
 const NO_TOKEN = new Absent(new Refusal("missing_token", "no Authorization field"));
 const NO_API_KEY = new Absent(new Refusal("missing_api_key", "no API key"));
 
+const NO_SESSION = new Absent(new Refusal("no_session", "no session cookie, or no host that names the tenant"));
+
 /** One for each kind of credential: what the request presents of it, and whether that holds. */
 const AUTHENTICATORS: Readonly<Record<AuthenticatorKind, Authenticator>> = {
   bearer(passage, route, { authorization }) {
@@ -38,6 +41,14 @@ const AUTHENTICATORS: Readonly<Record<AuthenticatorKind, Authenticator>> = {
     if (key instanceof Refusal) return key;
     passage.trace?.push({ step: "extract", result: "pass", detail: "one API key" });
     return verifyApiKey(passage, key);
+  },
+  session(passage, route, request) {
+    const { tenant } = passage;
+    const id = tenant === null ? null : presentedSession(passage, tenant, request);
+    if (tenant === null || id === null) return NO_SESSION;
+    if (id instanceof Refusal) return id;
+    passage.trace?.push({ step: "extract", result: "pass", detail: "one session cookie" });
+    return verifySession(passage, route, tenant, id);
   },
 };
 

@@ -89,6 +89,8 @@ export interface CompiledRoute {
   /** The one IdP of the route that is asked about tokens; null where none is. */
   readonly introspecting: CompiledIdentityProvider | null;
   readonly introspectionFallback: { readonly behaviour: (typeof INTROSPECTION_FALLBACKS)[number]; readonly cachedAnswerMaxAgeMs: number };
+  /** The IdP that browsers without a session are sent to; null where the route sends nobody. */
+  readonly login: CompiledIdentityProvider | null;
   readonly requiredScopes: readonly string[];
   /** Credential kinds in the order in which they are asked; empty on public and denying routes. */
   readonly authenticators: readonly AuthenticatorKind[];
@@ -130,6 +132,8 @@ export interface CompiledTenant {
   /** By SHA-256, hex. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   readonly domains: readonly string[];
+  /** Name of the cookie that holds a session's id. */
+  readonly sessionCookie: string;
   /** What it was compiled from: a section's hash, or the section itself. Equal means that it need not be compiled again. */
   readonly source: unknown;
 }
@@ -146,6 +150,7 @@ export interface CompiledEdge {
   readonly headers: HeaderClassifier;
   /** Query parameter that may carry an API key, or null. */
   readonly apiKeyParameter: string | null;
+  readonly sessions: { readonly idleMs: number; readonly absoluteMs: number; readonly extendEveryMs: number };
   readonly maxTokenBytes: number;
   readonly maxHeaderCount: number;
   readonly maxTargetBytes: number;
@@ -170,6 +175,9 @@ export interface CompiledSnapshot {
   /** What the fleet's part was compiled from; see `CompiledTenant.source`. */
   readonly source: unknown;
 }
+
+/** Under which the ID tokens of a login are indexed: their audience is the client, and is none that an access token can have. */
+export const loginAcceptanceKey = (issuer: string, clientId: string): string => `${issuer}\nlogin\n${clientId}`;
 
 /** Under which (issuer, audience) pairs are indexed. An issuer holds no line feed. */
 export const acceptanceKey = (issuer: string, audience: string): string => `${issuer}\n${audience}`;

@@ -16,7 +16,7 @@ export interface Principal {
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
   readonly organization: string | null;
-  /** Derived from the IdP's session id; never a cookie's value. */
+  /** Derived from the session's id, ours or the IdP's; never a cookie's value. */
   readonly sessionId: string | null;
   /** Seconds since the epoch (RFC 7519 §4.1.4); null for a credential that is good until it is revoked. */
   readonly expiresAt: number | null;
@@ -76,6 +76,10 @@ export interface Deny {
   readonly requiredScopes?: readonly string[];
   /** Methods for `Allow` of `method_not_allowed`. */
   readonly allowedMethods?: readonly string[];
+  /** Name of the session cookie that is worth nothing any more: the answer takes it away. */
+  readonly clearCookie?: string;
+  /** A browser whom the route sends to the login: where that is, on the same origin. The answer is 302 and not the code's own status. */
+  readonly loginPath?: string;
   readonly findings: readonly SecurityFinding[];
   readonly limits: readonly RateLimitState[];
 }

@@ -3,8 +3,8 @@ interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 414 | 429 | 431 | 502 | 503 | 504;
   /** For people; never says which check failed in more detail than the code. */
   readonly title: string;
-  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare one, `api_key` one of that kind, null sends none. */
-  readonly challenge: "none" | "invalid_request" | "invalid_token" | "insufficient_scope" | "api_key" | null;
+  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare one, `api_key` and `session` one of that kind, null sends none. */
+  readonly challenge: "none" | "invalid_request" | "invalid_token" | "insufficient_scope" | "api_key" | "session" | null;
 }
 
 /** Every refusal that the pipeline or the gateway can give. The compiler completes the tables that are keyed by it. */
@@ -27,10 +27,17 @@ export const REFUSALS = {
   inactive_token: { status: 401, title: "The token is not active", challenge: "invalid_token" },
   missing_api_key: { status: 401, title: "An API key is needed", challenge: "api_key" },
   invalid_api_key: { status: 401, title: "The API key is not valid here", challenge: "api_key" },
+  no_session: { status: 401, title: "Somebody must sign in", challenge: "session" },
+  invalid_session_format: { status: 401, title: "The session cookie is malformed", challenge: "session" },
+  session_not_found: { status: 401, title: "There is no such session", challenge: "session" },
+  session_expired: { status: 401, title: "The session has expired", challenge: "session" },
+  login_failed: { status: 400, title: "The sign-in could not be completed", challenge: null },
+  logout_token_refused: { status: 400, title: "The logout token is not valid here", challenge: null },
   insufficient_scope: { status: 403, title: "The credential's scope is not enough", challenge: "insufficient_scope" },
   tenant_mismatch: { status: 403, title: "The credential belongs to another tenant", challenge: "invalid_token" },
   untrusted_peer: { status: 403, title: "Decisions are given to trusted proxies only", challenge: null },
   rate_limited: { status: 429, title: "Too many requests", challenge: null },
+  session_store_unavailable: { status: 503, title: "Sessions cannot be looked up", challenge: null },
   idp_unavailable: { status: 503, title: "The identity provider cannot be reached", challenge: null },
   request_body_too_large: { status: 413, title: "The request body is too large", challenge: null },
   target_too_long: { status: 414, title: "The request target is too long", challenge: null },

@@ -5,6 +5,10 @@ export { type CompileResult, compileInSteps, compileSnapshot, type SnapshotInput
 export * from "./compiled.js";
 export * from "./decision.js";
 export * from "./deny-codes.js";
+export { admitEndpoint, type EndpointRequest } from "./endpoint/admit-endpoint.js";
+export { BACKCHANNEL_LOGOUT_PATH, CALLBACK_PATH, LOGIN_PATH, LOGOUT_PATH, mayBeReserved } from "./endpoint/reserved-path.js";
+export { type IdTokenVerdict, verifyIdToken } from "./endpoint/verify-id-token.js";
+export { type LogoutTokenVerdict, verifyLogoutToken } from "./endpoint/verify-logout-token.js";
 export { type Explanation, explain } from "./explain.js";
 export * from "./facts.js";
 export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-header.js";
@@ -12,3 +16,4 @@ export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export { parseStrictObject } from "./jwt/strict-json.js";
 export * from "./ports.js";
+export { LOGIN_COOKIE } from "./session/cookie-names.js";

@@ -16,6 +16,8 @@ export class Passage {
   readonly trace: TraceStep[] | undefined;
   clientIp: string | null = null;
   tenant: CompiledTenant | null = null;
+  /** The host named the tenant: no other tenant shares this origin. */
+  hostNamesTenant = false;
   route: CompiledRoute | null = null;
   findings: readonly SecurityFinding[] = NO_FINDINGS;
   limits: readonly RateLimitState[] = NO_LIMITS;

@@ -62,6 +62,37 @@ export interface TokenIntrospector {
   introspect(idp: CompiledIdentityProvider, digest: string, token: string): Introspected | Promise<Introspected>;
 }
 
+/** What the state store knows of a session. Ages are differences on the store's own clock. */
+export interface FoundSession {
+  readonly tenant: string;
+  readonly identityProvider: string;
+  /** Of the IdP at the login. */
+  readonly issuer: string;
+  readonly subject: string;
+  /** Of the ID token that began it. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** That the IdP granted at the login. */
+  readonly scopes: readonly string[];
+  readonly ageMs: number;
+  readonly sinceExtendedMs: number;
+  /** Until it expires, unless it is extended. */
+  readonly remainingMs: number;
+}
+
+export type SessionLookup =
+  | { readonly state: "live"; readonly session: FoundSession }
+  | { readonly state: "expired" }
+  | { readonly state: "unknown" }
+  | { readonly state: "unavailable"; readonly reason: string };
+
+/** Sessions of the fleet, in the shared store. Nothing is remembered at the node: a session that was ended is refused at the next request. */
+export interface SessionSource {
+  /** Never rejects, and answers in bounded time. @param digest SHA-256 of the session's id, hex */
+  find(tenant: string, digest: string): Promise<SessionLookup>;
+  /** A session was used and let its request pass: its expiry is moved, in the background, at most once in `everyMs`. */
+  used(tenant: string, digest: string, life: { readonly idleMs: number; readonly everyMs: number }): void;
+}
+
 /** Synchronous signature check; a throw counts as a fault, false as a bad signature. */
 export interface SignatureVerifier {
   /**
@@ -98,6 +129,7 @@ export interface Ports {
   readonly signatures: SignatureVerifier;
   readonly introspection: TokenIntrospector;
   readonly tokens: VerifiedTokenCache;
+  readonly sessions: SessionSource;
   readonly limits: RateLimiter;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */
   digest(text: string): string;

@@ -2,6 +2,7 @@ import type { AdmittedRequest } from "./admit/admit.js";
 import { foldHeaderName } from "./admit/header-classes.js";
 import type { CompiledRoute, CompiledTenant } from "./compiled.js";
 import { readIdentityField } from "./identity-fields.js";
+import { withoutOwnCookies } from "./session/cookies.js";
 import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
@@ -31,14 +32,17 @@ export function identityHeaders(
  * `X-Forwarded-*`, `X-Request-Id`, `X-Correlation-Id`, every reserved identity name in any spelling, and names with
  * other characters than letters, digits and `-`. Left as the client sent them: `Content-Length`, `Cookie`, `Accept-*`, `traceparent` and
  * all else. Credentials of a kind that the route asks for go on only where the policy is `pass_through`; of other kinds they are the
- * upstream's own affair.
+ * upstream's own affair. The gateway's own cookies are nobody else's: they end here on every route, but for the session where
+ * the policy passes it through.
  *
  * @param request its `headers` are added to in place
  */
-export function propagate(route: CompiledRoute, request: AdmittedRequest, identity: readonly string[]): string[] {
+export function propagate(tenant: CompiledTenant, route: CompiledRoute, request: AdmittedRequest, identity: readonly string[]): string[] {
   const { ownNames } = route.compiledPropagation;
   const { headers, authorization, apiKey } = request;
-  const result = ownNames.size === 0 ? headers : withoutNames(headers, ownNames);
+  const passesSession = route.authenticators.includes("session") && !route.consumes.has("session");
+  const own = withoutOwnCookies(headers, passesSession ? tenant.sessionCookie : null);
+  const result = ownNames.size === 0 ? own : withoutNames(own, ownNames);
   if (authorization !== null && !route.consumes.has("bearer")) result.push("authorization", authorization);
   if (apiKey !== null && !route.consumes.has("api_key")) result.push(apiKey.name, apiKey.value);
   for (const text of identity) result.push(text);

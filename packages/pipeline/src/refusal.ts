@@ -3,6 +3,8 @@ import type { DenyCode } from "./deny-codes.js";
 interface RefusalFacts {
   readonly requiredScopes?: readonly string[];
   readonly allowedMethods?: readonly string[];
+  readonly clearCookie?: string;
+  readonly loginPath?: string;
 }
 
 /** What a stage answers instead of its result when the request must not go on. */

@@ -10,6 +10,9 @@ export interface ResolvedTenant {
   readonly path: string;
 }
 
+/** Sources that are the request's host; what a browser calls an origin. */
+const HOST_SOURCES: ReadonlySet<TenantSource> = new Set(["custom_domain", "subdomain"]);
+
 interface Naming {
   readonly slug: string;
   readonly source: TenantSource;
@@ -22,18 +25,21 @@ interface Naming {
 export function resolveTenant(passage: Passage, request: AdmittedRequest): ResolvedTenant | Refusal {
   const { compiled } = passage;
   let named: Naming | null = null;
+  let byHost = false;
   let path = request.path;
   for (const source of compiled.edge.resolution) {
     const slug = nameBy(source, compiled, request);
     if (slug === null) continue;
     if (named !== null && named.slug !== slug) return conflict(passage, named, { slug, source });
     named ??= { slug, source };
+    byHost ||= HOST_SOURCES.has(source);
     if (source === "path" && compiled.edge.stripTenantPath) path = withoutTenant(request.path, compiled.edge);
   }
   if (named === null) return new Refusal("tenant_not_identified", "neither host, path nor header names a tenant");
   const tenant = compiled.tenants.get(named.slug);
   if (tenant === undefined) return new Refusal("tenant_not_found", `the ${named.source} names a tenant that is not there`);
   passage.tenant = tenant;
+  passage.hostNamesTenant = byHost;
   if (tenant.suspended) return new Refusal("tenant_suspended", "the tenant is suspended");
   passage.trace?.push({ step: "resolve", result: "pass", detail: `${named.source} names ${named.slug}` });
   return { tenant, path };

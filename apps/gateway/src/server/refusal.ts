@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { type DenyCode, type RateLimitState, REFUSALS } from "@sallyport/pipeline";
+import { clearedCookie } from "../sessions/set-cookie.js";
 
 /** What a refusal may say beyond its code. */
 export interface RefusalFacts {
@@ -8,6 +9,8 @@ export interface RefusalFacts {
   readonly requiredScopes?: readonly string[];
   readonly allowedMethods?: readonly string[];
   readonly limits?: readonly RateLimitState[];
+  readonly clearCookie?: string;
+  readonly loginPath?: string;
 }
 
 export interface RefusalResponse {
@@ -20,7 +23,9 @@ export interface RefusalResponse {
 
 /** The answer to a refused request: never more than the code's own title (BEHAVIOUR §8). */
 export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalResponse {
-  const { status, title, challenge } = REFUSALS[code];
+  const { title, challenge } = REFUSALS[code];
+  // A browser that waits for a page is sent to the login; the body says to whoever looks why.
+  const status = facts.loginPath === undefined ? REFUSALS[code].status : 302;
   const body = JSON.stringify({
     type: `urn:sallyport:problem:${code}`,
     title,
@@ -40,7 +45,9 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
     "X-Request-Id",
     facts.requestId,
   ];
-  if (challenge !== null) headers.push("WWW-Authenticate", challengeOf(challenge, title, facts));
+  if (facts.loginPath !== undefined) headers.push("Location", facts.loginPath);
+  else if (challenge !== null) headers.push("WWW-Authenticate", challengeOf(challenge, title, facts));
+  if (facts.clearCookie !== undefined) headers.push("Set-Cookie", clearedCookie(facts.clearCookie));
   if (facts.allowedMethods !== undefined) headers.push("Allow", facts.allowedMethods.join(", "));
   if (code === "rate_limited") pushLimits(headers, facts.limits ?? []);
   if (status === 503) headers.push("Retry-After", "5");
@@ -49,8 +56,9 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
 
 /** RFC 6750 §3. The realm is the tenant: its tokens open nothing else. */
 function challengeOf(error: NonNullable<(typeof REFUSALS)[DenyCode]["challenge"]>, title: string, facts: RefusalFacts): string {
-  // No registered scheme is meant for API keys, and RFC 9110 §11.6.1 wants a challenge with every 401.
+  // No registered scheme is meant for API keys or sessions, and RFC 9110 §11.6.1 wants a challenge with every 401.
   if (error === "api_key") return `ApiKey realm="${facts.tenant ?? "sallyport"}"`;
+  if (error === "session") return `Session realm="${facts.tenant ?? "sallyport"}"`;
   let challenge = `Bearer realm="${facts.tenant ?? "sallyport"}"`;
   if (error !== "none") challenge += `, error="${error}", error_description="${title}"`;
   // Scopes have neither quotes nor backslashes by their schema (RFC 6749 §3.3).

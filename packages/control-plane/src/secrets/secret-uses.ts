@@ -1,4 +1,4 @@
-import { TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
+import { type IdentityProviderSpec, type LoginSettings, TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
 import type { Declared } from "../objects/declared.js";
 import { SECTION_MEMBER } from "../objects/section-member.js";
 
@@ -31,16 +31,33 @@ export function secretUsesOf(object: Declared): readonly SecretUse[] {
     case "NodeGroup":
     case "Tenant":
     case "Secret":
-    case "IdentityProvider":
     case "Upstream":
     case "Route":
     case "RateLimitPolicy":
     case "PropagationPolicy":
     case "DegradationPolicy":
       return [];
+    case "IdentityProvider":
+      return usesOfProvider(object.spec);
     default:
       return object satisfies never;
   }
+}
+
+/** Its clients prove themselves at an endpoint that is named, or that the discovery document of the issuer names. */
+function usesOfProvider({ issuer, keys, introspection, login }: IdentityProviderSpec): SecretUse[] {
+  const discovered = keys.kind === "discovery" && keys.url !== undefined ? [issuer, keys.url] : [issuer];
+  const uses: SecretUse[] = [];
+  const add = (path: string, client: LoginSettings["client"], destinations: readonly string[]): void => {
+    if (client.method === "none") return;
+    const [member, secret] = client.method === "private_key_jwt" ? ["key", client.key] : ["secret", client.secret];
+    uses.push({ secret, path: `${path}.${member}`, destinations });
+  };
+  if (introspection !== null) {
+    add("spec.introspection.client", introspection.client, introspection.endpoint === undefined ? discovered : [introspection.endpoint]);
+  }
+  if (login !== null) add("spec.login.client", login.client, discovered);
+  return uses;
 }
 
 /** Every use in a tenant's section, in the order of its kinds and names. */

@@ -10,6 +10,8 @@ export interface AdmittedRequest {
   readonly query: string;
   /** Canonical: lower case, without port and trailing dot. */
   readonly host: string;
+  /** Digits, as the client named it; empty when it named none. */
+  readonly port: string;
   /** The one `Authorization` field, or null. */
   readonly authorization: string | null;
   /** The one header field that may carry an API key, as it came; or null. */
@@ -125,6 +127,7 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
     path: target.path,
     query: target.query,
     host: authority.host,
+    port: authority.port,
     authorization,
     apiKey,
     tenantHeader: tenantHeader === "" ? null : tenantHeader,

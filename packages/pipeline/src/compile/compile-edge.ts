@@ -32,6 +32,11 @@ export function compileEdge(settings: FleetSpec, errors: CompileErrors): Compile
       apiKeyHeader: settings.apiKeys.header,
     }),
     apiKeyParameter: settings.apiKeys.queryParameter,
+    sessions: {
+      idleMs: settings.sessions.idleSeconds * 1_000,
+      absoluteMs: settings.sessions.absoluteSeconds * 1_000,
+      extendEveryMs: settings.sessions.extendEverySeconds * 1_000,
+    },
     ...settings.limits,
   };
 }

@@ -3,6 +3,7 @@ import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute } fro
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
+import { checkSessions, loginOf } from "./compile-sessions.js";
 import { compileUpstream } from "./compile-upstream.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
 import type { FleetSource } from "./source.js";
@@ -44,6 +45,7 @@ export function compileRoutes(
       const names = asked.map(({ name }) => name).join(" and ");
       errors.add(path, `authentication: ${names} both introspect tokens; name the identity providers of the route so that only one does`);
     }
+    checkSessions(section, fleet.section.settings, { path, spec }, errors);
     const authenticators = "authenticators" in spec.authentication ? spec.authentication.authenticators : NO_AUTHENTICATORS;
     routes.push({
       name,
@@ -56,6 +58,7 @@ export function compileRoutes(
       ...acceptance,
       introspecting: asked[0] ?? null,
       introspectionFallback: { behaviour: degradation.introspection, cachedAnswerMaxAgeMs: degradation.cachedAnswerMaxAgeSeconds * 1_000 },
+      login: loginOf(spec, acceptance.candidates),
       requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
       authenticators,
       consumes: propagation.forwardsCredential || authenticators.length === 0 ? NOTHING : new Set(authenticators),

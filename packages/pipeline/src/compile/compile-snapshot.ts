@@ -7,7 +7,14 @@ import {
   type TenantSection,
   tenantSectionName,
 } from "@sallyport/snapshot";
-import { acceptanceKey, type CompiledApiKey, type CompiledIdentityProvider, type CompiledSnapshot, type CompiledTenant } from "../compiled.js";
+import {
+  acceptanceKey,
+  type CompiledApiKey,
+  type CompiledIdentityProvider,
+  type CompiledSnapshot,
+  type CompiledTenant,
+  loginAcceptanceKey,
+} from "../compiled.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileTenant } from "./compile-tenant.js";
@@ -147,6 +154,12 @@ function* indexDomains(
   return domains;
 }
 
+/** Under which an IdP's tokens are accepted: access tokens by audience, ID tokens by client. */
+function acceptanceKeysOf({ issuer, audiences, spec }: CompiledIdentityProvider): string[] {
+  const keys = [...audiences].map((audience) => acceptanceKey(issuer, audience));
+  return spec.login === null ? keys : [...keys, loginAcceptanceKey(issuer, spec.login.client.clientId)];
+}
+
 function* indexIssuers(
   base: CompiledSnapshot | undefined,
   { brought, gone }: Changes,
@@ -158,14 +171,14 @@ function* indexIssuers(
     if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
       issuers.remove(idp.issuer, idp);
-      for (const audience of idp.audiences) acceptances.remove(acceptanceKey(idp.issuer, audience), idp);
+      for (const key of acceptanceKeysOf(idp)) acceptances.remove(key, idp);
     }
   }
   for (const [index, tenant] of brought.entries()) {
     if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
       issuers.add(idp.issuer, idp);
-      for (const audience of idp.audiences) acceptances.add(acceptanceKey(idp.issuer, audience), idp);
+      for (const key of acceptanceKeysOf(idp)) acceptances.add(key, idp);
     }
   }
   let proven = 0;

@@ -1,5 +1,6 @@
 import type { DegradationPolicySpec, IdentityProviderSpec, TenantSection } from "@sallyport/snapshot";
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
+import { sessionCookieOf } from "../session/cookie-names.js";
 import { compileApiKeys } from "./compile-api-keys.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
@@ -37,6 +38,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     identityProviders,
     apiKeys: compileApiKeys(source.apiKeys, errors),
     domains: section.domains,
+    sessionCookie: sessionCookieOf(section.slug),
     source: source.key,
   };
 }
@@ -60,7 +62,9 @@ function agesOf(section: TenantSection, idp: string): Pick<CompiledIdentityProvi
 }
 
 /** Without keys there must be somebody to ask, and without a discovery document it must be known where. */
-function checkReachable(path: string, { keys, introspection }: IdentityProviderSpec, errors: CompileErrors): void {
+function checkReachable(path: string, { keys, introspection, login }: IdentityProviderSpec, errors: CompileErrors): void {
+  if (login !== null && keys.kind !== "discovery")
+    errors.add(path, "login: its endpoints are found by discovery; choose keys of kind discovery, or no login");
   if (keys.kind === "none" && introspection === null)
     errors.add(path, "keys: with kind none the identity provider needs introspection, else it accepts nothing");
   if (keys.kind !== "discovery" && introspection !== null && introspection.endpoint === undefined)

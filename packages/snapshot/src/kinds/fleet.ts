@@ -43,6 +43,25 @@ export const fleetSpec = z
           .default(null),
       })
       .default({ header: "X-API-Key", queryParameter: null }),
+    /** Sessions of people who signed in through the gateway (BEHAVIOUR 3c). */
+    sessions: z
+      .strictObject({
+        /** Without a request for this long, a session ends. */
+        idleSeconds: z.int().min(5).max(2_592_000).default(1_800),
+        /** However it is used, a session ends this long after its login. */
+        absoluteSeconds: z.int().min(5).max(7_776_000).default(43_200),
+        /** A session that is used is written to the store once in this time. */
+        extendEverySeconds: z.int().min(1).max(3_600).default(60),
+      })
+      .refine(({ idleSeconds, extendEverySeconds }) => extendEverySeconds < idleSeconds, {
+        path: ["extendEverySeconds"],
+        message: "must be less than idleSeconds: a session in use would end",
+      })
+      .refine(({ idleSeconds, absoluteSeconds }) => idleSeconds <= absoluteSeconds, {
+        path: ["idleSeconds"],
+        message: "must not be more than absoluteSeconds",
+      })
+      .default({ idleSeconds: 1_800, absoluteSeconds: 43_200, extendEverySeconds: 60 }),
     /** Further headers that never pass from a client. */
     reservedHeaders: setOf(headerName, 100).default([]),
     limits: z

@@ -97,6 +97,22 @@ export const introspectionSettings = z
   .meta({ id: "IntrospectionSettings" });
 export type IntrospectionSettings = z.output<typeof introspectionSettings>;
 
+/** A client without a secret (RFC 6749 §2.1): PKCE alone binds its code. */
+const publicClient = z.strictObject({ method: z.literal("none"), clientId });
+
+/** Signing people in with this IdP (OpenID Connect, authorization code with PKCE). Its endpoints are those of the discovery document. */
+export const loginSettings = z
+  .strictObject({
+    /** The client that is registered at the IdP, with the redirect URI `https://<host>/.sallyport/callback` for each of the tenant's hosts. */
+    client: z.discriminatedUnion("method", [...clientAuthentication.options, publicClient]),
+    /** What is asked for. `openid` is what makes it a login. */
+    scopes: setOf(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/, "an OAuth scope has no blanks, quotes or backslashes"), 50)
+      .refine((list) => list.includes("openid"), "openid must be among them")
+      .default(["email", "openid", "profile"]),
+  })
+  .meta({ id: "LoginSettings" });
+export type LoginSettings = z.output<typeof loginSettings>;
+
 /** An identity provider of one tenant. BEHAVIOUR 3a gives each field's meaning and default. */
 export const identityProviderSpec = z
   .strictObject({
@@ -133,6 +149,8 @@ export const identityProviderSpec = z
       .default(null),
     /** Null: the IdP is not asked about tokens. */
     introspection: introspectionSettings.nullable().default(null),
+    /** Null: nobody signs in with it here; its tokens are another matter. */
+    login: loginSettings.nullable().default(null),
     claimMapping: claimMapping.default({ email: "email", roles: "roles", scopes: "scope", organization: "org_id", sessionId: "sid" }),
   })
   .meta({ id: "IdentityProviderSpec" });

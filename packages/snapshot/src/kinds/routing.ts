@@ -36,7 +36,7 @@ export const upstreamSpec = z
 export type UpstreamSpec = z.output<typeof upstreamSpec>;
 
 /** The credential kinds that a route can name (BEHAVIOUR §2). An unknown one refuses the revision. */
-export const AUTHENTICATOR_KINDS = ["bearer", "api_key"] as const;
+export const AUTHENTICATOR_KINDS = ["bearer", "api_key", "session"] as const;
 export const authenticatorKind = z.enum(AUTHENTICATOR_KINDS).meta({ id: "AuthenticatorKind" });
 export type AuthenticatorKind = z.infer<typeof authenticatorKind>;
 
@@ -62,6 +62,8 @@ export const routeAuthentication = z.discriminatedUnion("mode", [
     identityProviders: setOf(entityName, 50).default([]),
     /** All must be granted, else 403 `insufficient_scope`. */
     requiredScopes: setOf(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/), 50).default([]),
+    /** A browser (GET, `Accept: text/html`) that has no session is sent to the login; an API client gets its 401 (BEHAVIOUR 3c). */
+    redirectToLogin: z.boolean().default(false),
   }),
   /** Without a credential the request passes as anonymous; with one, the credential must hold. */
   z.strictObject({
