@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
-import { createDocumentStore, createIdpHttp, createIntrospector, createKeySource, type SecretOf } from "@sallyport/idp-client";
+import { createDocumentStore, createIdpHttp, createIntrospector, createKeySource, createLoginClient, type SecretOf } from "@sallyport/idp-client";
 import type { SecurityFinding } from "@sallyport/pipeline";
 import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
 import { fleetSpec } from "@sallyport/snapshot";
-import { createLocalRateLimiter } from "@sallyport/state-store";
+import { createLocalRateLimiter, openStateStore } from "@sallyport/state-store";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAdminServer, type Readiness } from "./admin/admin-server.js";
@@ -29,6 +29,8 @@ import { openContentKeys } from "./secrets/content-keys.js";
 import { createSecretSource, type SecretSource } from "./secrets/secret-source.js";
 import { createDataServer } from "./server/data-server.js";
 import { createUpstreamPools } from "./server/upstream-pools.js";
+import { createEndpoints } from "./sessions/serve-endpoint.js";
+import { createSessionSource } from "./sessions/session-source.js";
 import { createSnapshotStore } from "./store.js";
 import { openCrashGuard } from "./sync/crash-guard.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
@@ -108,8 +110,16 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     ...{ ...idpOptions, documents, http: askingHttp, settings: fleetSettings },
     secrets: deps.secrets ?? secrets.secretOf,
   });
+  const login = createLoginClient({
+    ...{ documents, clock, http: idpHttp, settings: () => fleetSettings().jwks },
+    secrets: deps.secrets ?? secrets.secretOf,
+  });
+  const stateStore =
+    settings.stateStore === null
+      ? null
+      : openStateStore(settings.stateStore, { onError: (error) => logger.warn({ err: error }, "trouble with the connection to the state store") });
   const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
-  const ports = createNodePorts({ keys, introspection, limits, clock });
+  const ports = createNodePorts({ keys, introspection, sessions: createSessionSource({ store: stateStore, problems }), limits, clock });
   const meter = createTrafficMeter(clock.monotonic);
   const pools = createUpstreamPools();
   const metrics = createMetrics({
@@ -122,7 +132,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     upgradesOpen: () => data.upgrades.open,
   });
   const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });
-  const data = createDataServer({ store, ports, pools, observer, draining: () => state.draining });
+  const endpoints = createEndpoints({ store: stateStore, login, ports });
+  const data = createDataServer({ store, ports, pools, observer, endpoints, draining: () => state.draining });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining: () => state.draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, introspection, guard, clock, expectations: membership.expectations },
@@ -176,7 +187,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         findings.close();
         await events.close();
         await revisions.close();
-        await Promise.all([idpHttp.close(), askingHttp.close(), pools.close(), client.close(), admin.close(), authz?.close()]);
+        await Promise.all([idpHttp.close(), askingHttp.close(), pools.close(), client.close(), admin.close(), authz?.close(), stateStore?.close()]);
         logger.info("stopped");
       })();
       return state.closed;

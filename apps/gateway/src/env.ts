@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname as machineName } from "node:os";
 import { entityName } from "@sallyport/snapshot";
 import { joinToken } from "@sallyport/snapshot/protocol";
+import { parseStateUrl, type StateAddress } from "@sallyport/state-store";
 import { z } from "zod";
 
 const port = (fallback: number) => z.coerce.number("write a port number").int().min(0).max(65_535).default(fallback);
@@ -21,6 +22,16 @@ const environment = z.object({
   SALLYPORT_AUTHZ_PORT: z.coerce.number("write a port number").int().min(0).max(65_535).optional(),
   SALLYPORT_ADMIN_HOST: z.string().min(1).default("0.0.0.0"),
   SALLYPORT_ADMIN_PORT: port(9080),
+  /** Where sessions are (docs/sessions.md). Not set: whoever presents one is refused. */
+  SALLYPORT_STATE_URL: z
+    .string()
+    .transform((text, context): StateAddress => {
+      const parsed = parseStateUrl(text);
+      if (parsed.ok) return parsed.address;
+      context.addIssue({ code: "custom", message: parsed.fault });
+      return z.NEVER;
+    })
+    .optional(),
   SALLYPORT_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(15_000),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
@@ -38,6 +49,8 @@ export interface GatewaySettings {
   readonly authzPort: number | null;
   readonly adminHost: string;
   readonly adminPort: number;
+  /** Null: there is no state store. */
+  readonly stateStore: StateAddress | null;
   readonly drainTimeoutMs: number;
   readonly logLevel: z.output<typeof environment>["LOG_LEVEL"];
 }
@@ -47,7 +60,7 @@ export type EnvironmentResult =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Names whose value may stand in a file instead, named by `<NAME>_FILE`. */
-const SECRETS = ["SALLYPORT_JOIN_TOKEN"] as const;
+const SECRETS = ["SALLYPORT_JOIN_TOKEN", "SALLYPORT_STATE_URL"] as const;
 
 /** Reads the environment once. All faults at once, one sentence each. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentResult {
@@ -86,6 +99,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       authzPort: read.SALLYPORT_AUTHZ_PORT ?? null,
       adminHost: read.SALLYPORT_ADMIN_HOST,
       adminPort: read.SALLYPORT_ADMIN_PORT,
+      stateStore: read.SALLYPORT_STATE_URL ?? null,
       drainTimeoutMs: read.SALLYPORT_DRAIN_TIMEOUT_MS,
       logLevel: read.LOG_LEVEL,
     },

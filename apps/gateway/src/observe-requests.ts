@@ -46,6 +46,12 @@ export function observeRequests({ meter, metrics, events, findings, logger, toke
       }
       logger.debug({ requestId, code, tenant: allowed?.tenant.slug, route: allowed?.route.name, method, path: pathOf(target) }, "failed");
     },
+    served(facts, { tenant, clientIp }, found) {
+      metrics.countResult("endpoint");
+      const about = { facts, route: null, code: null, clientIp, tokenHash: () => null };
+      for (const finding of found) findings.add(finding, about);
+      logger.debug({ requestId: facts.requestId, tenant: tenant.slug, method: facts.method, path: pathOf(facts.target) }, "served");
+    },
     finished: (_status, totalMs) => metrics.observeRequest(totalMs / 1_000),
   };
 }

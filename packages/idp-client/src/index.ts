@@ -25,3 +25,4 @@ export { createDocumentStore, type DocumentStore } from "./keys/document-store.j
 export type { ImportKeys } from "./keys/documents.js";
 export { type CachingKeySource, createKeySource, type KeySourceOptions } from "./keys/key-source.js";
 export type { KeySettings } from "./keys/remote-document.js";
+export { createLoginClient, type ExchangedCode, type LoginClient, type LoginFailure, type LoginIdp } from "./login/login-client.js";

@@ -14,4 +14,4 @@ export {
   type StoredSession,
   type SubjectOfProvider,
 } from "./sessions.js";
-export { parseStateUrl, type StateAddress, type StateUrlResult } from "./state-url.js";
+export { parseStateUrl, type RedisAddress, type StateAddress, type StateUrlResult } from "./state-url.js";

@@ -80,6 +80,8 @@ export interface LoginAttemptStore {
 /** Small counters of security's own: a window begins with its first count and ends `windowMs` later. */
 export interface CounterStore {
   increment(tenant: string, key: string, windowMs: number): Promise<{ readonly count: number; readonly resetsInMs: number }>;
+  /** Forgets what was counted. */
+  reset(tenant: string, key: string): Promise<void>;
 }
 
 /** What the nodes of a fleet share. */

@@ -21,6 +21,11 @@ export interface ProviderClient {
   readonly claims?: Readonly<Record<string, unknown>>;
   /** For the code flow. */
   readonly redirectUris?: readonly string[];
+  readonly postLogoutRedirectUris?: readonly string[];
+  /** Is told when somebody who signed in through it signs out (Back-Channel Logout 1.0). */
+  readonly backchannelLogoutUri?: string;
+  /** No secret: PKCE alone. */
+  readonly public?: boolean;
 }
 
 export interface OidcProviderOptions {
@@ -36,6 +41,10 @@ export interface OidcProviderOptions {
   readonly clients: readonly ProviderClient[];
   /** People of the code flow. Claims go into their tokens. */
   readonly accounts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Claims of an account that every ID token has. */
+  readonly idTokenClaims?: readonly string[];
+  /** How the provider itself calls others: back-channel logout. Its own way refuses loopback. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   readonly accessTokenSeconds?: number;
   /** Keys are kept here, so that a restart keeps the `kid`s. */
   readonly keysFile?: string;
@@ -73,6 +82,12 @@ async function loadLibrary(): Promise<typeof import("oidc-provider")> {
   }
 }
 
+function outgoing({ fetch }: OidcProviderOptions, url: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+  if (fetch === undefined) throw new Error("no fetch was given");
+  const { method = "GET", headers = {}, body = null } = init;
+  return fetch(url instanceof Request ? url.url : String(url), { method, headers, body });
+}
+
 function configurationOf(options: OidcProviderOptions, jwks: PrivateJwks, adapter: Configuration["adapter"], cookieKey: string): Configuration {
   const algorithm: AsymmetricSigningAlgorithm = options.algorithms?.[0] ?? "RS256";
   const scope = (options.scopes ?? []).join(" ");
@@ -83,14 +98,24 @@ function configurationOf(options: OidcProviderOptions, jwks: PrivateJwks, adapte
     jwks: { keys: [...jwks.keys] } as NonNullable<Configuration["jwks"]>,
     cookies: { keys: [cookieKey] },
     scopes: ["openid", "offline_access", ...(options.scopes ?? [])],
-    claims: { openid: ["sub"], profile: ["name"], email: ["email"] },
+    claims: { openid: ["sub", ...(options.idTokenClaims ?? [])], profile: ["name"], email: ["email"] },
+    // ID tokens hold what their scopes stand for: nobody here asks the userinfo endpoint.
+    conformIdTokenClaims: false,
+    ...(options.fetch === undefined ? {} : { fetch: (url: string | URL | Request, init?: RequestInit) => outgoing(options, url, init) }),
     clientDefaults: { id_token_signed_response_alg: algorithm },
     clients: options.clients.map((client) => ({
       client_id: client.id,
-      ...(client.authentication === "private_key_jwt" ? {} : { client_secret: client.secret }),
-      token_endpoint_auth_method: client.authentication ?? "client_secret_basic",
+      ...(client.authentication === "private_key_jwt" || client.public === true ? {} : { client_secret: client.secret }),
+      token_endpoint_auth_method: client.public === true ? "none" : (client.authentication ?? "client_secret_basic"),
+      ...(client.postLogoutRedirectUris === undefined ? {} : { post_logout_redirect_uris: [...client.postLogoutRedirectUris] }),
+      ...(client.backchannelLogoutUri === undefined
+        ? {}
+        : { backchannel_logout_uri: client.backchannelLogoutUri, backchannel_logout_session_required: true }),
       ...(client.jwks === undefined ? {} : { jwks: { keys: [...client.jwks.keys] } }),
-      grant_types: client.redirectUris === undefined ? ["client_credentials"] : ["client_credentials", "authorization_code", "refresh_token"],
+      grant_types: [
+        ...(client.public === true ? [] : (["client_credentials"] as const)),
+        ...(client.redirectUris === undefined ? [] : (["authorization_code", "refresh_token"] as const)),
+      ],
       redirect_uris: [...(client.redirectUris ?? [])],
       response_types: client.redirectUris === undefined ? [] : ["code"],
     })),
@@ -110,6 +135,7 @@ function configurationOf(options: OidcProviderOptions, jwks: PrivateJwks, adapte
     },
     features: {
       devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true, allowedPolicy: () => true },

@@ -21,9 +21,21 @@ describe("a refusal", () => {
     });
     expect(fields).toMatchObject({ "content-type": "application/problem+json", "cache-control": "no-store", "x-request-id": "req-1" });
     expect(fields["content-length"]).toBe(String(Buffer.byteLength(body)));
-    if (status === 401)
-      expect(fields["www-authenticate"]).toMatch(REFUSALS[code].challenge === "api_key" ? /^ApiKey realm="acme"$/ : /^Bearer realm="acme"/);
+    const schemes: Record<string, RegExp> = { api_key: /^ApiKey realm="acme"$/, session: /^Session realm="acme"$/ };
+    if (status === 401) expect(fields["www-authenticate"]).toMatch(schemes[REFUSALS[code].challenge ?? ""] ?? /^Bearer realm="acme"/);
     expect(status).not.toBe(500);
+  });
+
+  it("sends a browser to the login, and takes away a cookie that is worth nothing", () => {
+    const facts = { requestId: "r", tenant: "acme", clearCookie: "__Host-sallyport-acme", loginPath: "/.sallyport/login?return_to=%2F" };
+    const { status, headers, body } = refusalResponse("session_expired", facts);
+    expect(status).toBe(302);
+    expect(fieldsOf(headers)).toMatchObject({
+      location: "/.sallyport/login?return_to=%2F",
+      "set-cookie": "__Host-sallyport-acme=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
+    });
+    expect(JSON.parse(body)).toMatchObject({ code: "session_expired" });
+    expect(fieldsOf(headers)).not.toHaveProperty("www-authenticate");
   });
 
   it("names the scopes that are missing, and the methods that are allowed", () => {

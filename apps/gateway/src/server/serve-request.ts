@@ -1,15 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type Allow,
+  admitEndpoint,
   authenticate,
   type CompiledSnapshot,
   type Decision,
   type Deny,
   type DenyCode,
+  type EndpointRequest,
+  mayBeReserved,
   type Ports,
   type RequestFacts,
+  type SecurityFinding,
 } from "@sallyport/pipeline";
 import type { FleetSpec } from "@sallyport/snapshot";
+import type { ServeEndpoint } from "../sessions/serve-endpoint.js";
+import { answerEndpoint } from "./answer-endpoint.js";
 import { connectionOf } from "./connection.js";
 import { Exchange } from "./exchange.js";
 import { refuse } from "./refuse.js";
@@ -24,6 +30,8 @@ export interface RequestObserver {
   decided(facts: RequestFacts, decision: Decision, pipelineMs: number): void;
   /** A request that was allowed and failed all the same; or, without `allowed`, one that never came to a decision. */
   failed(facts: Pick<RequestFacts, "method" | "target" | "requestId">, allowed: Allow | null, code: DenyCode): void;
+  /** Once for each request that one of the gateway's own endpoints served. */
+  served(facts: RequestFacts, request: EndpointRequest, findings: readonly SecurityFinding[]): void;
   /** Once for each request, when its answer has ended. */
   finished(status: number, totalMs: number): void;
 }
@@ -34,6 +42,8 @@ export interface ServeDeps {
   readonly pools: UpstreamPools;
   readonly observer: RequestObserver;
   readonly draining: () => boolean;
+  /** The gateway's own endpoints. */
+  readonly endpoints: ServeEndpoint;
 }
 
 /** How a request came to us, beyond its bytes. */
@@ -76,7 +86,7 @@ function speaksOurHttp({ httpVersion, headers }: IncomingMessage): boolean {
 
 /** The life of a request: one look at the snapshot, one decision, then the refusal or the upstream. */
 export function createRequestServer(deps: ServeDeps): ServeRequest {
-  const { store, ports, pools, observer, draining } = deps;
+  const { store, ports, pools, observer, draining, endpoints } = deps;
 
   const deny = ({ request, response, facts, arrival }: Passing, { code, ...said }: Deny): void => {
     refuse(request, response, code, { ...said, requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue });
@@ -116,6 +126,27 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
     exchange.send();
   };
 
+  const serveEndpoint = async (passing: Passing, own: EndpointRequest, compiled: CompiledSnapshot, began: number): Promise<void> => {
+    const { request, response, facts, arrival } = passing;
+    let { awaitsContinue } = arrival;
+    const goOn = (): void => {
+      if (awaitsContinue) response.writeContinue();
+      awaitsContinue = false;
+    };
+    const answer = await endpoints({ request: own, compiled, facts, message: request, goOn });
+    const findings = [...own.findings, ...(answer.findings ?? [])];
+    if ("status" in answer) {
+      observer.served(facts, own, findings);
+      answerEndpoint(request, response, answer, { requestId: facts.requestId, close: draining() });
+      return;
+    }
+    const { code, detail, limits = [], allowedMethods } = answer;
+    const about = { tenant: own.tenant.slug, route: null, clientIp: own.clientIp, findings, limits };
+    const refused: Deny = { outcome: "deny", code, detail, ...about, ...(allowedMethods === undefined ? {} : { allowedMethods }) };
+    observer.decided(facts, refused, performance.now() - began);
+    deny({ ...passing, arrival: { ...arrival, awaitsContinue } }, refused);
+  };
+
   return (request, response, arrival) => {
     const began = performance.now();
     const context = readRequestContext(request);
@@ -147,7 +178,12 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       refuse(request, response, "internal_fault", { requestId, close: true, awaitsContinue: arrival.awaitsContinue });
     };
     try {
-      const decision = authenticate(compiled, facts, ports);
+      const own = mayBeReserved(arrival.target) ? admitEndpoint(compiled, facts, ports) : null;
+      if (own?.outcome === "endpoint") {
+        serveEndpoint(passing, own, compiled, began).catch(fault);
+        return;
+      }
+      const decision = own ?? authenticate(compiled, facts, ports);
       if (decision instanceof Promise) decision.then(settle).catch(fault);
       else settle(decision);
     } catch {

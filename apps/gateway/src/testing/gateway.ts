@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SecretOf } from "@sallyport/idp-client";
+import { parseStateUrl, type StateAddress } from "@sallyport/state-store";
 import { pino } from "pino";
 import { buildGateway, type Gateway } from "../build-gateway.js";
 import { createControlPlaneClient } from "../control-plane/client.js";
@@ -26,10 +27,18 @@ export interface GatewayOptions {
   /** The node's wall clock, ms since the epoch; the machine's when left out. */
   readonly now?: () => number;
   readonly secrets?: SecretOf;
+  /** Address of the state store; none when left out. */
+  readonly stateUrl?: string;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
 export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+function stateAddressOf(url: string): StateAddress {
+  const parsed = parseStateUrl(url);
+  if (!parsed.ok) throw new Error(parsed.fault);
+  return parsed.address;
+}
 
 /** A whole node in this process, on free ports. */
 export async function startGateway(plane: TestControlPlane, options: GatewayOptions): Promise<RunningGateway> {
@@ -46,6 +55,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       authzPort: options.authz === true ? 0 : null,
       adminHost: "127.0.0.1",
       adminPort: 0,
+      stateStore: options.stateUrl === undefined ? null : stateAddressOf(options.stateUrl),
       drainTimeoutMs: options.drainTimeoutMs ?? 300,
       logLevel: "silent",
     },

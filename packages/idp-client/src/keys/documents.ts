@@ -14,6 +14,8 @@ const discoveryDocument = z.object({
   introspection_endpoint: z.string().max(2_048).optional(),
   userinfo_endpoint: z.string().max(2_048).optional(),
   end_session_endpoint: z.string().max(2_048).optional(),
+  /** RFC 9207 §3. */
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
   id_token_signing_alg_values_supported: z.array(z.string().max(64)).max(100).optional(),
 });
 export type DiscoveryDocument = z.output<typeof discoveryDocument>;

@@ -8,6 +8,7 @@ import type { FoundSession, SessionLookup } from "../ports.js";
 import { Refusal } from "../refusal.js";
 import { VerifiedCredential } from "../verified-credential.js";
 import { cookieValues } from "./cookies.js";
+import { comesFromElsewhere } from "./request-origin.js";
 
 /** 256 bits in canonical base64url: what the gateway gives out. Nothing else is looked up. */
 const SESSION_ID = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
@@ -20,6 +21,9 @@ export function presentedSession(passage: Passage, tenant: CompiledTenant, reque
   if (!passage.hostNamesTenant) return null;
   const values = cookieValues(request, tenant.sessionCookie);
   if (values.length > 1) return new Refusal("ambiguous_credential", "more than one session cookie");
+  // Tenants that are subdomains of one domain are the same site to a browser: SameSite keeps none of them from the others.
+  if (values.length === 1 && comesFromElsewhere(request, passage.facts.method))
+    return new Refusal("no_session", "a page of another origin made the request: the cookie does not speak for it");
   return values[0] ?? null;
 }
 

@@ -26,6 +26,7 @@ const INCREMENT: Statement = {
       resets_at = CASE WHEN c.resets_at > clock_timestamp() THEN c.resets_at ELSE excluded.resets_at END
     RETURNING count::float8, ceil(extract(epoch FROM resets_at - clock_timestamp()) * 1000)::float8 AS left_ms`,
 };
+const RESET: Statement = { name: "counter_reset", text: "DELETE FROM counter WHERE tenant = $1 AND key = $2" };
 const sweep = (table: string, column: string, keptMs: number): Statement => ({
   name: `sweep_${table}`,
   text: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
@@ -57,6 +58,9 @@ export function createPostgresStore(url: string, { onError }: { readonly onError
         const { rows } = await pool.run<{ count: number; left_ms: number }>(INCREMENT, [tenant, key, windowMs]);
         const row = rows[0];
         return { count: row?.count ?? 1, resetsInMs: row?.left_ms ?? windowMs };
+      },
+      async reset(tenant, key) {
+        await pool.run(RESET, [tenant, key]);
       },
     },
     async ping() {

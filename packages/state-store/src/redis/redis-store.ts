@@ -27,6 +27,9 @@ export function createRedisStore(
         const [count, resetsInMs] = counted.parse(await client.run(INCREMENT, [`${prefixOf(tenant)}c:${key}`], [windowMs]));
         return { count, resetsInMs };
       },
+      async reset(tenant, key) {
+        await client.command((redis) => redis.del(`${prefixOf(tenant)}c:${key}`));
+      },
     },
     async ping() {
       // An answer about a key, and not PING: a cluster without its slots answers that as well.

@@ -198,6 +198,8 @@ export function stateStoreSuite(name: string, startServer: () => Promise<StateSe
       expect(counts.map(({ count }) => count).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
       for (const { resetsInMs } of counts) expect(resetsInMs > 0 && resetsInMs <= 1_500).toBe(true);
       expect(await one.counters.increment("globex", key, 1_500)).toMatchObject({ count: 1 });
+      await two.counters.reset("acme", key);
+      expect(await one.counters.increment("acme", key, 1_500)).toMatchObject({ count: 1 });
       await until("the window ends", async () => (await one.counters.increment("acme", key, 1_500)).count === 1);
     });
 
