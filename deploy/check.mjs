@@ -90,6 +90,13 @@ function checkCompose(stages) {
         `${name}: ${variable} is a secret: give it as a file`,
       ) && demand(typeof value === "string", `${name}: ${variable} is not text: put it in quotes`);
   }
+  for (const name of ["gateway-1", "gateway-2"]) {
+    const [, host] = /^redis:\/\/([^:/]+)/.exec(services[name]?.environment?.SALLYPORT_STATE_URL ?? "") ?? [];
+    demand(
+      host !== undefined && host in services && host in services[name].depends_on,
+      `${name}: SALLYPORT_STATE_URL names no service that it waits for`,
+    );
+  }
   JSON.parse(services["demo-history"].environment.BOOTSTRAP_DEMO);
 }
 

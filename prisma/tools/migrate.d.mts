@@ -38,5 +38,13 @@ export interface EnsureRolesOptions {
  */
 export declare function ensureRoles(options: EnsureRolesOptions): Promise<{ appUrl: string; fleetUrl: string }>;
 
+/**
+ * Makes the database `sallyport_state` on the server of this URL, and the one role that may connect to it; the tables are made by whoever
+ * keeps state there. The configuration is in another database, where the role has no rights.
+ * @param options `url` of a role that may make roles and databases; `password` 16–128 visible ASCII characters
+ * @returns the connection URL of the role
+ */
+export declare function ensureStateDatabase(options: { url: string; password: string }): Promise<string>;
+
 /** Runs SQL on a connection of its own; gives the rows of the last statement. */
 export declare function runSql(url: string, sql: string): Promise<Record<string, unknown>[]>;

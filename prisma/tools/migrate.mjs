@@ -10,6 +10,7 @@ import { withConnection } from "./connection.mjs";
 export { runSql } from "./connection.mjs";
 export { ensureDatabase } from "./ensure-database.mjs";
 export { ensureRoles } from "./roles.mjs";
+export { ensureStateDatabase } from "./state-database.mjs";
 
 /** The key that Prisma's schema engine takes as well. */
 const ADVISORY_LOCK = 72707369;

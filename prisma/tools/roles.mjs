@@ -1,9 +1,5 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
-import pg from "pg";
 import { withConnection } from "./connection.mjs";
-
-const ITERATIONS = 4096;
-const ATTEMPTS = 10;
+import { requirePassword, setPassword, withAccount } from "./role-password.mjs";
 
 /** Lets the two roles that the migrations make sign in. Documented in migrate.d.mts. */
 export async function ensureRoles({ url, appPassword, fleetPassword }) {
@@ -11,9 +7,7 @@ export async function ensureRoles({ url, appPassword, fleetPassword }) {
     { role: "sallyport_app", password: appPassword },
     { role: "sallyport_fleet", password: fleetPassword },
   ];
-  for (const { role, password } of accounts) {
-    if (!/^[\x21-\x7e]{16,128}$/.test(password)) throw new Error(`The password of ${role} must be 16–128 visible ASCII characters`);
-  }
+  for (const { role, password } of accounts) requirePassword(role, password);
   await withConnection(url, async (client) => {
     await refuseBypass(client, accounts);
     for (const { role, password } of accounts) await setPassword(client, role, password);
@@ -27,34 +21,4 @@ async function refuseBypass(client, accounts) {
     accounts.map(({ role }) => role),
   ]);
   if (rows.length > 0) throw new Error(`${rows[0].rolname} would bypass row-level security: take SUPERUSER and BYPASSRLS away from it`);
-}
-
-async function setPassword(client, role, password) {
-  const statement = `ALTER ROLE ${pg.escapeIdentifier(role)} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await client.query(statement);
-      return;
-    } catch (error) {
-      // Roles belong to the whole server: a second process that sets the same one makes PostgreSQL give up with "tuple concurrently updated".
-      if (error.code !== "XX000" || attempt === ATTEMPTS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20 * attempt * Math.random()));
-    }
-  }
-}
-
-/** RFC 5803, as PostgreSQL stores it: the password itself never reaches the server, nor its log. */
-function scramVerifier(password) {
-  const salt = randomBytes(16);
-  const salted = pbkdf2Sync(password, salt, ITERATIONS, 32, "sha256");
-  const hmac = (text) => createHmac("sha256", salted).update(text).digest();
-  const storedKey = createHash("sha256").update(hmac("Client Key")).digest("base64");
-  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString("base64")}$${storedKey}:${hmac("Server Key").toString("base64")}`;
-}
-
-function withAccount(url, user, password) {
-  const result = new URL(url);
-  result.username = user;
-  result.password = encodeURIComponent(password);
-  return result.href;
 }

@@ -16,12 +16,15 @@ export const DEMO_CLIENT = { id: "demo", secret: "demo-secret-for-loopback-only"
 /** Secrets of this installation: made once, kept in a file that only the owner reads. */
 function secretsIn(dataDir) {
   const file = path.join(dataDir, "secrets.json");
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   const secrets = {
     masterKey: randomBytes(32).toString("base64"),
     appPassword: randomBytes(24).toString("base64url"),
     fleetPassword: randomBytes(24).toString("base64url"),
+    statePassword: randomBytes(24).toString("base64url"),
+    ...kept,
   };
+  if (Object.keys(secrets).length === Object.keys(kept).length) return secrets;
   writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   return secrets;
 }
@@ -29,19 +32,21 @@ function secretsIn(dataDir) {
 const load = (root, file) => import(pathToFileURL(path.join(root, file)).href);
 
 /**
- * Starts the database unless one is given, migrates it, and gives the URLs of its two roles.
+ * Starts the database unless one is given, migrates it, and gives the URLs of its two roles. The server that is started here keeps
+ * sessions too, in a database of its own; beside a given one that is for SALLYPORT_STATE_URL to say.
  * @param {{ root: string, dataDir: string, databaseUrl?: string | undefined, log: (line: string) => void }} options
  */
 export async function startDatabase({ root, dataDir, databaseUrl, log }) {
   const { startPostgres } = await load(root, "prisma/tools/embedded-pg.mjs");
-  const { migrate, ensureRoles, ensureDatabase } = await load(root, "prisma/tools/migrate.mjs");
+  const { migrate, ensureRoles, ensureDatabase, ensureStateDatabase } = await load(root, "prisma/tools/migrate.mjs");
   const secrets = secretsIn(dataDir);
   const server = databaseUrl ? null : await startPostgres({ dir: path.join(dataDir, "postgres"), log });
   const ownerUrl = databaseUrl ?? server.url("sallyport");
   if (server) await ensureDatabase(ownerUrl);
   const applied = await migrate({ url: ownerUrl, dir: path.join(root, "prisma/migrations"), log });
   const urls = await ensureRoles({ url: ownerUrl, appPassword: secrets.appPassword, fleetPassword: secrets.fleetPassword });
-  return { server, ownerUrl, ...urls, masterKey: secrets.masterKey, applied };
+  const stateUrl = server ? await ensureStateDatabase({ url: ownerUrl, password: secrets.statePassword }) : process.env.SALLYPORT_STATE_URL;
+  return { server, ownerUrl, ...urls, stateUrl, masterKey: secrets.masterKey, applied };
 }
 
 const loopback = (port) => `http://127.0.0.1:${port}`;
@@ -119,6 +124,7 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
         SALLYPORT_PORT: String(ports[`gateway${number}`]),
         SALLYPORT_ADMIN_HOST: "127.0.0.1",
         SALLYPORT_ADMIN_PORT: String(ports[`admin${number}`]),
+        ...(database.stateUrl ? { SALLYPORT_STATE_URL: database.stateUrl } : {}),
         ...more,
       },
       health: `${loopback(ports[`admin${number}`])}/health/live`,

@@ -1,6 +1,8 @@
-import { createMint, defaults, type HostileCase, jwksOf, NOW, type Sent, sectionsOf } from "@sallyport/pipeline-node/testing";
+import { createMint, defaults, type HostileCase, jwksOf, NOW, type Sent, STORED_SESSIONS, sectionsOf } from "@sallyport/pipeline-node/testing";
 import { fleetSection, type Section, tenantSection } from "@sallyport/snapshot";
-import { type EchoUpstream, listen, type RunningServer, startEchoUpstream } from "@sallyport/testkit";
+import { openStateStore, parseStateUrl } from "@sallyport/state-store";
+import { type EchoUpstream, listen, type PostgresServer, type RunningServer, startEchoUpstream, startPostgresServer } from "@sallyport/testkit";
+import { digestOfId } from "../sessions/opaque-id.js";
 import { TestControlPlane } from "./control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
 
@@ -27,10 +29,11 @@ export async function startHostileNode(): Promise<HostileNode> {
     const set = sets.get(request.url ?? "");
     response.writeHead(set === undefined ? 404 : 200, { "content-type": "application/json" }).end(set);
   };
-  const [plane, upstream, keyServer, dataDir] = await Promise.all([
+  const [plane, upstream, keyServer, state, dataDir] = await Promise.all([
     TestControlPlane.start(now),
     startEchoUpstream(),
     listen(answerKeys),
+    startStateStore(),
     freshFolder(),
   ]);
   const worlds = createWorlds(sets, keyServer, upstream.url);
@@ -45,17 +48,32 @@ export async function startHostileNode(): Promise<HostileNode> {
     running = name;
   };
   await plane.publish(worlds({}).sections);
-  const node = await startGateway(plane, { dataDir, now });
+  const node = await startGateway(plane, { dataDir, now, stateUrl: state.url() });
   await ready(node);
   await run({});
   return {
     ...{ plane, node, upstream, run },
     async close() {
       await node.close();
-      await Promise.all([plane.down(), upstream.close(), keyServer.close()]);
+      await Promise.all([plane.down(), upstream.close(), keyServer.close(), state.close()]);
       await removeFolder(dataDir);
     },
   };
+}
+
+/** A real store, with the sessions that the cases are about. */
+async function startStateStore(): Promise<PostgresServer> {
+  const server = await startPostgresServer();
+  const address = parseStateUrl(server.url());
+  if (!address.ok) throw new Error(address.fault);
+  const store = openStateStore(address.address, { onError: () => undefined });
+  for (const { id, tenant, claims, scopes, state, ...session } of STORED_SESSIONS) {
+    const { identityProvider, issuer, subject } = session;
+    const kept = { identityProvider, issuer, subject, idpSession: null, data: JSON.stringify({ claims, scopes }) };
+    await store.sessions.create(tenant, digestOfId(id), kept, { idleMs: state === "expired" ? 1 : 600_000, absoluteMs: 600_000 });
+  }
+  await store.close();
+  return server;
 }
 
 /** Sections of a case's snapshot, with identity providers and upstreams that really listen. Equal snapshots and keys have one name. */

@@ -5,6 +5,7 @@ import { claimsInHeadersTable } from "./claims-in-headers.cases.js";
 import { framingTable } from "./framing.cases.js";
 import { keysTable } from "./keys.cases.js";
 import { refusalsTable } from "./refusals.cases.js";
+import { sessionsTable } from "./sessions.cases.js";
 import { spoofedHeadersTable } from "./spoofed-headers.cases.js";
 import { subjectAndTypeTable } from "./subject-and-type.cases.js";
 import { targetsTable } from "./targets.cases.js";
@@ -24,4 +25,5 @@ export const HOSTILE_TABLES: readonly HostileTable[] = [
   framingTable,
   refusalsTable,
   apiKeysTable,
+  sessionsTable,
 ];

@@ -13,6 +13,7 @@ import { sha256Hex } from "../digests.js";
 import { importKeySet } from "../import-key-set.js";
 import { createNodePorts } from "../node-ports.js";
 import type { Jwk } from "./mint.fixture.js";
+import { STORED_SESSIONS, sessionsOf } from "./sessions.fixture.js";
 
 /** The moment at which all these tests happen, ms since the epoch. */
 export const NOW = 1_790_000_000_000;
@@ -112,7 +113,7 @@ export function keysOf(sets: JwkSets): KeySource {
 export const unlimited: RateLimiter = { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) };
 
 export function portsWith(keys: KeySource, over: Partial<Ports> = {}): Ports {
-  return { ...createNodePorts({ keys, limits: unlimited, clock: { now: () => NOW } }), ...over };
+  return { ...createNodePorts({ keys, limits: unlimited, clock: { now: () => NOW }, sessions: sessionsOf(STORED_SESSIONS) }), ...over };
 }
 
 export const freshConnection = (): ConnectionMemo => ({ authorization: "", verified: null });

@@ -4,3 +4,4 @@ export { defaults } from "./acme-and-globex.fixture.js";
 export { factsOf, jwksOf, NOW, portsWith, sectionsOf } from "./fleet.fixture.js";
 export type { HostileCase, Sent } from "./hostile-case.js";
 export { createMint } from "./mint.fixture.js";
+export { STORED_SESSIONS, type StoredFixture } from "./sessions.fixture.js";
