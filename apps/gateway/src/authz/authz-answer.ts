@@ -17,16 +17,20 @@ export function allowedAnswer({ route, identityHeaders, upstreamHeaders }: Allow
   const headers = ["Cache-Control", "no-store", "Content-Length", "0", "X-Request-Id", requestId, ...identityHeaders];
   const said = new Set(identityHeaders.filter((_, index) => index % 2 === 0));
   for (const { header } of route.compiledPropagation.fields) if (!said.has(header)) headers.push(header, "");
-  headers.push("Authorization", fieldOf(upstreamHeaders, "authorization"));
+  headers.push("Authorization", fieldOf(upstreamHeaders, "authorization"), "Cookie", fieldOf(upstreamHeaders, "cookie"));
   return { status: 200, headers, body: "" };
 }
 
-function fieldOf(headers: readonly string[], name: string): string {
-  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at < 0 ? "" : (headers[at + 1] ?? "");
-}
+/** Several `Cookie` fields are one, with semicolons between them (RFC 9113 §8.2.3). */
+const fieldOf = (headers: readonly string[], name: string): string =>
+  headers.filter((_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name).join("; ");
 
-export function refusedAnswer(profile: AuthzProfile, code: DenyCode, facts: RefusalFacts): AuthzAnswer {
-  const { status, headers, body } = refusalResponse(code, facts);
-  return { status: profile.statusOf(code), headers: [...headers, "X-Sallyport-Status", String(status), "X-Sallyport-Code", code], body };
+export function refusedAnswer(profile: AuthzProfile, code: DenyCode, { loginPath, ...facts }: RefusalFacts): AuthzAnswer {
+  const redirects = profile.redirects && loginPath !== undefined;
+  const { status, headers, body } = refusalResponse(code, redirects ? { ...facts, loginPath } : facts);
+  return {
+    status: redirects ? status : profile.statusOf(code),
+    headers: [...headers, "X-Sallyport-Status", String(status), "X-Sallyport-Code", code],
+    body,
+  };
 }

@@ -50,6 +50,13 @@ describe("a proxy that asks with X-Forwarded-*", () => {
     expect(answer.body).toBe("");
   });
 
+  it("is told the cookies without the gateway's own, which end here", async () => {
+    const cookies = "a=1; __Host-sallyport-acme=x; b=2";
+    const answer = await ask("/authz", about("/tenants/acme/orders", { ...bearer(), Cookie: cookies }));
+    expect([answer.status, answer.headers.get("cookie")]).toEqual([200, ["a=1; b=2"]]);
+    expect((await ask("/authz", about("/tenants/acme/orders", bearer()))).headers.get("cookie")).toEqual([""]);
+  });
+
   it("is handed the credential back where the policy passes it through", async () => {
     const fields = bearer();
     const answer = await ask("/authz", about("/tenants/acme/through", fields));

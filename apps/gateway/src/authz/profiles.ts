@@ -8,6 +8,8 @@ export interface AuthzProfile {
   readonly described: boolean;
   /** The status that this proxy is told for a refusal. */
   readonly statusOf: (code: DenyCode) => number;
+  /** Hands a 302 on to the browser. */
+  readonly redirects: boolean;
 }
 
 const asIs = (code: DenyCode): number => REFUSALS[code].status;
@@ -16,14 +18,14 @@ const asIs = (code: DenyCode): number => REFUSALS[code].status;
 const forNginx = (code: DenyCode): number => (asIs(code) === 401 ? 401 : 403);
 
 /** `forward_auth` of Caddy, `forwardAuth` of Traefik. */
-export const PLAIN_PROFILE: AuthzProfile = { path: "/authz", described: true, statusOf: asIs };
+export const PLAIN_PROFILE: AuthzProfile = { path: "/authz", described: true, statusOf: asIs, redirects: true };
 
 /** Longest path first. */
 const PROFILES: readonly AuthzProfile[] = [
   /** `auth_request` of nginx. */
-  { path: "/authz/nginx", described: true, statusOf: forNginx },
+  { path: "/authz/nginx", described: true, statusOf: forNginx, redirects: false },
   /** HTTP `ext_authz` of Envoy with `path_prefix: /authz/envoy`: method, host and the rest of the path are the request's own. */
-  { path: "/authz/envoy", described: false, statusOf: asIs },
+  { path: "/authz/envoy", described: false, statusOf: asIs, redirects: true },
   PLAIN_PROFILE,
 ];
 
