@@ -4,7 +4,7 @@ import { z } from "zod";
 export const LOGIN_SECONDS = 600;
 
 /** What the callback must know of a login that has begun. Kept under the SHA-256 of its `state`. */
-export const loginAttempt = z.strictObject({
+const loginAttempt = z.strictObject({
   identityProvider: z.string(),
   issuer: z.string(),
   /** SHA-256 of the cookie of the browser that began it. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Problems } from "../problems.js";
 
 /** What a login leaves of the ID token, as it stands in a session's `data`. */
-export const sessionData = z.strictObject({ claims: z.record(z.string(), z.unknown()), scopes: z.array(z.string()) });
+const sessionData = z.strictObject({ claims: z.record(z.string(), z.unknown()), scopes: z.array(z.string()) });
 export type SessionData = z.output<typeof sessionData>;
 
 function readData(text: string): SessionData | null {
