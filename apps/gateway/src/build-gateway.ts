@@ -117,7 +117,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const stateStore =
     settings.stateStore === null
       ? null
-      : openStateStore(settings.stateStore, { onError: (error) => logger.warn({ err: error }, "trouble with the connection to the state store") });
+      : openStateStore(settings.stateStore, { onError: logSeldom(logger, clock, "trouble with the connection to the state store") });
   const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
   const ports = createNodePorts({ keys, introspection, sessions: createSessionSource({ store: stateStore, problems }), limits, clock });
   const meter = createTrafficMeter(clock.monotonic);
@@ -192,6 +192,20 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       })();
       return state.closed;
     },
+  };
+}
+
+/** Of trouble that comes back with each attempt to connect, one line in this time. */
+const SELDOM_MS = 30_000;
+
+/** The message alone: what a driver hangs on its errors is whole connections. */
+function logSeldom(logger: Logger, clock: { monotonic(): number }, sentence: string): (error: Error) => void {
+  let next = Number.NEGATIVE_INFINITY;
+  return ({ message }) => {
+    const now = clock.monotonic();
+    if (now < next) return;
+    next = now + SELDOM_MS;
+    logger.warn({ reason: message }, sentence);
   };
 }
 

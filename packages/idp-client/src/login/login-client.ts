@@ -152,6 +152,17 @@ export function createLoginClient({ http, documents, secrets, clock, settings }:
   };
 }
 
+/** RFC 6749 §3.3: what one scope may be made of. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
+/** More than anybody grants; they stand in a session and in a header. */
+const MOST_SCOPES = 100;
+
+const scopesIn = (text: string): readonly string[] =>
+  text
+    .split(" ")
+    .filter((each) => SCOPE.test(each))
+    .slice(0, MOST_SCOPES);
+
 /** @param asked RFC 6749 §5.1: granted as asked where the answer does not say otherwise */
 function readAnswer(text: string, asked: readonly string[]): ExchangedCode | LoginFailure {
   let json: unknown;
@@ -167,6 +178,6 @@ function readAnswer(text: string, asked: readonly string[]): ExchangedCode | Log
     ok: true,
     idToken: id_token,
     accessToken: access_token,
-    scopes: scope === undefined ? asked : scope.split(" ").filter((each) => each !== ""),
+    scopes: scope === undefined ? asked : scopesIn(scope),
   };
 }

@@ -29,17 +29,22 @@ export function createStatePool(url: string, onError: (error: Error) => void): S
     query_timeout: STATEMENT_MS + 100,
     keepAlive: true,
   });
-  pool.on("error", onError);
+  let closed = false;
+  /** Connections that end after the pool are no trouble. */
+  const tell = (error: Error): void => {
+    if (!closed) onError(error);
+  };
+  pool.on("error", tell);
   let migrated: Promise<void> | null = null;
 
   const migrate = async (): Promise<void> => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: POOL.connectionTimeoutMillis, statement_timeout: MIGRATION_MS });
-    client.on("error", onError);
+    client.on("error", tell);
     try {
       await client.connect();
       await migrateStateDatabase(client);
     } finally {
-      await client.end().catch(onError);
+      await client.end().catch(tell);
     }
   };
   /** Once; a failure is forgotten, so that the next call tries again. */
@@ -61,6 +66,9 @@ export function createStatePool(url: string, onError: (error: Error) => void): S
         throw new StateStoreUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
       }
     },
-    close: () => pool.end(),
+    close() {
+      closed = true;
+      return pool.end();
+    },
   };
 }
