@@ -31,6 +31,7 @@ import { createDataServer } from "./server/data-server.js";
 import { createUpstreamPools } from "./server/upstream-pools.js";
 import { createEndpoints } from "./sessions/serve-endpoint.js";
 import { createSessionSource } from "./sessions/session-source.js";
+import { watchStore } from "./sessions/watch-store.js";
 import { createSnapshotStore } from "./store.js";
 import { openCrashGuard } from "./sync/crash-guard.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
@@ -118,6 +119,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     settings.stateStore === null
       ? null
       : openStateStore(settings.stateStore, { onError: logSeldom(logger, clock, "trouble with the connection to the state store") });
+  const unwatch = stateStore === null ? () => undefined : watchStore(stateStore, problems);
   const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
   const ports = createNodePorts({ keys, introspection, sessions: createSessionSource({ store: stateStore, problems }), limits, clock });
   const meter = createTrafficMeter(clock.monotonic);
@@ -184,6 +186,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         // In the order of their way: what one still counts, the next takes on.
         keys.close();
         introspection.close();
+        unwatch();
         findings.close();
         await events.close();
         await revisions.close();

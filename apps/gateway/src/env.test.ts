@@ -44,6 +44,16 @@ describe("the environment", () => {
     });
   });
 
+  it("knows where the state is, and quotes nothing of an address that it cannot read", () => {
+    const read = (url: string) => readEnvironment({ ...GOOD, SALLYPORT_STATE_URL: url });
+    expect(readEnvironment(GOOD)).toMatchObject({ ok: true, settings: { stateStore: null } });
+    expect(read("redis+cluster://a:1,b:2")).toMatchObject({ ok: true, settings: { stateStore: { store: "redis", redis: { kind: "cluster" } } } });
+    expect(read("postgres://state:s3cr3t@db/sallyport_state")).toMatchObject({ ok: true, settings: { stateStore: { store: "postgres" } } });
+    const bad = read("redis://user:s3cr3t@host:port");
+    expect(bad).toMatchObject({ ok: false, errors: [expect.stringMatching(/^SALLYPORT_STATE_URL: /)] });
+    expect(JSON.stringify(bad)).not.toContain("s3cr3t");
+  });
+
   it("reads the join token from a file, and not from two places", async () => {
     const folder = await freshFolder();
     const file = join(folder, "token");
