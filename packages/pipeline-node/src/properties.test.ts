@@ -37,6 +37,33 @@ function expectSound(decision: Decision): void {
 }
 
 describe("whatever arrives", () => {
+  test("of the cookies of a request the upstream gets all but the gateway's own, byte for byte and in their order", async () => {
+    const text = fc.string({ unit: fc.constantFrom(...'ab="_-, \t%'), maxLength: 8 });
+    const own = fc
+      .tuple(fc.constantFrom("__Host-sallyport-acme", "__Host-sallyport-globex", "__Host-sallyport.login"), text)
+      .map((pair) => pair.join("="));
+    const other = fc.oneof(text, fc.constantFrom("__Host-other=1", "x__Host-sallyport-acme=1", "a=__Host-sallyport-acme=1", "__Host-sallypor=1"));
+    const isOwn = (part: string): boolean => /^[\t ]*__Host-sallyport[^=]*=/.test(part);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(fc.oneof(own, other), { minLength: 1, maxLength: 6 }), { maxLength: 3 }), async (fields) => {
+        const headers = fields.map((parts) => ["Cookie", parts.join(";")] as const);
+        const decision = await authenticate(snapshot, factsOf({ target: "/open/x", headers }), ports);
+        if (decision.outcome !== "allow") throw new Error(decision.detail);
+        const sent = decision.upstreamHeaders.flatMap((name, at) =>
+          at % 2 === 0 && name === "Cookie" ? [decision.upstreamHeaders[at + 1] ?? ""] : [],
+        );
+        expect(sent.join(";")).not.toMatch(/(?:^|;)[\t ]*__Host-sallyport[^=;]*=/);
+        const kept = (parts: readonly string[]) => parts.flatMap((part) => part.split(";")).filter((part) => !isOwn(part));
+        const loose = (parts: readonly string[]) =>
+          kept(parts)
+            .map((part) => part.trim())
+            .filter((part) => part !== "");
+        expect(loose(sent)).toEqual(loose(fields.flat()));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test("no method, target and header fields give a fault", async () => {
     await fc.assert(
       fc.asyncProperty(latin1, latin1, fc.array(fc.tuple(headerName, latin1)), latin1, async (method, target, headers, remoteAddress) => {

@@ -16,4 +16,4 @@ export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export { parseStrictObject } from "./jwt/strict-json.js";
 export * from "./ports.js";
-export { LOGIN_COOKIE } from "./session/cookie-names.js";
+export { isOwnCookie, LOGIN_COOKIE } from "./session/cookie-names.js";

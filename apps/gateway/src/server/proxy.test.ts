@@ -195,7 +195,7 @@ describe("the proxy", () => {
   it("takes the upstream's interim answers and hop-by-hop fields for itself, and passes every other field as it came", async () => {
     behave = (_request, response) => {
       response.writeEarlyHints({ link: "</style.css>; rel=preload" });
-      response.setHeader("Set-Cookie", ["a=1", "b=2"]);
+      response.setHeader("Set-Cookie", ["a=1", "__Host-sallyport-acme=planted; Secure; Path=/", " __Host-sallyport.login=planted", "b=2"]);
       response.setHeader("Connection", "X-Hop, keep-alive");
       response.setHeader("X-Hop", "1");
       response.setHeader("Proxy-Authenticate", "Basic");

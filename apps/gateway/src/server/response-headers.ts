@@ -1,3 +1,5 @@
+import { isOwnCookie } from "@sallyport/pipeline";
+
 /** RFC 9110 §7.6.1 and those that older peers treat alike; and the id, which is ours to say. */
 const NOT_FORWARDED = new Set([
   "connection",
@@ -13,8 +15,12 @@ const NOT_FORWARDED = new Set([
 ]);
 const LONGEST = 25;
 
+/** An upstream that could set the session's cookie could sign a person in as somebody else. */
+const setsOwnCookie = (value: string): boolean => isOwnCookie(value.replace(/^[\t ]+/, ""));
+
 /**
- * The upstream's raw header fields as they go to the client: without hop-by-hop ones and those that `Connection` names.
+ * The upstream's raw header fields as they go to the client: without hop-by-hop ones, those that `Connection` names, and cookies of the
+ * gateway's own.
  * @param raw names and values in turn
  */
 export function responseHeaders(raw: readonly (Buffer | string)[], requestId: string): string[] {
@@ -31,6 +37,7 @@ export function responseHeaders(raw: readonly (Buffer | string)[], requestId: st
         }
         continue;
       }
+      if (lower === "set-cookie" && setsOwnCookie(value)) continue;
     }
     headers.push(name, value);
   }
