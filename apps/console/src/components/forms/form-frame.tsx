@@ -3,6 +3,7 @@
 import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import type { FieldValues } from "react-hook-form";
+import { useUnsavedEdits } from "@/components/leaving/leave-guard";
 import { Status } from "@/ui/status";
 import type { SpecForm } from "./use-spec-form";
 
@@ -14,6 +15,7 @@ export function FormFrame<Values extends FieldValues, Spec>({
   what,
   id,
   className,
+  edited = false,
   children,
 }: {
   spec: SpecForm<Values, Spec>;
@@ -22,8 +24,11 @@ export function FormFrame<Values extends FieldValues, Spec>({
   /** For a submit button outside the form. */
   id: string;
   className?: string;
+  /** Something beside the spec is typed and not saved: a new object's name. */
+  edited?: boolean;
   children: ReactNode;
 }) {
+  useUnsavedEdits(spec.form.formState.isDirty || edited);
   return (
     <form
       id={id}
