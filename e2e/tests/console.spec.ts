@@ -110,6 +110,7 @@ test("a reviewer lands on the alerts, sees nothing to publish with, and a direct
     }
   }
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog", { name: "Search or jump to" })).toBeVisible();
   await page.keyboard.type("publish");
   await expect(page.getByText("Nothing is called “publish”.")).toBeVisible();
   await context.close();
@@ -279,6 +280,8 @@ test("the API is away for some seconds: the page stays, its data is labelled, wh
   const context = await enter(browser);
   const page = await open(context, "/tenants/globex/settings");
   await page.getByLabel("Display name").fill("Typed while the API was away");
+  // What opens above a page is fetched once the page rests.
+  await page.waitForTimeout(2_500);
   stack.parts.console.kill("SIGKILL");
   await expect(page.getByText(/The API is away/)).toBeVisible({ timeout: 20_000 });
   await expect(page.getByRole("heading", { name: "globex", level: 1 })).toBeVisible();

@@ -256,6 +256,7 @@ test.describe("leaving a form with unsaved edits", () => {
     await page.goBack();
     await keep(page);
     await page.keyboard.press("Control+k");
+    await expect(page.getByPlaceholder("Tenant, screen or action")).toBeFocused();
     await page.keyboard.type("audit");
     await page.getByRole("option", { name: "Audit log" }).click();
     await keep(page);

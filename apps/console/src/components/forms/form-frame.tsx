@@ -1,13 +1,13 @@
 "use client";
 
-import dynamic from "next/dynamic";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { FieldValues } from "react-hook-form";
 import { useUnsavedEdits } from "@/components/leaving/leave-guard";
+import { late } from "@/ui/late";
 import { Status } from "@/ui/status";
 import type { SpecForm } from "./use-spec-form";
 
-const ConflictDialog = dynamic(() => import("./conflict-dialog").then((module) => module.ConflictDialog), { ssr: false });
+const ConflictDialog = late(() => import("./conflict-dialog"));
 
 /** The frame of every spec form: submit on Enter, what went wrong on top, and the conflict dialog. */
 export function FormFrame<Values extends FieldValues, Spec>({
@@ -51,14 +51,16 @@ export function FormFrame<Values extends FieldValues, Spec>({
       )}
       {children}
       {spec.conflict && (
-        <ConflictDialog
-          what={what}
-          theirs={spec.conflict.spec}
-          mine={spec.form.getValues()}
-          onKeepMine={() => void spec.keepMine()}
-          onTakeTheirs={spec.takeTheirs}
-          onClose={spec.closeConflict}
-        />
+        <Suspense fallback={null}>
+          <ConflictDialog
+            what={what}
+            theirs={spec.conflict.spec}
+            mine={spec.form.getValues()}
+            onKeepMine={() => void spec.keepMine()}
+            onTakeTheirs={spec.takeTheirs}
+            onClose={spec.closeConflict}
+          />
+        </Suspense>
       )}
     </form>
   );

@@ -52,11 +52,6 @@ export function LeaveGuardProvider({ children }: { children: ReactNode }) {
   const { release } = useLeaveListeners(active, { ask, push });
   const guard = useMemo(() => ({ note, leave: (then: () => void) => (active ? ask(then) : then()) }), [note, ask, active]);
 
-  useEffect(() => {
-    // The question must be there also when the console is away by then.
-    if (active) void import("@/ui/dialog-view");
-  }, [active]);
-
   const stay = () => setGo(null);
   return (
     <Guard value={guard}>
