@@ -274,6 +274,20 @@ test("an empty list, one that a filter empties, and one that failed say differen
   await context.close();
 });
 
+test("a killed gateway turns amber, then red, without a reload, and back", async ({ browser }) => {
+  test.setTimeout(120_000);
+  const context = await enter(browser);
+  const page = await open(context, "/nodes");
+  const row = page.locator("tr[data-row=gateway-2]");
+  await expect(row.locator(".st.ok", { hasText: "Serving" })).toBeVisible({ timeout: 20_000 });
+  stack.parts.gateways[1]?.kill("SIGKILL");
+  await expect(row.locator(".st.att", { hasText: "Degraded" })).toBeVisible({ timeout: 20_000 });
+  await expect(row.locator(".st.fail", { hasText: "Silent" })).toBeVisible({ timeout: 20_000 });
+  await stack.parts.restartGateway(2);
+  await expect(row.locator(".st.ok", { hasText: "Serving" })).toBeVisible({ timeout: 20_000 });
+  await context.close();
+});
+
 test("the API is away for some seconds: the page stays, its data is labelled, what is typed stays, and it recovers by itself", async ({
   browser,
 }) => {
@@ -292,20 +306,6 @@ test("the API is away for some seconds: the page stays, its data is labelled, wh
   await expect(page.getByLabel("Display name")).toHaveValue("Typed while the API was away");
   await page.getByRole("button", { name: "Save settings to the draft" }).click();
   await expect(page.getByText("The settings are in the draft").first()).toBeVisible();
-  await context.close();
-});
-
-test("a killed gateway turns amber, then red, without a reload, and back", async ({ browser }) => {
-  test.setTimeout(120_000);
-  const context = await enter(browser);
-  const page = await open(context, "/nodes");
-  const row = page.locator("tr[data-row=gateway-2]");
-  await expect(row.locator(".st.ok", { hasText: "Serving" })).toBeVisible({ timeout: 20_000 });
-  stack.parts.gateways[1]?.kill("SIGKILL");
-  await expect(row.locator(".st.att", { hasText: "Degraded" })).toBeVisible({ timeout: 20_000 });
-  await expect(row.locator(".st.fail", { hasText: "Silent" })).toBeVisible({ timeout: 20_000 });
-  await stack.parts.restartGateway(2);
-  await expect(row.locator(".st.ok", { hasText: "Serving" })).toBeVisible({ timeout: 20_000 });
   await context.close();
 });
 
