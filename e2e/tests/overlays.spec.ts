@@ -81,6 +81,7 @@ const OVERLAYS: Readonly<Record<string, { path: string; narrow?: true; show: (pa
 };
 
 test("everything that opens above a page is axe clean while it is open, light and dark", async ({ browser }) => {
+  test.setTimeout(240_000);
   const contexts = { wide: await enter(browser), narrow: await enter(browser, { viewport: { width: 390, height: 844 } }) };
   for (const [name, { path, narrow, show, shown }] of Object.entries(OVERLAYS)) {
     await test.step(name, async () => {
