@@ -41,7 +41,7 @@ export function AlertsToDealWith({ alerts }: { alerts: OverviewData["openAlerts"
                   <td className="t2 fill">
                     {alert.tokenTenant && alert.tenant ? `${alert.tokenTenant} → ${alert.tenant}` : (alert.tenant ?? "fleet")}
                   </td>
-                  <td className="num m">{count(alert.count)}</td>
+                  <td className="num m hide-s">{count(alert.count)}</td>
                   <td className="num t3 w-20">
                     <Time at={alert.lastSeenAt} />
                   </td>
