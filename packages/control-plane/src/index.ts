@@ -23,6 +23,8 @@ export type { ProviderChecks } from "./identity-providers/identity-providers.js"
 export * from "./identity-providers/identity-providers.schemas.js";
 export * from "./identity-providers/identity-providers.schemas.js";
 export type { Check } from "./identity-providers/isolation-check.js";
+export type { InstallationFacts } from "./installation/installation.js";
+export * from "./installation/installation.schemas.js";
 export type { JoinTokenRow } from "./join-tokens/join-tokens.js";
 export * from "./join-tokens/join-tokens.schemas.js";
 export type { NodeActor } from "./node-api/node-api.js";

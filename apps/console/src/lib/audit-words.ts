@@ -42,6 +42,7 @@ const VERBS: Readonly<Record<string, string>> = {
   first_admin: "became the first administrator",
   set_roles: "set the roles of",
   enable: "enabled",
+  rename: "renamed",
   retry: "sent the refused revision again to",
   sign_in: "signed in",
   sign_out: "signed out",

@@ -20,7 +20,7 @@ export default function DialogView({ open, onClose, title, description, wide, ch
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="scrim" />
-        <Base.Popup className={classNames("dialog", wide && "wide")} data-modal="">
+        <Base.Popup className={classNames("dialog", wide && "wide")} aria-modal="true" data-modal="">
           <div>
             <Base.Title>{title}</Base.Title>
             {description && <Base.Description className="t2 mt-1">{description}</Base.Description>}

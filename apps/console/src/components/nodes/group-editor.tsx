@@ -72,7 +72,7 @@ export function GroupEditor({ row }: { row: { name: string; spec: NodeGroupSpec;
         }
       />
       <div className="pad">
-        <FormFrame spec={{ ...spec, submit: async () => save() }} what={name} id="group" className="max-w-120">
+        <FormFrame spec={{ ...spec, submit: async () => save() }} what={name} id="group" className="max-w-120" edited={!row && name !== ""}>
           <fieldset className="bare fields" disabled={!editable}>
             {!row && (
               <TextField

@@ -29,7 +29,9 @@ export function TenantHead() {
           <>
             {section && <Badge tone="draft">{section.change === "added" ? "Draft only" : `${countOf(edits, "edit")} in draft`}</Badge>}
             {spec.status === "suspended" && <Badge tone="fail">Suspended</Badge>}
-            {diff.data && !section && spec.status === "active" && <Badge tone="ok">Live{diff.data.base ? ` in ${diff.data.base}` : ""}</Badge>}
+            {diff.data && section?.change !== "added" && spec.status === "active" && (
+              <Badge tone="ok">Live{diff.data.base ? ` in ${diff.data.base}` : ""}</Badge>
+            )}
           </>
         }
         answer={
@@ -40,7 +42,7 @@ export function TenantHead() {
         actions={
           section && (
             <LinkButton variant="primary" href={`/draft?tenant=${slug}`}>
-              Review {section.change === "added" ? "and publish" : countOf(edits, "edit")}
+              Review {section.change === "added" ? (can("revision.publish") ? "and publish" : "the draft") : countOf(edits, "edit")}
             </LinkButton>
           )
         }

@@ -4,7 +4,7 @@ import { createCallerFactory, router } from "@/server/trpc/init";
 import { alertsRouter } from "@/server/trpc/routers/alerts";
 import { auditRouter } from "@/server/trpc/routers/audit";
 import { draftRouter } from "@/server/trpc/routers/draft";
-import { fleetRouter, groupsRouter } from "@/server/trpc/routers/fleet";
+import { fleetRouter, groupsRouter, installationRouter } from "@/server/trpc/routers/fleet";
 import { identityProvidersRouter } from "@/server/trpc/routers/identity-providers";
 import { joinTokensRouter, nodesRouter } from "@/server/trpc/routers/nodes";
 import { objectsRouter } from "@/server/trpc/routers/objects";
@@ -25,6 +25,7 @@ export const appRouter = router({
   nodes: nodesRouter,
   joinTokens: joinTokensRouter,
   groups: groupsRouter,
+  installation: installationRouter,
   fleet: fleetRouter,
   alerts: alertsRouter,
   audit: auditRouter,

@@ -1,4 +1,4 @@
-import { putFleetPolicyInput, putFleetSettingsInput, putGroupInput, removeInput } from "@sallyport/control-plane";
+import { putFleetPolicyInput, putFleetSettingsInput, putGroupInput, removeInput, renameInstallationInput } from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
 import { fleet, router } from "@/server/trpc/init";
 import { fields, parsed } from "@/server/trpc/inputs";
@@ -19,6 +19,13 @@ export const fleetRouter = router({
       .input(fields({ ...name, ...removeInput.shape }))
       .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.fleet.policies.remove(ctx.scope, name, input)),
   }),
+});
+
+export const installationRouter = router({
+  facts: fleet("fleet.read").query(({ ctx }) => ctx.cp.installation.facts()),
+  rename: fleet("fleet.write")
+    .input(parsed(renameInstallationInput))
+    .mutation(({ ctx, input }) => ctx.cp.installation.rename(ctx.scope, input)),
 });
 
 export const groupsRouter = router({
