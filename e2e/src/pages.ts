@@ -13,6 +13,7 @@ export const PAGES = {
   route: "/tenants/globex/routes/payouts",
   upstream: "/tenants/globex/upstreams/main",
   policies: "/tenants/umbrella-pay/policies",
+  secrets: "/tenants/acme/secrets",
   domains: "/tenants/acme/domains",
   "tenant activity": "/tenants/acme/activity",
   "tenant settings": "/tenants/acme/settings",

@@ -12,6 +12,7 @@ const ROWS: Record<string, (tenant: string, slug: string) => string> = {
   tenant_domain: (tenant, slug) => `INSERT INTO tenant_domain (tenant_id, host) VALUES ('${tenant}', '${slug}.example')`,
   identity_provider: (tenant) =>
     `INSERT INTO identity_provider (tenant_id, id, name, issuer, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', 'https://idp.example', '{}')`,
+  secret: (tenant) => `INSERT INTO secret (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
   upstream: (tenant) => `INSERT INTO upstream (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
   route: (tenant) =>
     `INSERT INTO route (tenant_id, id, name, path_prefix, upstream_name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '/', 'main', '{}')`,
@@ -34,6 +35,7 @@ const ROWS: Record<string, (tenant: string, slug: string) => string> = {
 const EDITABLE = [
   "tenant_domain",
   "identity_provider",
+  "secret",
   "upstream",
   "route",
   "rate_limit_policy",

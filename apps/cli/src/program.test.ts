@@ -79,6 +79,57 @@ describe("login", () => {
   });
 });
 
+describe("secrets", () => {
+  const secretFile = (name: string, from: string) =>
+    `apiVersion: sallyport.dev/v1\nkind: Secret\nmetadata: { name: ${name}, tenant: acme }\nspec:\n  type: client_secret\n  valueFrom: ${from}\n`;
+
+  it("are read where the file says, and sent; a file's last line break is not part of the value", async () => {
+    await writeFile(path.join(folder, "okta.txt"), "from-a-file\n");
+    await writeFile(file, [secretFile("one", "{ env: OKTA_SECRET }"), secretFile("two", "{ file: okta.txt }")].join("---\n"));
+    routes["POST /config/apply"] = { body: { changes: [] } };
+    const run = await runCli(["apply", "-f", file], { env: { ...env(), OKTA_SECRET: "from-the-environment" } });
+    expect(run.code).toBe(0);
+    expect(seen("POST /config/apply")[0]?.body).toMatchObject({
+      documents: [{ spec: { type: "client_secret", value: "from-the-environment" } }, { spec: { type: "client_secret", value: "from-a-file" } }],
+    });
+    expect(JSON.stringify(seen("POST /config/apply")[0]?.body)).not.toContain("valueFrom");
+    expect(run.stdout + run.stderr).not.toMatch(/from-/);
+  });
+
+  it("that are not where the file says are told with their place, and nothing is sent", async () => {
+    await writeFile(file, [secretFile("one", "{ env: NOT_SET }"), secretFile("two", "{ file: nowhere.txt }")].join("---\n"));
+    const run = await cli("diff", "-f", file);
+    expect(run).toMatchObject({ code: 1, stdout: "" });
+    expect(run.stderr).toContain(`${file}:6:21: Secret acme/one: spec.valueFrom.env names NOT_SET, which is not set here`);
+    expect(run.stderr).toMatch(/:13:22: Secret acme\/two: spec\.valueFrom\.file names nowhere\.txt, which cannot be read/);
+    expect(server?.seen).toEqual([]);
+  });
+
+  it("cannot stand in a file themselves", async () => {
+    await writeFile(file, secretFile("one", "{ env: X }").replace("valueFrom: { env: X }", "value: hunter2"));
+    const run = await cli("validate", "-f", file);
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining("spec.value is unknown; known here: type, valueFrom") });
+    expect(run.stderr).not.toContain("hunter2");
+  });
+
+  it("are set from standard input, a file or the environment, and never by an argument", async () => {
+    routes["PUT /tenants/acme/secrets/okta/value"] = { body: { name: "okta", hasValue: true, valueVersion: 3 } };
+    await writeFile(path.join(folder, "okta.txt"), "from-a-file\r\n");
+    const set = ["secret", "set", "acme", "okta"];
+    const piped = await runCli(set, { env: env(), input: "from-a-pipe\n" });
+    expect(piped).toMatchObject({ code: 0, stdout: "acme/okta has version 3 of its value\n" });
+    await cli(...set, "--from-file", path.join(folder, "okta.txt"));
+    await runCli([...set, "--from-env", "OKTA"], { env: { ...env(), OKTA: "from-the-environment" } });
+    expect(seen("PUT /tenants/acme/secrets/okta/value").map(({ body }) => body)).toEqual([
+      { value: "from-a-pipe" },
+      { value: "from-a-file" },
+      { value: "from-the-environment" },
+    ]);
+    expect((await cli(...set, "hunter2")).code).toBe(1);
+    expect((await cli(...set, "--from-env", "NOT_SET")).stderr).toBe("NOT_SET is not set here.\n");
+  });
+});
+
 describe("diff and apply", () => {
   it("diff ends with 0 without a difference and with 2 with one; data on stdout, messages on stderr", async () => {
     routes["POST /config/plan"] = { body: { changes: [UNCHANGED] } };

@@ -11,6 +11,7 @@ import { registerNodes } from "./commands/nodes.js";
 import { registerPublish } from "./commands/publish.js";
 import { registerRevisions } from "./commands/revisions.js";
 import { registerSchema } from "./commands/schema.js";
+import { registerSecret } from "./commands/secret.js";
 import { registerTenants } from "./commands/tenants.js";
 import { registerValidate } from "./commands/validate.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
@@ -44,6 +45,7 @@ function createProgram(cli: Cli): Command {
     registerNodes,
     registerJoinToken,
     registerTenants,
+    registerSecret,
     registerAlerts,
     registerSchema,
     registerCompletion,

@@ -18,11 +18,14 @@ import { createTokenHash } from "./events/token-hash.js";
 import { type Heartbeat, startHeartbeat } from "./heartbeat/heartbeat.js";
 import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
+import { loadEncryptionKey } from "./identity/encryption-key.js";
 import { loadNodeKey } from "./identity/node-key.js";
 import { openMembership } from "./membership.js";
 import { observeRequests } from "./observe-requests.js";
 import { createProblems } from "./problems.js";
 import { createRevisionKeeper } from "./running-revision.js";
+import { openContentKeys } from "./secrets/content-keys.js";
+import { createSecretSource, type SecretSource } from "./secrets/secret-source.js";
 import { createDataServer } from "./server/data-server.js";
 import { createUpstreamPools } from "./server/upstream-pools.js";
 import { createSnapshotStore } from "./store.js";
@@ -43,6 +46,8 @@ export interface Gateway {
   /** Listens, serves what is on disk, and then joins the control plane in the background. @throws Error in one sentence when a port is taken */
   start(): Promise<{ dataPort: number; adminPort: number; authzPort: number | null }>;
   readiness(): Readiness;
+  /** The tenants' secrets, of the revision that runs. */
+  readonly secrets: SecretSource;
   /** Stops taking requests, finishes those that are there, and ends everything; bounded by the drain timeout. */
   close(): Promise<void>;
 }
@@ -63,8 +68,17 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const stopping = new AbortController();
 
   const key = await loadNodeKey(dataDir);
+  const encryptionKey = await loadEncryptionKey(dataDir, key, logger);
+  const contentKeys = await openContentKeys({
+    ...{ dataDir, key: encryptionKey, logger },
+    onWriteError(error) {
+      problems.report("disk", "a content key cannot be written to disk: after a restart its secrets wait for the control plane");
+      logger.error({ err: error }, "a content key cannot be written to disk");
+    },
+  });
+  const secrets = createSecretSource({ store, contentKeys, problems });
   const membership = await openMembership({
-    ...{ client, key, dataDir, clock, problems, logger },
+    ...{ client, key, encryptionKey, dataDir, clock, problems, logger },
     joinToken: settings.joinToken,
     nodeName: settings.nodeName,
     onHopeless: deps.onHopeless,
@@ -102,7 +116,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining: () => state.draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, guard, clock, expectations: membership.expectations },
-    ...{ store, membership, events, problems, logger, clock, dataDir },
+    ...{ store, membership, encryptionKey, contentKeys, secrets, events, problems, logger, clock, dataDir },
     heartbeat: () => state.heartbeat,
   });
 
@@ -126,6 +140,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
 
   return {
     readiness,
+    secrets,
     async start() {
       const adminPort = await listen(admin, { host: settings.adminHost, port: settings.adminPort, name: "SALLYPORT_ADMIN_PORT" });
       if (membership.identity !== null) await revisions.startFromDisk();

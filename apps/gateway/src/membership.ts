@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { z } from "zod";
 import type { ControlPlaneAnswer, ControlPlaneClient } from "./control-plane/client.js";
 import type { SendResult } from "./events/reporter.js";
+import type { EncryptionKey } from "./identity/encryption-key.js";
 import { enrol } from "./identity/enrol.js";
 import { type NodeIdentity, readIdentity, writeIdentity } from "./identity/identity-file.js";
 import type { NodeKey } from "./identity/node-key.js";
@@ -32,6 +33,7 @@ export interface Membership {
 export interface MembershipDeps {
   readonly client: ControlPlaneClient;
   readonly key: NodeKey;
+  readonly encryptionKey: EncryptionKey;
   readonly dataDir: string;
   readonly joinToken: string | null;
   readonly nodeName: string | null;
@@ -69,7 +71,12 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
           deps.onHopeless("the node is not enrolled and has no join token: set SALLYPORT_JOIN_TOKEN or SALLYPORT_JOIN_TOKEN_FILE");
           return false;
         }
-        const result = await enrol(client, key, { joinToken: deps.joinToken, name: deps.nodeName, nowMs: clock.now() });
+        const result = await enrol(client, key, {
+          joinToken: deps.joinToken,
+          name: deps.nodeName,
+          nowMs: clock.now(),
+          encryptionKey: deps.encryptionKey,
+        });
         if (result.ok) {
           await writeIdentity(dataDir, result.identity);
           identity = result.identity;

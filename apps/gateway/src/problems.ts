@@ -6,7 +6,7 @@ export interface Problems {
   list(): string[];
 }
 
-type ProblemTopic = "enrolment" | "control-plane" | "delivery" | "last-good" | "disk" | "events" | "clock";
+type ProblemTopic = "enrolment" | "control-plane" | "delivery" | "last-good" | "disk" | "events" | "clock" | "secrets";
 
 export function createProblems(): Problems {
   const sentences = new Map<ProblemTopic, string>();

@@ -2,8 +2,11 @@ import type { Logger } from "pino";
 import { nodeEvent } from "./events/finding-event.js";
 import type { EventReporter } from "./events/reporter.js";
 import type { Heartbeat } from "./heartbeat/heartbeat.js";
+import type { EncryptionKey } from "./identity/encryption-key.js";
 import type { Membership } from "./membership.js";
 import type { Problems } from "./problems.js";
+import type { ContentKeys } from "./secrets/content-keys.js";
+import type { SecretSource } from "./secrets/secret-source.js";
 import type { SnapshotStore } from "./store.js";
 import { type AppliedRevision, type ApplyContext, applyRevision } from "./sync/apply-revision.js";
 import { writeLastGood } from "./sync/last-good.js";
@@ -15,6 +18,9 @@ export interface RevisionDeps {
   readonly context: ApplyContext;
   readonly store: SnapshotStore;
   readonly membership: Membership;
+  readonly encryptionKey: EncryptionKey;
+  readonly contentKeys: ContentKeys;
+  readonly secrets: SecretSource;
   readonly events: EventReporter;
   readonly problems: Problems;
   readonly logger: Logger;
@@ -54,6 +60,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
     }
   };
   const rewrite = setInterval(() => {
+    void deps.contentKeys.rewrite();
     if (unwritten) void keep();
   }, REWRITE_MS);
   rewrite.unref();
@@ -64,6 +71,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
       { revision: number, epoch, rootHash, tenants: compiled.tenants.size, applyMs: Math.round(applyMs * 10) / 10, from },
       "snapshot applied",
     );
+    deps.secrets.review();
     deps.heartbeat()?.nudge();
   };
 
@@ -89,6 +97,14 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
         logger,
         clock: deps.clock,
         poll: membership.poll,
+        keys: {
+          statement: deps.encryptionKey.statement,
+          ids: deps.contentKeys.ids,
+          async take(keys) {
+            await deps.contentKeys.take(keys);
+            deps.secrets.review();
+          },
+        },
         apply: async (delivery) => {
           const before = store.current;
           const result = await applyRevision(context, delivery);
@@ -113,6 +129,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
     },
     async close() {
       clearInterval(rewrite);
+      await deps.contentKeys.rewrite();
       if (unwritten) await keep();
       await context.guard.end();
     },

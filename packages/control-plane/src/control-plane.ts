@@ -11,33 +11,32 @@ import { createAddressCheck } from "./identity-providers/address-issues.js";
 import { createIdentityProviders } from "./identity-providers/identity-providers.js";
 import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
-import { createDraftReader } from "./publish/draft-reader.js";
-import { createLiveReader } from "./publish/live-revision.js";
-import { createSecretBox } from "./secrets/sealed.js";
+import { createRevisionParts } from "./publish/revision-parts.js";
+import { createSecrets } from "./secrets/secrets.js";
 import { createSessions } from "./sessions/sessions.js";
 import { createTenants } from "./tenants/index.js";
 
 /** The composition root of the domain: one property per noun. Nothing connects before the first call. */
 export function createControlPlane(deps: ControlPlaneDeps) {
-  const drafts = createDraftReader(deps);
-  const readLive = createLiveReader();
+  const parts = createRevisionParts(deps);
   const objects = createObjects({ ...deps, checkSpec: createAddressCheck(deps) });
   const { close: closeProviders, ...identityProviders } = createIdentityProviders({ ...deps, objects });
-  const fleetServices = createFleetServices(deps, { drafts, readLive, secrets: createSecretBox(deps.masterKey) });
+  const fleetServices = createFleetServices(deps, parts);
   return {
     ...fleetServices,
     access: createAccess(deps),
     apiTokens: createApiTokens(deps),
     audit: createAudit(deps),
-    config: createConfig(deps),
+    config: createConfig(deps, parts),
     fleet: createFleet(deps),
     groups: createGroups(deps),
     idempotency: createIdempotency(deps),
     identityProviders,
     objects,
     people: createPeople(deps),
+    secrets: createSecrets(deps, parts),
     sessions: createSessions(deps),
-    tenants: createTenants({ ...deps, drafts, readLive }),
+    tenants: createTenants({ ...deps, ...parts }),
     /** Ends what runs in the background. The database's clients stay open: they belong to the caller. */
     async close(): Promise<void> {
       await Promise.all([fleetServices.close(), closeProviders()]);

@@ -3,6 +3,7 @@ import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
 import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
 import { nodeGroupSpec, routeSpec, tenantSpec, upstreamSpec } from "./kinds/routing.js";
+import { authoredSecretSpec, secretSpec, sentSecretSpec } from "./kinds/secret.js";
 import { API_VERSION, entityName, tenantSlug } from "./names.js";
 
 const apiVersion = z.literal(API_VERSION, `write apiVersion: ${API_VERSION}`);
@@ -19,6 +20,7 @@ export const KIND_SPECS = {
   Fleet: fleetSpec,
   NodeGroup: nodeGroupSpec,
   Tenant: tenantSpec,
+  Secret: secretSpec,
   IdentityProvider: identityProviderSpec,
   Upstream: upstreamSpec,
   Route: routeSpec,
@@ -30,29 +32,42 @@ export type Kind = keyof typeof KIND_SPECS;
 export type SpecOf<K extends Kind> = z.output<(typeof KIND_SPECS)[K]>;
 
 /** Kinds that live inside a tenant and are named within it. */
-export const TENANT_KINDS = ["IdentityProvider", "Upstream", "Route", "RateLimitPolicy", "PropagationPolicy", "DegradationPolicy"] as const;
+export const TENANT_KINDS = ["Secret", "IdentityProvider", "Upstream", "Route", "RateLimitPolicy", "PropagationPolicy", "DegradationPolicy"] as const;
 export type TenantKind = (typeof TENANT_KINDS)[number];
 
-/** One document of a declarative file (CONSOLE §5). A RateLimitPolicy without `metadata.tenant` belongs to the fleet. */
-export const configDocument = z.discriminatedUnion("kind", [
-  ofFleet("Fleet", fleetSpec, z.literal("default")),
-  ofFleet("NodeGroup", nodeGroupSpec),
-  ofFleet("Tenant", tenantSpec, tenantSlug),
-  ofTenant("IdentityProvider", identityProviderSpec),
-  ofTenant("Upstream", upstreamSpec),
-  ofTenant("Route", routeSpec),
-  z.strictObject({
-    apiVersion,
-    kind: z.literal("RateLimitPolicy"),
-    metadata: z.strictObject({ name: entityName, tenant: tenantSlug.optional() }),
-    spec: rateLimitPolicySpec,
-  }),
-  ofTenant("PropagationPolicy", propagationPolicySpec),
-  ofTenant("DegradationPolicy", degradationPolicySpec),
-]);
+/** The documents of every kind; those of secrets differ between what stands in a file, what is sent, and what is declared. */
+const documentsWith = <S extends z.ZodType>(secret: S) =>
+  z.discriminatedUnion("kind", [
+    ofFleet("Fleet", fleetSpec, z.literal("default")),
+    ofFleet("NodeGroup", nodeGroupSpec),
+    ofFleet("Tenant", tenantSpec, tenantSlug),
+    ofTenant("Secret", secret),
+    ofTenant("IdentityProvider", identityProviderSpec),
+    ofTenant("Upstream", upstreamSpec),
+    ofTenant("Route", routeSpec),
+    z.strictObject({
+      apiVersion,
+      kind: z.literal("RateLimitPolicy"),
+      metadata: z.strictObject({ name: entityName, tenant: tenantSlug.optional() }),
+      spec: rateLimitPolicySpec,
+    }),
+    ofTenant("PropagationPolicy", propagationPolicySpec),
+    ofTenant("DegradationPolicy", degradationPolicySpec),
+  ]);
+
+/** One document as it is declared (CONSOLE §5), secrets without a value. A RateLimitPolicy without `metadata.tenant` belongs to the fleet. */
+export const configDocument = documentsWith(secretSpec);
 export type ConfigDocument = z.output<typeof configDocument>;
+
+/** One document of a file: a secret may say where the author's machine has its value. */
+export const authoredDocument = documentsWith(authoredSecretSpec);
+export type AuthoredDocument = z.output<typeof authoredDocument>;
+
+/** One document as the control plane takes it: a secret may come with its value. */
+export const sentDocument = documentsWith(sentSecretSpec);
+export type SentDocument = z.output<typeof sentDocument>;
 
 /** JSON Schema (draft 2020-12) of a declarative document, for editors: what an author may write, defaults left out. */
 export function configDocumentJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(configDocument, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
+  return z.toJSONSchema(authoredDocument, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
 }

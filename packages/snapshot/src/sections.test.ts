@@ -17,6 +17,7 @@ const tenant = {
   plan: "gold",
   status: "active",
   domains: ["b.example", "a.example"],
+  secrets: { okta: {}, signer: { type: "private_key" } },
   identityProviders: {
     main: {
       issuer: "https://idp.acme.example",
@@ -64,7 +65,7 @@ function* objectsWithin(value: unknown, path: Path = []): Generator<readonly [Re
   for (const [name, member] of Object.entries(value)) yield* objectsWithin(member, [...path, name]);
 }
 
-const RECORDS = new Set(["identityProviders", "upstreams", "routes", "rateLimitPolicies", "propagationPolicies", "degradationPolicies"]);
+const RECORDS = new Set(["secrets", "identityProviders", "upstreams", "routes", "rateLimitPolicies", "propagationPolicies", "degradationPolicies"]);
 const isRecord = (path: Path) => path.length === 1 && RECORDS.has(String(path[0]));
 
 /** Sets whose order means nothing; `resolution` and `authenticators` are lists. */
@@ -137,6 +138,9 @@ describe("unknown is refused, never skipped", () => {
     ["a key source", { ...tenant, identityProviders: { main: { ...tenant.identityProviders.main, keys: { kind: "file", path: "/x" } } } }],
     ["a propagation strategy", { ...tenant, propagationPolicies: { own: { strategy: "cookies" } } }],
     ["a tenant's status", { ...tenant, status: "dormant" }],
+    ["a secret's type", { ...tenant, secrets: { okta: { type: "password" } } }],
+    ["a secret's value", { ...tenant, secrets: { okta: { type: "client_secret", value: "hunter2" } } }],
+    ["a secret's source", { ...tenant, secrets: { okta: { type: "client_secret", valueFrom: { env: "X" } } } }],
     ["a resolution source", { ...fleet, settings: { resolution: ["query"] } }],
     ["a rate limit's key", { ...fleet, rateLimitPolicies: { x: { key: ["moon"], limit: 1, burst: 1 } } }],
     ["an entity's name that is none", { ...tenant, upstreams: { __proto__x: { url: "https://a" } } }],

@@ -4,6 +4,7 @@ import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
 import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
 import { routeSpec, tenantSpec, upstreamSpec } from "./kinds/routing.js";
+import { secretSpec } from "./kinds/secret.js";
 import { entityName, setOf, sha256Hex, tenantSlug } from "./names.js";
 
 /** Everything that nodes know of one tenant, keyed by names only (DESIGN §3). */
@@ -13,6 +14,8 @@ export const tenantSection = z.strictObject({
   plan: tenantSpec.shape.plan,
   status: tenantSpec.shape.status,
   domains: tenantSpec.shape.domains,
+  /** Which secrets there are. Their values are in `secretsSection`. */
+  secrets: z.record(entityName, secretSpec).default({}),
   identityProviders: z.record(entityName, identityProviderSpec),
   upstreams: z.record(entityName, upstreamSpec),
   routes: z.record(entityName, routeSpec),
@@ -64,7 +67,34 @@ export const apiKeysSection = z.strictObject({
 });
 export type ApiKeysSection = z.output<typeof apiKeysSection>;
 
-export const section = z.discriminatedUnion("kind", [tenantSection, fleetSection, seedKeysSection, apiKeysSection]);
+/** `<tenant>/<name>` of a secret, for humans and as the key of a sealed one. */
+const secretItemName = z.string().regex(/^[a-z0-9-]{1,63}\/[a-z0-9-]{1,63}$/);
+export const secretItemNameOf = (tenant: string, name: string): string => `${tenant}/${name}`;
+
+/**
+ * The tenants' secrets, sealed with the group's content key. Installation data: outside the root hash, so that the same declared
+ * configuration has the same hash whatever its secrets are. A secret that is declared and not here has no value: what needs it is refused.
+ */
+export const secretsSection = z.strictObject({
+  kind: z.literal("secrets"),
+  /** Commitment to the content key: a key that a node is handed counts only when this comes out for it. */
+  contentKey: sha256Hex,
+  items: z.record(
+    secretItemName,
+    z.strictObject({
+      /** Rises with each value that is set. */
+      version: z.int().min(1),
+      /** base64url of nonce ‖ ciphertext ‖ tag, AES-256-GCM; bound to fleet, group, content key, tenant, name and version. */
+      sealed: z
+        .string()
+        .max(32_768)
+        .regex(/^[A-Za-z0-9_-]+$/),
+    }),
+  ),
+});
+export type SecretsSection = z.output<typeof secretsSection>;
+
+export const section = z.discriminatedUnion("kind", [tenantSection, fleetSection, seedKeysSection, secretsSection, apiKeysSection]);
 export type Section = z.output<typeof section>;
 
 /** `fleet`, `tenants/<slug>`, `installation/<what>`, or `installation/<what>/<slug>`. */
@@ -76,6 +106,7 @@ export const sectionName = z
 
 export const FLEET_SECTION = "fleet";
 export const SEED_KEYS_SECTION = "installation/seed-keys";
+export const SECRETS_SECTION = "installation/secrets";
 export const tenantSectionName = (slug: string): SectionName => `tenants/${slug}`;
 export const apiKeysSectionName = (slug: string): SectionName => `installation/api-keys/${slug}`;
 
@@ -90,6 +121,8 @@ export function nameOfSection(value: Section): SectionName {
       return SEED_KEYS_SECTION;
     case "api-keys":
       return apiKeysSectionName(value.tenant);
+    case "secrets":
+      return SECRETS_SECTION;
     default:
       return value satisfies never;
   }

@@ -33,7 +33,7 @@ async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
   if (publishes && message === undefined) throw new Failure("--publish needs a comment: -m “why”.");
   const { documents } = await loadDocuments(options.file, io.readInput);
   const rest = await cli.rest();
-  const changes = await sendDocuments(rest, documents, { prune, apply: !dryRun });
+  const changes = await sendDocuments(rest, documents, { prune, apply: !dryRun, env: io.env });
   print(io, options, { changes }, () => changeLines(changes, io.colour));
   io.say(dryRun ? `${changeSummary(changes)}; nothing was written` : changeSummary(changes));
   if (dryRun) return;

@@ -22,7 +22,7 @@ export function registerDiff(program: Command, cli: Cli): void {
   withFormat(command).action(async ({ file, prune = false, ...format }: DiffOptions) => {
     const { io } = cli;
     const { documents } = await loadDocuments(file, io.readInput);
-    const changes = await sendDocuments(await cli.rest(), documents, { prune, apply: false });
+    const changes = await sendDocuments(await cli.rest(), documents, { prune, apply: false, env: io.env });
     print(io, format, { changes }, () => changeLines(changes, io.colour));
     io.say(changeSummary(changes));
     if (hasChanges(changes)) cli.end(EXIT.changes);

@@ -1,4 +1,4 @@
-import { type ConfigDocument, configDocument } from "@sallyport/snapshot";
+import { type AuthoredDocument, authoredDocument } from "@sallyport/snapshot";
 import type { z } from "zod";
 import { explainIssue } from "./explain-issue.js";
 import type { Finding } from "./finding.js";
@@ -45,8 +45,8 @@ function findingsOf(document: LocatedDocument, issue: z.core.$ZodIssue): Finding
 }
 
 /** The document as the contract understands it, or everything that is wrong with it. */
-export function checkDocument(document: LocatedDocument): { readonly parsed: ConfigDocument | null; readonly findings: readonly Finding[] } {
-  const result = configDocument.safeParse(document.value);
+export function checkDocument(document: LocatedDocument): { readonly parsed: AuthoredDocument | null; readonly findings: readonly Finding[] } {
+  const result = authoredDocument.safeParse(document.value);
   if (result.success) return { parsed: result.data, findings: [] };
   const findings = result.error.issues.flatMap((issue) => findingsOf(document, issue));
   return { parsed: null, findings: findings.sort((a, b) => a.line - b.line || a.column - b.column) };

@@ -1,4 +1,4 @@
-import type { ConfigDocument } from "@sallyport/snapshot";
+import type { AuthoredDocument } from "@sallyport/snapshot";
 import { Failure } from "../failure.js";
 import { checkDocument, objectName } from "./check-document.js";
 import { type Finding, findingText, placeText } from "./finding.js";
@@ -12,7 +12,7 @@ export interface LoadedDocuments {
   readonly fileCount: number;
 }
 
-const keyOf = ({ kind, metadata }: ConfigDocument): string => `${"tenant" in metadata ? (metadata.tenant ?? "") : ""}/${kind}/${metadata.name}`;
+const keyOf = ({ kind, metadata }: AuthoredDocument): string => `${"tenant" in metadata ? (metadata.tenant ?? "") : ""}/${kind}/${metadata.name}`;
 
 /** Documents and everything that is wrong with them, two that declare the same object included. */
 export function checkFiles(files: readonly SourceFile[]): { readonly documents: readonly LocatedDocument[]; readonly findings: readonly Finding[] } {

@@ -99,6 +99,8 @@ export const tenantRow = z.looseObject({
   change: z.enum(["none", "added", "changed"]),
 });
 
+export const secretFacts = z.looseObject({ name: z.string(), hasValue: z.boolean(), valueVersion: z.number().nullable() });
+
 export const alertRow = z.looseObject({
   number: z.number(),
   severity: z.enum(["critical", "high", "medium", "low"]),

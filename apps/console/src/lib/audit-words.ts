@@ -8,6 +8,7 @@ interface Deed {
 
 const KINDS: Readonly<Record<string, string>> = {
   Tenant: "tenant",
+  Secret: "secret",
   IdentityProvider: "identity provider",
   Upstream: "upstream",
   Route: "route",
@@ -27,6 +28,8 @@ const VERBS: Readonly<Record<string, string>> = {
   suspend: "suspended",
   resume: "resumed",
   publish: "published",
+  reissue: "made",
+  set: "set",
   rollback: "rolled back to",
   revoke: "revoked",
   archive: "archived",

@@ -9,6 +9,7 @@ export type UpstreamRow = RouterOutputs["objects"]["upstreams"]["list"][number];
 export type RateLimitRow = RouterOutputs["objects"]["rateLimitPolicies"]["list"][number];
 export type PropagationRow = RouterOutputs["objects"]["propagationPolicies"]["list"][number];
 export type DegradationRow = RouterOutputs["objects"]["degradationPolicies"]["list"][number];
+export type SecretRow = RouterOutputs["secrets"]["list"][number];
 export type SectionChange = RouterOutputs["draft"]["diff"]["sections"][number];
 type ObjectChange = SectionChange["objects"][number];
 export type FieldChange = ObjectChange["fields"][number];

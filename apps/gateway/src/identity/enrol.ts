@@ -3,6 +3,7 @@ import { type EnrolProofClaims, type EnrolRequest, enrolResponse, NODE_TOKEN_AUD
 import { CompactSign } from "jose";
 import type { ControlPlaneClient } from "../control-plane/client.js";
 import { GATEWAY_VERSION, READABLE_SCHEMA_VERSIONS } from "../version.js";
+import type { EncryptionKey } from "./encryption-key.js";
 import type { NodeIdentity } from "./identity-file.js";
 import type { NodeKey } from "./node-key.js";
 import { keysWithThumbprints } from "./trusted-keys.js";
@@ -16,7 +17,7 @@ export type EnrolResult =
 export async function enrol(
   client: ControlPlaneClient,
   key: NodeKey,
-  request: { joinToken: string; name: string | null; nowMs: number },
+  request: { joinToken: string; name: string | null; nowMs: number; encryptionKey: EncryptionKey },
 ): Promise<EnrolResult> {
   const claims: EnrolProofClaims = {
     aud: NODE_TOKEN_AUDIENCE,
@@ -31,6 +32,7 @@ export async function enrol(
     joinToken: request.joinToken,
     publicKey: key.publicJwk,
     proof,
+    encryptionKey: request.encryptionKey.statement,
     ...(request.name === null ? {} : { name: request.name }),
     version: GATEWAY_VERSION,
     schemaVersions: [...READABLE_SCHEMA_VERSIONS],

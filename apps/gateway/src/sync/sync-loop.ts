@@ -1,4 +1,4 @@
-import type { DeliveryReport, SyncRequest } from "@sallyport/snapshot/protocol";
+import type { DeliveryReport, SyncRequest, WrappedContentKey } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
 import type { ControlPlaneAnswer } from "../control-plane/client.js";
 import { pause } from "../pause.js";
@@ -25,6 +25,13 @@ export interface SyncLoopDeps {
   /** After a swap: keep it on disk, pin keys, warm up. A failure here never undoes the swap. */
   applied(result: AppliedRevision, delivery: SyncUpdate): Promise<void>;
   refused(delivery: SyncUpdate, report: DeliveryReport): void;
+  /** What the node decrypts with, and the content keys that it keeps. */
+  readonly keys: {
+    /** Signed with the node's own key. */
+    readonly statement: string;
+    ids(): string[];
+    take(keys: readonly WrappedContentKey[]): Promise<void>;
+  };
   /** Something that a poll must say at once, from before the first poll. */
   readonly firstReport?: DeliveryReport;
 }
@@ -57,6 +64,8 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
         rootHash: running?.rootHash ?? null,
         installationHash: running?.installationHash ?? null,
         schemaVersions: [...READABLE_SCHEMA_VERSIONS],
+        encryptionKey: deps.keys.statement,
+        contentKeys: deps.keys.ids(),
         ...(report === undefined ? {} : { delivery: report }),
         waitMs: WAIT_MS,
       },
@@ -75,6 +84,7 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
     report = undefined;
     if (answer.value.kind === "unchanged") {
       backOff.reset();
+      if (answer.value.contentKeys !== undefined) await deps.keys.take(answer.value.contentKeys);
       return pause(answer.value.retryAfterMs, stopping.signal);
     }
     const update = answer.value;

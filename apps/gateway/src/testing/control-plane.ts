@@ -1,15 +1,19 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { sha256Hex } from "@sallyport/pipeline-node";
+import { contentKeyId, sealSecret, sha256Hex } from "@sallyport/pipeline-node";
 import {
+  CONTENT_KEY_JWE,
   type Ed25519PublicJwk,
+  ENCRYPTION_KEY_TYP,
   ENVELOPE_TYP,
   installationHash,
   type Manifest,
   type RevisionEnvelope,
   rootHash,
+  type SecretsSection,
   type Section,
+  x25519PublicJwk,
 } from "@sallyport/snapshot";
 import {
   type DeliveryReport,
@@ -25,9 +29,10 @@ import {
   type SecurityEvent,
   type SyncRequest,
   syncRequest,
+  type WrappedContentKey,
 } from "@sallyport/snapshot/protocol";
 import { listen } from "@sallyport/testkit";
-import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK, jwtVerify } from "jose";
+import { CompactEncrypt, CompactSign, calculateJwkThumbprint, compactVerify, importJWK, jwtVerify } from "jose";
 import { hashOf, nameOf } from "./sections.js";
 
 export interface SigningKey {
@@ -77,6 +82,10 @@ export class TestControlPlane {
   trustedKeys: Ed25519PublicJwk[];
   /** Changes an answer before it goes out. */
   tamper: ((delivery: Delivery) => Delivery) | null = null;
+  /** Content keys by their id; those that are here are handed out. */
+  readonly contentKeys = new Map<string, Buffer>();
+  /** Changes a content key before it goes out. */
+  tamperKey: ((wrapped: WrappedContentKey) => WrappedContentKey) | null = null;
   /** Answers events with this status instead of taking them. */
   refuseEvents: number | null = null;
   /** Takes the batch and loses the answer. */
@@ -128,6 +137,17 @@ export class TestControlPlane {
     const token = `spj_${randomBytes(32).toString("base64url")}.${key.kid}`;
     this.#joinHashes.set(createHash("sha256").update(token).digest("hex"), false);
     return token;
+  }
+
+  /** The secrets of a group, sealed with this content key as a control plane would. @param values by `tenant/name` */
+  secretsSection(key: Buffer, values: Readonly<Record<string, string>>, group = this.group): SecretsSection {
+    const id = contentKeyId(key);
+    this.contentKeys.set(id, key);
+    const items = Object.entries(values).map(([itemName, value]) => {
+      const [tenant = "", name = ""] = itemName.split("/");
+      return [itemName, { version: 1, sealed: sealSecret(key, { fleet: this.fleet, group, tenant, name, version: 1 }, value) }] as const;
+    });
+    return { kind: "secrets", contentKey: id, items: Object.fromEntries(items) };
   }
 
   get latest(): Published | undefined {
@@ -210,10 +230,11 @@ export class TestControlPlane {
     try {
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
       if (request.url === "/api/node/v1/enrol") return send(...(await this.#enrol(body)));
-      if (!(await this.#isNode(request.headers.authorization ?? ""))) return send(401, { title: "Not a node of this fleet" });
+      const node = await this.#nodeOf(request.headers.authorization ?? "");
+      if (node === null) return send(401, { title: "Not a node of this fleet" });
       switch (request.url) {
         case "/api/node/v1/sync":
-          return send(200, await this.#sync(syncRequest.parse(body), response));
+          return send(200, await this.#sync(syncRequest.parse(body), response, node));
         case "/api/node/v1/heartbeat":
           this.beats.push(heartbeatRequest.parse(body));
           return send(200, { now: new Date().toISOString(), nextHeartbeatMs: 1_000 });
@@ -241,7 +262,7 @@ export class TestControlPlane {
     return [200, { nodeId, name: name ?? "node-1", group: this.group, fleet: this.fleet, trustedKeys: this.trustedKeys }];
   }
 
-  async #isNode(authorization: string): Promise<boolean> {
+  async #nodeOf(authorization: string): Promise<Ed25519PublicJwk | null> {
     const token = authorization.replace(/^Bearer /, "");
     for (const [nodeId, jwk] of this.#nodes) {
       try {
@@ -254,15 +275,29 @@ export class TestControlPlane {
           maxTokenAge: 90,
           currentDate: new Date(this.#now()),
         });
-        return true;
+        return jwk;
       } catch {
         // Another node's key, or none's.
       }
     }
-    return false;
+    return null;
   }
 
-  async #sync(poll: SyncRequest, response: ServerResponse): Promise<unknown> {
+  /** The content key of the newest revision, for a node that does not keep it. */
+  async #keyFor({ encryptionKey = "", contentKeys = [] }: SyncRequest, node: Ed25519PublicJwk): Promise<WrappedContentKey | null> {
+    const secrets = this.latest?.sections.get("installation/secrets");
+    const key = secrets?.kind === "secrets" ? this.contentKeys.get(secrets.contentKey) : undefined;
+    if (secrets?.kind !== "secrets" || key === undefined || contentKeys.includes(secrets.contentKey)) return null;
+    const { payload, protectedHeader } = await compactVerify(encryptionKey, await importJWK(node, "EdDSA"), { algorithms: ["EdDSA"] });
+    if (protectedHeader.typ !== ENCRYPTION_KEY_TYP) throw new Error("this is no statement of an encryption key");
+    const { alg, enc } = CONTENT_KEY_JWE;
+    const to = await importJWK(x25519PublicJwk.parse(JSON.parse(new TextDecoder().decode(payload))), alg);
+    const jwe = await new CompactEncrypt(key).setProtectedHeader({ alg, enc, kid: secrets.contentKey }).encrypt(to);
+    const wrapped = { id: secrets.contentKey, jwe };
+    return this.tamperKey === null ? wrapped : this.tamperKey(wrapped);
+  }
+
+  async #sync(poll: SyncRequest, response: ServerResponse, node: Ed25519PublicJwk): Promise<unknown> {
     this.polls.push(poll);
     if (poll.delivery !== undefined) {
       this.reports.push(poll.delivery);
@@ -270,6 +305,8 @@ export class TestControlPlane {
     const everything = this.#takeNack(poll);
     const until = Date.now() + poll.waitMs;
     for (;;) {
+      const key = await this.#keyFor(poll, node);
+      if (key !== null) return { kind: "unchanged", retryAfterMs: 0, contentKeys: [key] };
       const delivery = this.#deliveryFor(poll, everything);
       if (delivery !== null) return { kind: "update", ...delivery };
       const left = until - Date.now();

@@ -30,6 +30,7 @@ export function tenantOf(sketch: TenantSketch): TenantSection {
     plan: "standard",
     status: "active",
     domains: [],
+    secrets: {},
     identityProviders:
       sketch.issuer === undefined
         ? {}

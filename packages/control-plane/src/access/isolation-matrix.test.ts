@@ -23,6 +23,7 @@ const scoped = (name: string, permission: Permission, use: (cp: ControlPlane, sc
 });
 
 const WRITE_OF = {
+  Secret: "idp.write",
   IdentityProvider: "idp.write",
   Upstream: "route.write",
   Route: "route.write",
@@ -48,6 +49,9 @@ const CALLS: readonly Call[] = [
     scoped(`objects.put ${kind}`, WRITE_OF[kind], (cp, scope) => cp.objects.put(scope, kind, "planted", { spec: {}, version: 99 })),
     scoped(`objects.remove ${kind}`, WRITE_OF[kind], (cp, scope) => cp.objects.remove(scope, kind, "nothing", { version: 1 })),
   ]),
+  scoped("secrets.list", "tenant.read", (cp, scope) => cp.secrets.list(scope)),
+  scoped("secrets.get", "tenant.read", (cp, scope) => cp.secrets.get(scope, "nothing")),
+  scoped("secrets.set", "idp.write", (cp, scope) => cp.secrets.set(scope, "nothing", { value: "a guess" })),
   scoped("identityProviders.check", "idp.write", (cp, scope) => cp.identityProviders.check(scope, { issuer: "not a url" })),
   scoped("identityProviders.create", "idp.write", (cp, scope) => cp.identityProviders.create(scope, { name: "planted", spec: {} })),
   { name: "config.dump", permission: "tenant.read", run: (cp, actor, slug) => cp.config.dump(actor, { tenant: slug }) },

@@ -16,8 +16,9 @@ const FLEET_PERMISSION = {
 const holds = (actor: Actor, tenantId: string | undefined, permission: Permission): boolean =>
   actor.grants.fleet.has(permission) || (tenantId !== undefined && (actor.grants.tenants.get(tenantId)?.has(permission) ?? false));
 
-function tenantPermission({ kind, change }: Change): Permission {
-  if (change === "unchanged") return "tenant.read";
+function tenantPermission({ kind, change, given }: Change): Permission {
+  // A value that is sent is a value that would be set, whether or not it is the one that stands: else a reader could try guesses.
+  if (change === "unchanged" && given === null) return "tenant.read";
   if (kind === "Tenant") return change === "create" ? "tenant.create" : change === "delete" ? "tenant.delete" : "tenant.write";
   return TENANT_KIND_PERMISSION[kind as TenantKind];
 }

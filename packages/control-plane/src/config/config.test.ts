@@ -79,6 +79,7 @@ function documentsFor(state: Record<string, typeof tenantArb extends fc.Arbitrar
           slug,
         ),
       );
+    documents.push(doc("Secret", "okta", {}, slug));
     documents.push(doc("PropagationPolicy", "how", tenant.headers ? { strategy: "headers", claims: [] } : { strategy: "pass_through" }, slug));
     documents.push(doc("DegradationPolicy", "patience", { staleKeysMaxAgeSeconds: tenant.staleness }, slug));
     const authentication = mode === "required" || mode === "optional" ? { mode, identityProviders: providers } : { mode };

@@ -11,11 +11,15 @@ import { type FieldIssue, ServiceError } from "../errors.js";
 import { addressIssues } from "../identity-providers/address-issues.js";
 import { type Draft, readDraft } from "../objects/read-draft.js";
 import { lockFleet, lockTenants } from "../objects/tenant-lock.js";
+import type { Reissue } from "../publish/reissue.js";
+import type { RevisionLane } from "../publish/revision-lane.js";
+import type { SecretBox } from "../secrets/sealed.js";
 import { invalid, parse } from "../validation.js";
 import { authoriseChanges } from "./authorise-changes.js";
 import { contestedDomains, danglingIn, touchedTenants } from "./check-result.js";
 import { applyConfigInput, dumpConfigInput, planConfigInput } from "./config.schemas.js";
 import { documentKey, documentsOf, sectionTenantOf } from "./documents.js";
+import { setSentence, withNewValues, writeNewValues } from "./new-values.js";
 import { parseDocuments, type Wanted } from "./parse-documents.js";
 import { type Change, type PlannedChange, planChanges, resultOf } from "./plan-changes.js";
 import { auditEntries, writeChanges } from "./write-changes.js";
@@ -39,9 +43,15 @@ function requireReadable({ unreadable }: Draft): void {
     throw new ServiceError("precondition", `What is stored of ${first} does not fit this version of Sallyport. Save it anew in the console first.`);
 }
 
-const toPlanned = ({ before: _, after: __, ...planned }: Change): PlannedChange => planned;
+const toPlanned = ({ before: _, after: __, given: ___, newValue: ____, ...planned }: Change): PlannedChange => planned;
 
-export function createConfig({ data, clock }: { readonly data: DataClients; readonly clock: Clock }): Config {
+export interface ConfigParts {
+  readonly box: SecretBox;
+  readonly lane: RevisionLane;
+  readonly reissue: Reissue;
+}
+
+export function createConfig({ data, clock }: { readonly data: DataClients; readonly clock: Clock }, parts: ConfigParts): Config {
   interface Prepared {
     readonly changes: Change[];
     readonly draft: Draft;
@@ -89,7 +99,7 @@ export function createConfig({ data, clock }: { readonly data: DataClients; read
     const issues = danglingIn([...result, ...others], wanted);
     issues.push(...(await contestedDomains(tx, changes, wanted)), ...(await addressIssuesOf(changes, result, wanted)));
     if (issues.length > 0) throw invalid(issues);
-    return { changes, draft, tenantIds };
+    return { changes: await withNewValues(tx, parts.box, { changes, result, tenantIds }), draft, tenantIds };
   }
 
   async function otherTenants(tx: FleetTransaction, result: readonly ConfigDocument[], complete: boolean): Promise<ConfigDocument[]> {
@@ -133,22 +143,25 @@ export function createConfig({ data, clock }: { readonly data: DataClients; read
     async apply(actor, raw) {
       const { documents, prune, dryRun } = parse(applyConfigInput, raw);
       const wanted = parseDocuments(documents);
-      const changes = await withFleet(
-        data.fleet,
-        async (tx) => {
-          if (dryRun) return (await prepare(tx, actor, wanted, prune)).changes;
-          await lockFleet(tx);
-          const slugs = touchedTenants([...wanted.values()].map(({ document }) => document));
-          await lockTenants(tx, slugs);
-          const { changes, draft, tenantIds } = await prepare(tx, actor, wanted, prune);
-          const at = new Date(clock.now());
-          const { lastEdit } = draft;
-          await writeChanges({ tx, tenantIds, lastEdit, stamp: { updatedBy: actor.name, at } }, changes);
-          await recordAudit(tx, actor, auditEntries(changes), at);
-          return changes;
-        },
-        { timeoutMs: TRANSACTION_MS },
-      );
+      const write = async (tx: FleetTransaction): Promise<Change[]> => {
+        await lockFleet(tx);
+        const slugs = touchedTenants([...wanted.values()].map(({ document }) => document));
+        await lockTenants(tx, slugs);
+        const { changes, draft, tenantIds } = await prepare(tx, actor, wanted, prune);
+        const at = new Date(clock.now());
+        const { lastEdit } = draft;
+        await writeChanges({ tx, tenantIds, lastEdit, stamp: { updatedBy: actor.name, at } }, changes);
+        await recordAudit(tx, actor, auditEntries(changes), at);
+        const set = await writeNewValues(tx, parts.box, actor, { changes, tenantIds, at });
+        if (set.length > 0) await parts.reissue(tx, actor, setSentence(set));
+        return changes;
+      };
+      const inTransaction = <T>(work: (tx: FleetTransaction) => Promise<T>): Promise<T> => withFleet(data.fleet, work, { timeoutMs: TRANSACTION_MS });
+      // Values go to the nodes with a revision of their own, whose lock comes before all others.
+      const sendsValues = [...wanted.values()].some(({ value }) => value !== null);
+      const changes = dryRun
+        ? (await inTransaction((tx) => prepare(tx, actor, wanted, prune))).changes
+        : await (sendsValues ? parts.lane(write) : inTransaction(write));
       return { changes: changes.map(toPlanned) };
     },
   };

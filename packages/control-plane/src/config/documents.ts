@@ -1,5 +1,6 @@
 import { API_VERSION, type ConfigDocument, type Kind, TENANT_KINDS } from "@sallyport/snapshot";
-import { type Draft, SECTION_MEMBER } from "../objects/read-draft.js";
+import type { Draft } from "../objects/read-draft.js";
+import { SECTION_MEMBER } from "../objects/section-member.js";
 
 /** Order of kinds in a dump: a reader meets what is referred to before what refers. */
 const FLEET_ORDER = ["Fleet", "RateLimitPolicy", "NodeGroup"] as const satisfies readonly Kind[];

@@ -1,5 +1,6 @@
 import type { ConfigDocument, JsonValue, Kind } from "@sallyport/snapshot";
 import { type FieldChange, fieldChanges } from "../objects/field-changes.js";
+import type { NewValue } from "../secrets/stored-values.js";
 import { documentKey, sectionTenantOf, sortDocuments, tenantOf } from "./documents.js";
 import type { Wanted } from "./parse-documents.js";
 
@@ -17,6 +18,10 @@ export interface PlannedChange {
 export interface Change extends PlannedChange {
   readonly before: ConfigDocument | null;
   readonly after: ConfigDocument | null;
+  /** The value that came with a secret. */
+  readonly given: string | null;
+  /** That value, when it is news. */
+  readonly newValue: Omit<NewValue, "tenantId" | "setBy" | "at"> | null;
 }
 
 /** The installation's own group: new nodes join it, so no file deletes it. */
@@ -30,14 +35,27 @@ function owned(document: ConfigDocument, wanted: ReadonlyMap<string, Wanted>): b
   return wholeFleet || wanted.has(`/Tenant/${slug}`);
 }
 
-function changeOf(before: ConfigDocument | null, after: ConfigDocument | null): Change[] {
+function changeOf(before: ConfigDocument | null, wanted: Wanted | null): Change[] {
+  const after = wanted?.document ?? null;
   const document = after ?? before;
   if (document === null) return [];
   // Specs are zod outputs: JSON by construction.
   const fields = fieldChanges(before?.spec as JsonValue | undefined, after?.spec as JsonValue | undefined);
   const change = before === null ? "create" : after === null ? "delete" : fields.length > 0 ? "update" : "unchanged";
   const tenant = tenantOf(document);
-  return [{ kind: document.kind, name: document.metadata.name, ...(tenant === null ? {} : { tenant }), change, fields, before, after }];
+  return [
+    {
+      kind: document.kind,
+      name: document.metadata.name,
+      ...(tenant === null ? {} : { tenant }),
+      change,
+      fields,
+      before,
+      after,
+      given: wanted?.value ?? null,
+      newValue: null,
+    },
+  ];
 }
 
 /**
@@ -54,7 +72,7 @@ export function planChanges(
   const documents = sortDocuments([...[...wanted.values()].map(({ document }) => document), ...gone]);
   return documents.flatMap((document) => {
     const key = documentKey(document);
-    return changeOf(standing.get(key) ?? null, wanted.get(key)?.document ?? null);
+    return changeOf(standing.get(key) ?? null, wanted.get(key) ?? null);
   });
 }
 

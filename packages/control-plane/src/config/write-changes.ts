@@ -11,6 +11,7 @@ import { asJson, insertStored, type NewObject, type Stamp, updateStored } from "
 import { claimDomains } from "../tenants/domains.js";
 import { tenantColumns } from "../tenants/tenants.js";
 import { invalid } from "../validation.js";
+import { isValueOnly } from "./new-values.js";
 import type { Change } from "./plan-changes.js";
 
 /** Versions that stood when the plan was made; the locks keep them standing. */
@@ -28,8 +29,9 @@ const VERB = { create: "create", update: "update", delete: "delete" } as const;
 
 /** The audit rows of the changes, as clicking would have left them. */
 export function auditEntries(changes: readonly Change[]): AuditEntry[] {
-  return changes.flatMap(({ kind, name, tenant, change, before, after }) =>
-    change === "unchanged"
+  return changes.flatMap((planned) => {
+    const { kind, name, tenant, change, before, after } = planned;
+    return change === "unchanged" || isValueOnly(planned)
       ? []
       : [
           {
@@ -40,8 +42,8 @@ export function auditEntries(changes: readonly Change[]): AuditEntry[] {
             before: before?.spec,
             after: after?.spec,
           },
-        ],
-  );
+        ];
+  });
 }
 
 const isTenant = (document: ConfigDocument | null): document is Extract<ConfigDocument, { kind: "Tenant" }> => document?.kind === "Tenant";
@@ -88,10 +90,11 @@ async function writeTenants({ tx, tenantIds, lastEdit, stamp }: Writing, changes
 
 async function writeObjects({ tx, tenantIds, lastEdit, stamp }: Writing, changes: readonly Change[]): Promise<void> {
   const fresh: NewObject[] = [];
-  for (const { kind, name, tenant, change, after } of changes) {
+  for (const planned of changes) {
+    const { kind, name, tenant, change, after } = planned;
     // Without an id the tenant itself was deleted, and its objects with it.
     const tenantId = tenantIds.get(tenant ?? "");
-    if (change === "unchanged" || tenantId === undefined) continue;
+    if (change === "unchanged" || tenantId === undefined || isValueOnly(planned)) continue;
     const version = lastEdit(tenant ?? null, kind, name)?.version ?? 0;
     if (after === null) await removeStored(tx, tenantId, kind as TenantKind, name, version);
     else {

@@ -35,6 +35,7 @@ const ofSection = (section: Section): Finding[] => {
       return ofFleet(section);
     case "seed-keys":
     case "api-keys":
+    case "secrets":
       return [];
     default:
       return section satisfies never;

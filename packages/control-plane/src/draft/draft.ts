@@ -12,6 +12,7 @@ import { groupSelections } from "../publish/group-selection.js";
 import { slugOfSection } from "../publish/manifest.js";
 import type { PublishInput } from "../publish/publish.schemas.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
+import { secretFindings, sendsSecrets } from "../secrets/publish-secrets.js";
 import { isIsolationFinding, unreadableFindings, warningsOf } from "./draft-findings.js";
 import { groupChange } from "./group-change.js";
 import { removeAddedTenant, restoreFleet, restoreTenant } from "./restore-section.js";
@@ -131,7 +132,11 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
       validations.set(draft, validation);
       validation.catch(() => validations.delete(draft));
       // Of what is about to change: what has long been live was looked at when it was published.
-      return { ...(await validation), warnings: warningsOf(draft, unpublished(live, draft)) };
+      const names = unpublished(live, draft);
+      const sending = names.flatMap((name) => draft.section(name) ?? []).filter(sendsSecrets);
+      const missing = sending.length === 0 ? [] : await withFleet(deps.data.fleet, (tx) => secretFindings(tx, sending));
+      const { ok, errors, ...rest } = await validation;
+      return { ...rest, ok: ok && missing.length === 0, errors: [...errors, ...missing], warnings: warningsOf(draft, names) };
     },
 
     async discard(actor, { section: name }) {

@@ -4,7 +4,7 @@ import { uuidv7 } from "uuidv7";
 import { ServiceError } from "../errors.js";
 import { type TenantDeclared, tenantDeclared } from "../objects/declared.js";
 import { listStored, removeStored } from "../objects/object-table.js";
-import { SECTION_MEMBER } from "../objects/read-draft.js";
+import { SECTION_MEMBER } from "../objects/section-member.js";
 import { lockFleet, lockTenant } from "../objects/tenant-lock.js";
 import { asJson, insertStored, type NewObject, type Stamp, updateStored } from "../objects/write-stored.js";
 import { setDomains } from "../tenants/domains.js";

@@ -31,6 +31,7 @@ export type LastEditOf = (kind: Kind, name: string) => LastEdit | undefined;
 
 /** Member of a tenant's section → kind of the objects in it, in the order in which people read them. */
 const TENANT_MEMBERS = [
+  ["secrets", "Secret"],
   ["identityProviders", "IdentityProvider"],
   ["routes", "Route"],
   ["upstreams", "Upstream"],

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createDataClients } from "@sallyport/data";
 import { createTestDatabase, type TestDatabase } from "@sallyport/data/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -22,7 +23,7 @@ let idempotency: Idempotency;
 beforeAll(async () => {
   database = await createTestDatabase();
   data = createDataClients(database);
-  idempotency = createIdempotency({ data, clock: { now: () => now } });
+  idempotency = createIdempotency({ data, clock: { now: () => now }, masterKey: randomBytes(32) });
 });
 afterAll(async () => {
   await data.close();

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { JsonValue } from "@sallyport/snapshot";
 import { z } from "zod";
 import type { Actor } from "../access/actor.js";
@@ -30,10 +31,13 @@ const stored = z.discriminatedUnion("state", [z.object({ state: z.literal("runni
 
 const actorKey = (actor: Actor): string => `${actor.kind}:${actor.id}`;
 
-export function createIdempotency({ data, clock }: Pick<ControlPlaneDeps, "data" | "clock">): Idempotency {
+export function createIdempotency({ data, clock, masterKey }: Pick<ControlPlaneDeps, "data" | "clock" | "masterKey">): Idempotency {
   const { fleet } = data;
+  // A request can hold a secret that is easily guessed: whoever reads the database must not be able to try guesses against its hash.
+  const keyed = (hash: string): string => createHmac("sha256", masterKey).update("sallyport idempotency\0").update(hash).digest("hex");
   return {
-    async claim(actor, { key, requestHash }) {
+    async claim(actor, { key, requestHash: plainHash }) {
+      const requestHash = keyed(plainHash);
       const now = new Date(clock.now());
       await fleet.idempotencyKey.deleteMany({ where: { actor: actorKey(actor), createdAt: { lt: new Date(now.getTime() - KEPT_MS) } } });
       // One statement, so that of two at once exactly one claims it.

@@ -11,6 +11,7 @@ import type { SigningKeys } from "../keys/signing-keys.js";
 import { WRITTEN_SCHEMA_VERSIONS } from "../publish/group-envelopes.js";
 import { tokenHash } from "../secrets/random-token.js";
 import { check, invalid } from "../validation.js";
+import { verifyEncryptionKey } from "./encryption-keys.js";
 import { storableText } from "./storable.js";
 import { createFailureThrottle } from "./throttle.js";
 
@@ -32,7 +33,8 @@ async function checkProof(request: EnrolRequest, now: number): Promise<void> {
   const { publicKey, proof } = request;
   const { kty, crv, x } = publicKey;
   if ((await calculateJwkThumbprint({ kty, crv, x })) !== publicKey.kid) throw badProof("kid is not the key's RFC 7638 thumbprint");
-  const verified = await compactVerify(proof, await importJWK({ kty, crv, x }, "EdDSA"), { algorithms: ["EdDSA", "Ed25519"] }).catch(() => {
+  const key = await importJWK({ kty, crv, x }, "EdDSA");
+  const verified = await compactVerify(proof, key, { algorithms: ["EdDSA", "Ed25519"] }).catch(() => {
     throw badProof("the signature does not verify");
   });
   if (verified.protectedHeader.typ !== NODE_TOKEN_TYP) throw badProof(`typ is not ${NODE_TOKEN_TYP}`);
@@ -40,6 +42,7 @@ async function checkProof(request: EnrolRequest, now: number): Promise<void> {
   if (!claims.success || claims.data.sub !== publicKey.kid) throw badProof("its claims are not those of an enrolment");
   if (claims.data.joinTokenHash !== tokenHash(request.joinToken)) throw badProof("it was made for another join token");
   if (Math.abs(claims.data.iat - now / 1_000) > PROOF_MAX_AGE_S) throw badProof("it was made at another time");
+  if (request.encryptionKey !== undefined) await verifyEncryptionKey(request.encryptionKey, key);
 }
 
 function jsonOf(bytes: Uint8Array): unknown {
@@ -119,6 +122,7 @@ export function createEnrol(deps: ControlPlaneDeps, parts: EnrolParts): (input: 
           groupId: token.groupId,
           publicKey: request.publicKey,
           kid: request.publicKey.kid,
+          encryptionKey: request.encryptionKey ?? null,
           version: storableText(request.version),
           enrolledAt: at,
         },

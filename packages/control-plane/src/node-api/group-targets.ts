@@ -1,9 +1,7 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
-import type { Manifest } from "@sallyport/snapshot";
+import { type Manifest, SECRETS_SECTION } from "@sallyport/snapshot";
 import type { ControlPlaneDeps } from "../deps.js";
-import type { Installation } from "../installation/installation.js";
-import type { SigningKeys } from "../keys/signing-keys.js";
-import { readGroups, writeGroupEnvelopes } from "../publish/group-envelopes.js";
+import { type EnvelopeMaterial, readGroups, writeGroupEnvelopes } from "../publish/group-envelopes.js";
 import type { SectionStore } from "../publish/section-store.js";
 import { storedManifest } from "../publish/stored-manifest.js";
 import { lockRevisions } from "../publish/write-revision.js";
@@ -20,6 +18,8 @@ export interface GroupTarget {
   readonly manifest: Manifest;
   /** Compact JWS. */
   readonly envelope: string;
+  /** Id of the content key that its secrets are sealed with; null where it has none. */
+  readonly contentKey: string | null;
 }
 
 export interface GroupTargets {
@@ -28,9 +28,8 @@ export interface GroupTargets {
 }
 
 export interface GroupTargetsParts {
-  readonly installation: Installation;
-  readonly keys: SigningKeys;
   readonly sections: SectionStore;
+  readonly material: () => Promise<EnvelopeMaterial>;
 }
 
 export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, parts: GroupTargetsParts): GroupTargets {
@@ -45,12 +44,16 @@ export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, p
       select: { rootHash: true, installationHash: true, manifest: true, envelope: true },
     });
     if (row === null) return "absent";
-    return { ...row, manifest: storedManifest(row.manifest), revision: newest.number, epoch: newest.epoch, groupId, schemaVersion };
+    const manifest = storedManifest(row.manifest);
+    const hash = manifest[SECRETS_SECTION];
+    const secrets = hash === undefined ? undefined : (await parts.sections.get(tx, [hash])).get(hash);
+    const contentKey = secrets?.kind === "secrets" ? secrets.contentKey : null;
+    return { ...row, manifest, contentKey, revision: newest.number, epoch: newest.epoch, groupId, schemaVersion };
   };
 
   /** A group that was made after the live revision gets its envelope for it now. */
   async function make(groupId: string): Promise<void> {
-    const [installation, signer, trusted] = await Promise.all([parts.installation.facts(), parts.keys.active(), parts.keys.trusted()]);
+    const material = await parts.material();
     await withFleet(deps.data.fleet, async (tx) => {
       await lockRevisions(tx);
       const revision = await tx.revision.findFirst({
@@ -59,7 +62,6 @@ export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, p
       });
       const group = (await readGroups(tx)).find(({ id }) => id === groupId);
       if (revision === null || group === undefined) return;
-      const material = { installation, signer, trusted, sections: parts.sections, clock: deps.clock };
       await writeGroupEnvelopes(tx, { ...revision, manifest: storedManifest(revision.manifest) }, group, material);
     });
   }

@@ -3,7 +3,9 @@ import type { z } from "zod";
 import type { Client, ControlPlaneDeps } from "../deps.js";
 import type { Installation } from "../installation/installation.js";
 import type { SigningKeys } from "../keys/signing-keys.js";
+import type { EnvelopeMaterial } from "../publish/group-envelopes.js";
 import type { SectionStore } from "../publish/section-store.js";
+import type { ContentKeys } from "../secrets/content-keys.js";
 import { ingestEvents } from "../security/ingest-events.js";
 import { authenticateNode } from "./authenticate-node.js";
 import { createDeliveries, type SerialisedAnswer } from "./deliveries.js";
@@ -35,6 +37,8 @@ export interface NodeApiParts {
   readonly installation: Installation;
   readonly keys: SigningKeys;
   readonly sections: SectionStore;
+  readonly contentKeys: ContentKeys;
+  readonly material: () => Promise<EnvelopeMaterial>;
 }
 
 export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): NodeApi & { close(): Promise<void> } {
@@ -42,7 +46,7 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
   const feed = createRevisionFeed(deps, directory);
   const targets = createGroupTargets(deps, feed, parts);
   const deliveries = createDeliveries(deps, feed, parts);
-  const sync = { directory, feed, targets, deliveries };
+  const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys };
   return {
     enrol: createEnrol(deps, parts),
     authenticate: (token) => authenticateNode(token, directory, deps.clock),

@@ -14,6 +14,8 @@ export interface NodeRecord {
   readonly appliedEpoch: number | null;
   readonly appliedRootHash: string | null;
   readonly nackedRevision: number | null;
+  /** The statement of the key that it decrypts with; null before it made one. */
+  readonly encryptionKey: string | null;
 }
 
 /** Nodes by their key's id, kept for seconds: an idle poll costs no query. */
@@ -44,6 +46,7 @@ export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
         appliedEpoch: true,
         appliedRootHash: true,
         nackedRevision: true,
+        encryptionKey: true,
         group: { select: { name: true } },
       },
     });

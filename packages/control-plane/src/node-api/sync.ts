@@ -2,8 +2,10 @@ import { type SyncRequest, type SyncResponse, syncRequest } from "@sallyport/sna
 import type { ControlPlaneDeps } from "../deps.js";
 import { ServiceError } from "../errors.js";
 import { WRITTEN_SCHEMA_VERSIONS } from "../publish/group-envelopes.js";
+import type { ContentKeys } from "../secrets/content-keys.js";
 import { parse } from "../validation.js";
 import type { Deliveries } from "./deliveries.js";
+import { recordEncryptionKey, statedKey } from "./encryption-keys.js";
 import type { GroupTarget, GroupTargets } from "./group-targets.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
 import { recordReport } from "./record-report.js";
@@ -15,6 +17,7 @@ export interface SyncParts {
   readonly feed: RevisionFeed;
   readonly targets: GroupTargets;
   readonly deliveries: Deliveries;
+  readonly contentKeys: ContentKeys;
 }
 
 const runs = (target: GroupTarget, request: SyncRequest): boolean =>
@@ -44,6 +47,17 @@ function wantsEverything(node: NodeRecord, { delivery, rootHash }: SyncRequest):
 }
 
 /**
+ * The content key of what the node should run, when it does not keep that yet. A node that states no encryption key, or one that nothing
+ * can be encrypted to, gets the revision all the same: what needs a secret then fails closed there.
+ */
+async function keysFor(parts: SyncParts, node: NodeRecord, target: GroupTarget, request: SyncRequest): Promise<SyncResponse | null> {
+  const { contentKey } = target;
+  if (contentKey === null || node.encryptionKey === null || (request.contentKeys ?? []).includes(contentKey)) return null;
+  const wrapped = await parts.contentKeys.wrapFor(contentKey, statedKey(node.encryptionKey));
+  return wrapped === null ? null : { kind: "unchanged", retryAfterMs: 0, contentKeys: [wrapped] };
+}
+
+/**
  * One long poll (DESIGN §4): takes down what the node states, then answers with what it lacks, at once or as soon as there is something.
  * @throws ServiceError `invalid`; `unauthenticated` when the node is revoked, also while it waits; `precondition` without a common schema version.
  */
@@ -57,13 +71,16 @@ export async function syncNode(
   const request = storable(parse(syncRequest, input));
   const schemaVersion = readable(request);
   const everything = wantsEverything(node, request);
-  if (await recordReport(deps, node, request)) parts.directory.forget(node.kid);
+  const isNewKey = await recordEncryptionKey(deps, node, request.encryptionKey);
+  if ((await recordReport(deps, node, request)) || isNewKey) parts.directory.forget(node.kid);
   const until = performance.now() + request.waitMs;
   for (;;) {
     const generation = parts.feed.generation();
     const present = await parts.directory.find(node.kid);
     if (present === null) throw new ServiceError("unauthenticated", "The node was revoked.");
     const target = await parts.targets.of(present.groupId, schemaVersion);
+    const keys = target === null ? null : await keysFor(parts, present, target, request);
+    if (keys !== null) return keys;
     if (target !== null && !runs(target, request)) {
       const isRefused = present.nackedRevision === target.revision;
       if (everything && isRefused) return parts.deliveries.answer(target, { rootHash: null, installationHash: null });

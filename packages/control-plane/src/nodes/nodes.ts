@@ -8,8 +8,11 @@ import type { ControlPlaneDeps } from "../deps.js";
 import { notFound, ServiceError } from "../errors.js";
 import { markLive } from "../node-api/record-report.js";
 import { NODES_CHANGED } from "../node-api/revision-feed.js";
+import type { Reissue } from "../publish/reissue.js";
+import type { RevisionLane } from "../publish/revision-lane.js";
 import { REVISION_CHANNEL } from "../publish/write-revision.js";
 import { parseNackErrors } from "../revisions/node-states.js";
+import type { ContentKeys } from "../secrets/content-keys.js";
 import { parse } from "../validation.js";
 import type { NodeRow } from "./node-rows.js";
 import { readNodes } from "./read-nodes.js";
@@ -33,7 +36,10 @@ export interface Nodes {
   list(actor: Actor): Promise<NodeRow[]>;
   /** @throws ServiceError `not_found`. */
   get(actor: Actor, input: NodeName): Promise<NodeDetail>;
-  /** Stops the node at its next poll, for good: to come back it enrols anew. */
+  /**
+   * Stops the node at its next poll, for good: to come back it enrols anew. Its group's secrets get a new content key, in a new
+   * revision: what it keeps opens nothing that is sent from now on.
+   */
   revoke(actor: Actor, input: NodeName): Promise<void>;
   /** Takes a node off the page. @throws ServiceError `precondition` for one that is still active. */
   archive(actor: Actor, input: NodeName): Promise<void>;
@@ -44,7 +50,13 @@ export interface Nodes {
 const nodeName = z.strictObject({ name: z.string().min(1).max(63) });
 type NodeName = z.input<typeof nodeName>;
 
-export function createNodes(deps: ControlPlaneDeps): Nodes {
+export interface NodesParts {
+  readonly lane: RevisionLane;
+  readonly reissue: Reissue;
+  readonly contentKeys: ContentKeys;
+}
+
+export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
   /** One change of one node: its audit row, and word to every replica. */
   async function change(
     actor: Actor,
@@ -55,7 +67,8 @@ export function createNodes(deps: ControlPlaneDeps): Nodes {
     requireFleetGrant(actor, "node.write");
     const { name } = parse(nodeName, input);
     const at = new Date(deps.clock.now());
-    await withFleet(deps.data.fleet, async (tx) => {
+    const within = verb === "revoke" ? parts.lane : <T>(each: (tx: FleetTransaction) => Promise<T>) => withFleet(deps.data.fleet, each);
+    await within(async (tx) => {
       const node = await tx.node.findUnique({ where: { name }, select: { id: true, groupId: true, status: true, nackedRevision: true } });
       if (node === null) throw notFound("node");
       await work(tx, node, at);
@@ -95,6 +108,8 @@ export function createNodes(deps: ControlPlaneDeps): Nodes {
         await tx.node.update({ where: { id: node.id }, data: { status: "revoked" } });
         // Nobody waits for it any more.
         await markLive(tx, node.groupId, at);
+        if (await parts.contentKeys.retire(tx, node.groupId))
+          await parts.reissue(tx, actor, `Node ${parse(nodeName, input).name} was revoked: its group's secrets have a new content key`);
       }),
 
     archive: (actor, input) =>

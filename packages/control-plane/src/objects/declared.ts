@@ -10,6 +10,7 @@ const of = <K extends Kind>(kind: K) => z.strictObject({ kind: z.literal(kind), 
 /** An object of a tenant as it comes from outside; issues have paths that begin with `spec`. */
 export const tenantDeclared = z
   .discriminatedUnion("kind", [
+    of("Secret"),
     of("IdentityProvider"),
     of("Upstream"),
     of("Route"),

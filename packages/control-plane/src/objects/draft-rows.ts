@@ -14,6 +14,7 @@ export interface DraftRow {
 }
 
 const TABLES = {
+  Secret: "secret",
   IdentityProvider: "identity_provider",
   Upstream: "upstream",
   Route: "route",

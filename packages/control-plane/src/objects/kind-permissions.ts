@@ -3,6 +3,7 @@ import type { Permission } from "../access/permissions.js";
 
 /** What it takes to create, change or remove an object of each kind inside a tenant. */
 export const TENANT_KIND_PERMISSION = {
+  Secret: "idp.write",
   IdentityProvider: "idp.write",
   Upstream: "route.write",
   Route: "route.write",
@@ -16,6 +17,7 @@ export const KIND_ACTION = {
   Fleet: "fleet_settings",
   NodeGroup: "node_group",
   Tenant: "tenant",
+  Secret: "secret",
   IdentityProvider: "identity_provider",
   Upstream: "upstream",
   Route: "route",

@@ -7,7 +7,6 @@ import {
   type Kind,
   type NodeGroupSpec,
   nodeGroupSpec,
-  type TenantKind,
   type TenantSection,
   type TenantSpec,
   tenantSection,
@@ -17,6 +16,7 @@ import {
 import type { FieldIssue } from "../errors.js";
 import { check } from "../validation.js";
 import { type DraftRow, draftRows } from "./draft-rows.js";
+import { SECTION_MEMBER } from "./section-member.js";
 
 /** Who saved an object last, and which version stands. */
 export interface LastEdit {
@@ -41,16 +41,6 @@ export interface Draft {
 
 /** After so many tenants others get their turn: parsing 10,000 takes seconds, and polls go on meanwhile. */
 const TENANTS_A_TURN = 50;
-
-/** Where objects of a kind stand in a section. */
-export const SECTION_MEMBER = {
-  IdentityProvider: "identityProviders",
-  Upstream: "upstreams",
-  Route: "routes",
-  RateLimitPolicy: "rateLimitPolicies",
-  PropagationPolicy: "propagationPolicies",
-  DegradationPolicy: "degradationPolicies",
-} as const satisfies Record<TenantKind, keyof TenantSection>;
 
 const MEMBERS: Readonly<Record<string, string>> = SECTION_MEMBER;
 

@@ -1,5 +1,6 @@
 import type { Kind } from "@sallyport/snapshot";
 import type { FieldIssue } from "../errors.js";
+import { secretUsesOf } from "../secrets/secret-uses.js";
 import type { Declared } from "./declared.js";
 
 /** A name in a spec that stands for another object. */
@@ -15,6 +16,7 @@ export const KIND_LABELS = {
   Fleet: "fleet settings",
   NodeGroup: "node group",
   Tenant: "tenant",
+  Secret: "secret",
   IdentityProvider: "identity provider",
   Upstream: "upstream",
   Route: "route",
@@ -28,6 +30,11 @@ const each = (kind: Kind, names: readonly string[], path: string): Reference[] =
 
 /** What a spec refers to. Within a tenant names stand for the tenant's own objects, nothing else. */
 export function referencesOf(object: Declared): Reference[] {
+  const secrets = secretUsesOf(object).map(({ secret, path }): Reference => ({ kind: "Secret", name: secret, path }));
+  return [...secrets, ...namedObjects(object)];
+}
+
+function namedObjects(object: Declared): Reference[] {
   switch (object.kind) {
     case "Route": {
       const { upstream, authentication, propagation, degradation } = object.spec;
@@ -44,6 +51,7 @@ export function referencesOf(object: Declared): Reference[] {
       return object.spec.tenants === "all" ? [] : each("Tenant", object.spec.tenants, "spec.tenants");
     case "Fleet":
     case "Tenant":
+    case "Secret":
     case "IdentityProvider":
     case "Upstream":
     case "PropagationPolicy":

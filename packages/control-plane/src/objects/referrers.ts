@@ -6,7 +6,7 @@ import { listStored } from "./object-table.js";
 import { KIND_LABELS, referencesOf } from "./references.js";
 
 /** Kinds whose specs name other objects of their tenant. */
-const REFERRING = ["Route", "RateLimitPolicy"] as const satisfies readonly TenantKind[];
+const REFERRING = ["IdentityProvider", "Route", "RateLimitPolicy"] as const satisfies readonly TenantKind[];
 
 /** What in the tenant names this object, in words: `route "main"`. */
 export async function referrersTo(tx: TenantTransaction, tenantId: string, kind: TenantKind, name: string): Promise<string[]> {

@@ -46,6 +46,7 @@ export async function insertStored(tx: DataTransaction, objects: readonly NewObj
   const routes = objects.flatMap((item) => (item.object.kind === "Route" ? [{ ...row(item), ...routeColumns(item.object.spec) }] : []));
   await inBatches(identityProviders, (data) => tx.identityProvider.createMany({ data }));
   await inBatches(routes, (data) => tx.route.createMany({ data }));
+  await inBatches(of("Secret"), (data) => tx.secret.createMany({ data }));
   await inBatches(of("Upstream"), (data) => tx.upstream.createMany({ data }));
   await inBatches(of("RateLimitPolicy"), (data) => tx.rateLimitPolicy.createMany({ data }));
   await inBatches(of("PropagationPolicy"), (data) => tx.propagationPolicy.createMany({ data }));
@@ -84,6 +85,8 @@ function updateIn(
       return tx.identityProvider.updateMany({ where, data: { ...data, ...identityProviderColumns(object.spec) } });
     case "Route":
       return tx.route.updateMany({ where, data: { ...data, ...routeColumns(object.spec) } });
+    case "Secret":
+      return tx.secret.updateMany({ where, data });
     case "Upstream":
       return tx.upstream.updateMany({ where, data });
     case "RateLimitPolicy":

@@ -14,6 +14,7 @@ export async function wholeFingerprint(tx: FleetTransaction): Promise<string> {
   const rows = await tx.$queryRaw<{ fingerprint: string }[]>`
     select sum(h)::text || ':' || sum(n)::text as fingerprint from (
       select sum(hashtextextended('t' || id::text || xmin::text, 0)) as h, count(*) as n from tenant
+      union all select sum(hashtextextended('s' || id::text || xmin::text, 0)), count(*) from secret
       union all select sum(hashtextextended('i' || id::text || xmin::text, 0)), count(*) from identity_provider
       union all select sum(hashtextextended('u' || id::text || xmin::text, 0)), count(*) from upstream
       union all select sum(hashtextextended('r' || id::text || xmin::text, 0)), count(*) from route
@@ -29,6 +30,7 @@ export function tenantFingerprints(tx: FleetTransaction): Promise<TenantFingerpr
   return tx.$queryRaw<TenantFingerprint[]>`
     with object as (
       select tenant_id, hashtextextended('i' || id::text || xmin::text, 0) as h from identity_provider
+      union all select tenant_id, hashtextextended('s' || id::text || xmin::text, 0) from secret
       union all select tenant_id, hashtextextended('u' || id::text || xmin::text, 0) from upstream
       union all select tenant_id, hashtextextended('r' || id::text || xmin::text, 0) from route
       union all select tenant_id, hashtextextended('l' || id::text || xmin::text, 0) from rate_limit_policy

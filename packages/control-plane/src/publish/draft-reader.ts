@@ -4,7 +4,8 @@ import { FLEET_SECTION, type Kind, type Manifest, type Section, type SectionName
 import type { ControlPlaneDeps } from "../deps.js";
 import type { LastEdit, LastEditOf } from "../draft/section-changes.js";
 import type { FieldIssue } from "../errors.js";
-import { type Draft, readDraft, SECTION_MEMBER } from "../objects/read-draft.js";
+import { type Draft, readDraft } from "../objects/read-draft.js";
+import { SECTION_MEMBER } from "../objects/section-member.js";
 import { tenantFingerprints, wholeFingerprint } from "./draft-fingerprints.js";
 import { hashOfSection } from "./manifest.js";
 

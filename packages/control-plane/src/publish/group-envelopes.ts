@@ -1,9 +1,18 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { type Ed25519PublicJwk, type Manifest, type NodeGroupSpec, nodeGroupSpec, SCHEMA_VERSION, SEED_KEYS_SECTION } from "@sallyport/snapshot";
+import {
+  type Ed25519PublicJwk,
+  type Manifest,
+  type NodeGroupSpec,
+  nodeGroupSpec,
+  SCHEMA_VERSION,
+  SECRETS_SECTION,
+  SEED_KEYS_SECTION,
+} from "@sallyport/snapshot";
 import type { Clock } from "../deps.js";
 import type { InstallationFacts } from "../installation/installation.js";
 import type { Signer } from "../keys/signing-keys.js";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
+import type { GroupSecrets } from "../secrets/group-secrets.js";
 import { hashOfSection, hasTenants, installationHashOf, manifestOfGroup, rootHashOf, slugOfSection } from "./manifest.js";
 import type { SectionStore } from "./section-store.js";
 import { seedKeysOf } from "./seed-keys.js";
@@ -32,6 +41,7 @@ export interface EnvelopeMaterial {
   readonly signer: Signer;
   readonly trusted: readonly Ed25519PublicJwk[];
   readonly sections: SectionStore;
+  readonly secrets: GroupSecrets;
   readonly clock: Clock;
 }
 
@@ -55,9 +65,13 @@ export async function writeGroupEnvelopes(tx: FleetTransaction, revision: Envelo
   const declared = manifestOfGroup(revision.manifest, group.spec);
   const slugs = new Set(Object.keys(declared).flatMap((name) => slugOfSection(name) ?? []));
   const seedKeys = await seedKeysOf(tx, slugs);
-  const seedHash = hashOfSection(seedKeys);
-  await material.sections.put(tx, [{ hash: seedHash, section: seedKeys }]);
-  const manifest: Manifest = { ...declared, [SEED_KEYS_SECTION]: seedHash };
+  const secrets = await material.secrets.sectionFor(tx, { fleet: material.installation.fleetId, group, declared });
+  const own = [
+    { name: SEED_KEYS_SECTION, hash: hashOfSection(seedKeys), section: seedKeys },
+    ...(secrets === null ? [] : [{ name: SECRETS_SECTION, hash: hashOfSection(secrets), section: secrets }]),
+  ];
+  await material.sections.put(tx, own);
+  const manifest: Manifest = { ...declared, ...Object.fromEntries(own.map(({ name, hash }) => [name, hash])) };
   const now = material.clock.now();
   const targets = await connectedNodes(tx, group.id, now);
   for (const schemaVersion of WRITTEN_SCHEMA_VERSIONS) {

@@ -8,6 +8,8 @@ export interface LiveRevision {
   readonly epoch: number;
   readonly rootHash: string;
   readonly manifest: Manifest;
+  /** The published revision that this one repeats with other installation data; null for a published one. */
+  readonly reissueOf: number | null;
 }
 
 /** The newest revision; null before the first publish. */
@@ -22,9 +24,9 @@ export function createLiveReader(): ReadLive {
     if (last?.number === newest.number) return last;
     const row = await tx.revision.findUniqueOrThrow({
       where: { number: newest.number },
-      select: { number: true, epoch: true, rootHash: true, manifest: true },
+      select: { number: true, epoch: true, rootHash: true, manifest: true, reissueOf: true },
     });
-    last = { number: row.number, epoch: row.epoch, rootHash: row.rootHash, manifest: storedManifest(row.manifest) };
+    last = { ...row, manifest: storedManifest(row.manifest) };
     return last;
   };
 }

@@ -4,6 +4,9 @@ import { storedManifest } from "./stored-manifest.js";
 
 /** A revision by its number; null when there is none. */
 export async function publishedRevision(tx: FleetTransaction, number: number): Promise<LiveRevision | null> {
-  const row = await tx.revision.findUnique({ where: { number }, select: { number: true, epoch: true, rootHash: true, manifest: true } });
+  const row = await tx.revision.findUnique({
+    where: { number },
+    select: { number: true, epoch: true, rootHash: true, manifest: true, reissueOf: true },
+  });
   return row === null ? null : { ...row, manifest: storedManifest(row.manifest) };
 }

@@ -1,11 +1,9 @@
-import { type FleetTransaction, withFleet } from "@sallyport/data";
+import type { FleetTransaction } from "@sallyport/data";
 import type { Manifest, Section, SectionName } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
-import type { ControlPlaneDeps } from "../deps.js";
 import { type FieldIssue, notFound, ServiceError } from "../errors.js";
-import type { Installation } from "../installation/installation.js";
-import type { SigningKeys } from "../keys/signing-keys.js";
+import { forgetUnnamedValues, secretFindings } from "../secrets/publish-secrets.js";
 import { invalid, parse } from "../validation.js";
 import { createCompileCheck, type Finding } from "./compile-check.js";
 import { compose, unpublishedSections } from "./compose.js";
@@ -16,8 +14,9 @@ import type { LiveRevision, ReadLive } from "./live-revision.js";
 import { differingSections, hasTenants } from "./manifest.js";
 import { type PublishInput, publishInput, type RollbackInput, rollbackInput } from "./publish.schemas.js";
 import { publishedRevision } from "./published-revision.js";
+import type { RevisionLane } from "./revision-lane.js";
 import type { SectionStore } from "./section-store.js";
-import { lockRevisions, revisionChanges, writeRevision } from "./write-revision.js";
+import { contentOf, revisionChanges, writeRevision } from "./write-revision.js";
 
 /** The only way out: what nodes run was made here. */
 export interface Publisher {
@@ -31,33 +30,20 @@ export interface Publisher {
 }
 
 export interface PublisherParts {
-  readonly installation: Installation;
-  readonly keys: SigningKeys;
+  readonly lane: RevisionLane;
+  /** What envelopes are made of, as it is now. */
+  readonly material: () => Promise<EnvelopeMaterial>;
   readonly drafts: DraftReader;
   readonly sections: SectionStore;
   readonly readLive: ReadLive;
 }
 
-/** A publish of 10,000 tenants reads, compiles and writes for seconds; whoever waits for its lock waits as long. */
-const TRANSACTION_MS = 120_000;
 const NOTHING: Manifest = {};
 
 const asIssues = (findings: readonly Finding[]): FieldIssue[] => findings.map(({ path, message }) => ({ path, message }));
 
-export function createPublisher(deps: ControlPlaneDeps, parts: PublisherParts): Publisher {
+export function createPublisher(parts: PublisherParts): Publisher {
   const compileCheck = createCompileCheck();
-  // Those of this process queue here, so that they do not hold connections while they wait for the lock.
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: (tx: FleetTransaction) => Promise<T>): Promise<T> => {
-    const next = last.then(() => withFleet(deps.data.fleet, work, { timeoutMs: TRANSACTION_MS }));
-    last = next.catch(() => undefined);
-    return next;
-  };
-
-  async function material(): Promise<EnvelopeMaterial> {
-    const [installation, signer, trusted] = await Promise.all([parts.installation.facts(), parts.keys.active(), parts.keys.trusted()]);
-    return { installation, signer, trusted, sections: parts.sections, clock: deps.clock };
-  }
 
   /** @throws ServiceError `invalid` with everything that the compiler says. */
   async function compileAll(tx: FleetTransaction, manifest: Manifest, draft: DraftState | null): Promise<void> {
@@ -97,11 +83,10 @@ export function createPublisher(deps: ControlPlaneDeps, parts: PublisherParts): 
     async publish(actor, input) {
       requireFleetGrant(actor, "revision.publish");
       const { comment, base, sections: asked, allowEmpty } = parse(publishInput, input);
-      const signing = await material();
-      return inTurn(async (tx) => {
-        await lockRevisions(tx);
+      const signing = await parts.material();
+      return parts.lane(async (tx) => {
         const live = await parts.readLive(tx);
-        if ((live?.number ?? null) !== base) throw movedOn(live);
+        if (!(await isContentOf(tx, live, base))) throw movedOn(live);
         const draft = await parts.drafts.readAnew();
         const before = live?.manifest ?? NOTHING;
         const { groups, differing } = await groupSelections(tx, live?.number ?? null);
@@ -117,10 +102,17 @@ export function createPublisher(deps: ControlPlaneDeps, parts: PublisherParts): 
           const hash = manifest[name];
           return section === undefined || hash === undefined ? [] : [{ hash, section }];
         });
+        const withoutValue = await secretFindings(
+          tx,
+          fresh.map(({ section }) => section),
+        );
+        if (withoutValue.length > 0) throw invalid(asIssues(withoutValue));
         await parts.sections.put(tx, fresh);
         const changes = [...revisionChanges(before, manifest, changed), ...changedGroups.map((name) => ({ name, change: "changed" as const }))];
         const revised = publishedGroups(groups, differing, new Set(selected));
-        const revision = await writeRevision(tx, actor, { manifest, changes, comment, rolledBackFrom: null, live, groups: revised }, signing);
+        const made = { manifest, changes, comment, rolledBackFrom: null, reissueOf: null, live, groups: revised };
+        const revision = await writeRevision(tx, actor, made, signing);
+        await forgetUnnamedValues(tx, parts.sections, manifest);
         return { revision };
       });
     },
@@ -128,9 +120,8 @@ export function createPublisher(deps: ControlPlaneDeps, parts: PublisherParts): 
     async rollback(actor, input) {
       requireFleetGrant(actor, "revision.rollback");
       const { to, comment } = parse(rollbackInput, input);
-      const signing = await material();
-      return inTurn(async (tx) => {
-        await lockRevisions(tx);
+      const signing = await parts.material();
+      return parts.lane(async (tx) => {
         const live = await parts.readLive(tx);
         const target = await publishedRevision(tx, to);
         if (live === null || target === null) throw notFound("revision");
@@ -140,16 +131,21 @@ export function createPublisher(deps: ControlPlaneDeps, parts: PublisherParts): 
         const { groups, differing } = await groupSelections(tx, live.number);
         const changes = revisionChanges(live.manifest, target.manifest, differingSections(live.manifest, target.manifest));
         const kept = publishedGroups(groups, differing, new Set());
-        const revision = await writeRevision(
-          tx,
-          actor,
-          { manifest: target.manifest, changes, comment, rolledBackFrom: to, live, groups: kept },
-          signing,
-        );
+        const made = { manifest: target.manifest, changes, comment, rolledBackFrom: to, reissueOf: null, live, groups: kept };
+        const revision = await writeRevision(tx, actor, made, signing);
+        await forgetUnnamedValues(tx, parts.sections, target.manifest);
         return { revision };
       });
     },
   };
+}
+
+/** Whether somebody who compared with `base` has seen what is live: the revision itself, or one that it repeats. */
+async function isContentOf(tx: FleetTransaction, live: LiveRevision | null, base: number | null): Promise<boolean> {
+  if (live === null || base === null) return live === null && base === null;
+  if (live.number === base) return true;
+  const seen = await tx.revision.findUnique({ where: { number: base }, select: { number: true, reissueOf: true } });
+  return seen !== null && contentOf(seen) === contentOf(live);
 }
 
 function movedOn(live: LiveRevision | null): ServiceError {

@@ -21,9 +21,19 @@ export interface NewRevision {
   readonly changes: readonly RevisionChange[];
   readonly comment: string;
   readonly rolledBackFrom: number | null;
+  /** The published revision that this one repeats; null when it is published itself. */
+  readonly reissueOf: number | null;
   readonly live: LiveRevision | null;
   readonly groups: readonly GroupRow[];
 }
+
+const actionOf = ({ rolledBackFrom, reissueOf }: NewRevision): string => {
+  if (reissueOf !== null) return "revision.reissue";
+  return rolledBackFrom === null ? "revision.publish" : "revision.rollback";
+};
+
+/** The revision that was published with this content: whoever looked at that one has seen this one, too. */
+export const contentOf = ({ number, reissueOf }: { readonly number: number; readonly reissueOf: number | null }): number => reissueOf ?? number;
 
 /** Takes the installation's row until the end of the transaction: revisions are made one after the other, numbers have no gaps. */
 export async function lockRevisions(tx: FleetTransaction): Promise<{ readonly nextRevision: number }> {
@@ -53,6 +63,7 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
       authorName: actor.name,
       createdAt,
       rolledBackFrom: revision.rolledBackFrom,
+      reissueOf: revision.reissueOf,
       changes: revision.changes.map(({ name, change }) => ({ name, change })),
       manifest: revision.manifest,
       rootHash,
@@ -61,7 +72,7 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
   for (const group of revision.groups) await writeGroupEnvelopes(tx, { number, parent, createdAt, manifest: revision.manifest }, group, material);
   await tx.installation.update({ where: { id: 1 }, data: { nextRevision: number + 1 } });
   const entry = {
-    action: revision.rolledBackFrom === null ? "revision.publish" : "revision.rollback",
+    action: actionOf(revision),
     targetKind: "Revision",
     targetName: String(number),
     before: { revision: revision.live?.number ?? null, rootHash: revision.live?.rootHash ?? null },

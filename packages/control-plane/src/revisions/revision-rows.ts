@@ -19,6 +19,8 @@ export interface RevisionRow {
   readonly applied: number;
   readonly targets: number;
   readonly rolledBackFrom: number | null;
+  /** The published revision that it repeats with other secrets or keys for the nodes; null for a published one. */
+  readonly reissueOf: number | null;
 }
 
 export const REVISION_ROW = {
@@ -28,6 +30,7 @@ export const REVISION_ROW = {
   createdAt: true,
   rootHash: true,
   rolledBackFrom: true,
+  reissueOf: true,
   changes: true,
   parent: true,
   epoch: true,
@@ -58,6 +61,7 @@ export function toRevisionRow(stored: StoredRevision, isNewest: boolean, { appli
     applied,
     targets,
     rolledBackFrom: stored.rolledBackFrom,
+    reissueOf: stored.reissueOf,
   };
 }
 

@@ -23,6 +23,8 @@ export interface RevisionDetail extends RevisionRow {
   readonly nodes: readonly RevisionNode[];
   /** Field by field against the parent; at most `MAX_CHANGES` sections, `sectionsChanged` has their true number. */
   readonly changes: readonly SectionChange[];
+  /** The newest revision before it with other content: what a rollback leads to. Null when there is none. */
+  readonly before: number | null;
 }
 
 export interface RevisionSection {
@@ -84,10 +86,16 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
         const newest = (await parts.readLive(tx))?.number ?? 0;
         const nodes = await revisionNodes(tx, { number, isLive: number === newest }, deps.clock.now());
         const reached = { applied: nodes.filter(({ state }) => state === "applied").length, targets: nodes.length };
+        const before = await tx.revision.findFirst({
+          where: { number: { lt: number }, rootHash: { not: stored.rootHash } },
+          orderBy: { number: "desc" },
+          select: { number: true },
+        });
         const names = parseChanges(stored.changes).map(({ name }) => name);
         return {
           ...toRevisionRow(stored, number === newest, reached),
           parent: stored.parent,
+          before: before?.number ?? null,
           epoch: stored.epoch,
           groups: stored.groups.map(({ groupName, rootHash, schemaVersion, liveAt }) => ({ name: groupName, rootHash, schemaVersion, liveAt })),
           nodes,

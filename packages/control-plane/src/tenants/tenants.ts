@@ -44,6 +44,7 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
     include: {
       _count: {
         select: {
+          secrets: true,
           identityProviders: true,
           upstreams: true,
           routes: true,
@@ -64,6 +65,7 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
     updatedAt: row.updatedAt,
     updatedByName: row.updatedBy,
     counts: {
+      Secret: count.secrets,
       IdentityProvider: count.identityProviders,
       Upstream: count.upstreams,
       Route: count.routes,

@@ -29,6 +29,12 @@ export const enrolProofClaims = z.strictObject({
 });
 export type EnrolProofClaims = z.output<typeof enrolProofClaims>;
 
+/**
+ * The public half of the key that the node decrypts with: compact JWS (EdDSA) over an `x25519PublicJwk`, signed with the node's own key,
+ * `typ` ENCRYPTION_KEY_TYP. Signed by itself, because whoever could put another key into a call on its way could read every secret after.
+ */
+const encryptionKeyStatement = z.string().max(2_048);
+
 /** POST /api/node/v1/enrol */
 export const enrolRequest = z.strictObject({
   joinToken,
@@ -36,6 +42,7 @@ export const enrolRequest = z.strictObject({
   publicKey: ed25519PublicJwk,
   /** Compact JWS over `enrolProofClaims`, signed with the key above (EdDSA), typ NODE_TOKEN_TYP. */
   proof: z.string().max(4096),
+  encryptionKey: encryptionKeyStatement.optional(),
   name: entityName.optional(),
   version: z.string().max(32),
   schemaVersions: z.array(z.int().min(1)).min(1).max(10),
@@ -103,6 +110,10 @@ export const syncRequest = z.strictObject({
   rootHash: sha256Hex.nullable(),
   installationHash: sha256Hex.nullable(),
   schemaVersions: z.array(z.int().min(1)).min(1).max(10),
+  /** Absent from a node that cannot take secrets. */
+  encryptionKey: encryptionKeyStatement.optional(),
+  /** Ids of the content keys that the node was handed and still keeps. */
+  contentKeys: z.array(sha256Hex).max(16).optional(),
   /** Report on the last delivery; absent when there was none since the last report. */
   delivery: deliveryReport.optional(),
   /** How long the control plane may hold the answer, ms. */
@@ -110,9 +121,24 @@ export const syncRequest = z.strictObject({
 });
 export type SyncRequest = z.output<typeof syncRequest>;
 
+/**
+ * A content key for one node: compact JWE (RFC 7516; ECDH-ES+A256KW, A256GCM) of its 32 bytes for the node's encryption key.
+ * `id` is the commitment by which a secrets section names it; the node checks that it comes out.
+ */
+export const wrappedContentKey = z.strictObject({ id: sha256Hex, jwe: z.string().max(4_096) });
+export type WrappedContentKey = z.output<typeof wrappedContentKey>;
+
 /** Changed sections against the base that the node named; base null means that everything is here. Unchecked bodies: the node parses each. */
 export const syncResponse = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("unchanged"), retryAfterMs: z.int().min(0) }),
+  z.strictObject({
+    kind: z.literal("unchanged"),
+    retryAfterMs: z.int().min(0),
+    /**
+     * The content key of what the node should run, when it does not keep that yet. It comes in an answer of its own, before the update
+     * that needs it: the update's bytes are the same for every node of the group, and a new key is there before its secrets are.
+     */
+    contentKeys: z.array(wrappedContentKey).max(16).optional(),
+  }),
   z.strictObject({
     kind: z.literal("update"),
     /** Compact JWS over a revisionEnvelope. */

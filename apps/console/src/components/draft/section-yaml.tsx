@@ -24,8 +24,9 @@ function useTenantDraft(slug: string, enabled: boolean) {
   const trpc = useTRPC();
   const { objects } = trpc;
   const tenant = useQuery(trpc.tenants.get.queryOptions({ slug }, { enabled }));
-  const [providers, upstreams, routes, limits] = useQueries({
+  const [secrets, providers, upstreams, routes, limits] = useQueries({
     queries: [
+      objects.secrets.list.queryOptions({ slug }, { enabled }),
       objects.identityProviders.list.queryOptions({ slug }, { enabled }),
       objects.upstreams.list.queryOptions({ slug }, { enabled }),
       objects.routes.list.queryOptions({ slug }, { enabled }),
@@ -34,7 +35,7 @@ function useTenantDraft(slug: string, enabled: boolean) {
   });
   const propagation = useQuery(objects.propagationPolicies.list.queryOptions({ slug }, { enabled }));
   const degradation = useQuery(objects.degradationPolicies.list.queryOptions({ slug }, { enabled }));
-  const all = [tenant, providers, upstreams, routes, limits, propagation, degradation];
+  const all = [tenant, secrets, providers, upstreams, routes, limits, propagation, degradation];
   if (!enabled) return { pending: false, text: "" };
   if (all.some((query) => query.isPending)) return { pending: true, text: "" };
   return {
@@ -45,6 +46,7 @@ function useTenantDraft(slug: string, enabled: boolean) {
       plan: tenant.data?.spec.plan,
       status: tenant.data?.spec.status,
       domains: tenant.data?.spec.domains,
+      secrets: byName(secrets.data),
       identityProviders: byName(providers.data),
       upstreams: byName(upstreams.data),
       routes: byName(routes.data),

@@ -39,7 +39,7 @@ export function RevisionPage({ number }: { number: number }) {
           can("revision.rollback") && (
             <>
               {data.state === "superseded" && <RollbackButton to={data.number} label={`Go back to ${data.number}`} />}
-              {data.state !== "superseded" && data.number > 1 && <RollbackButton to={data.parent} label={`Roll back to ${data.parent}`} />}
+              {data.state !== "superseded" && data.before !== null && <RollbackButton to={data.before} label={`Roll back to ${data.before}`} />}
             </>
           )
         }
@@ -73,6 +73,12 @@ export function RevisionPage({ number }: { number: number }) {
               <>
                 <dt>Content of</dt>
                 <dd>revision {data.rolledBackFrom}</dd>
+              </>
+            )}
+            {data.reissueOf !== null && (
+              <>
+                <dt>Repeats</dt>
+                <dd>revision {data.reissueOf}, with other secrets or keys for the nodes</dd>
               </>
             )}
             <dt>Groups</dt>

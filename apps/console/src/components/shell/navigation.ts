@@ -51,6 +51,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   routes: "Routes",
   upstreams: "Upstreams",
   policies: "Policies",
+  secrets: "Secrets",
   domains: "Domains",
   activity: "Activity",
   settings: "Settings",

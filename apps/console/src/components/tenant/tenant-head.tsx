@@ -54,6 +54,7 @@ export function TenantHead() {
           { href: `${base}/identity-providers`, label: "Identity providers", count: counts.IdentityProvider },
           { href: `${base}/routes`, label: "Routes", count: counts.Route },
           { href: `${base}/policies`, label: "Policies", count: counts.RateLimitPolicy + counts.PropagationPolicy + counts.DegradationPolicy },
+          { href: `${base}/secrets`, label: "Secrets", count: counts.Secret },
           { href: `${base}/domains`, label: "Domains", count: spec.domains.length },
           { href: `${base}/activity`, label: "Activity" },
           { href: `${base}/settings`, label: "Settings" },

@@ -4,6 +4,7 @@ import { configRoutes } from "@/server/rest/routes/config";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
+import { secretRoutes } from "@/server/rest/routes/secrets";
 import { securityRoutes } from "@/server/rest/routes/security";
 import { tenantRoutes } from "@/server/rest/routes/tenants";
 import { tokenRoutes } from "@/server/rest/routes/tokens";
@@ -18,6 +19,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...nodeRoutes,
   ...tenantRoutes,
   ...objectRoutes,
+  ...secretRoutes,
   ...securityRoutes,
   ...tokenRoutes,
 ];

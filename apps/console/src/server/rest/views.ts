@@ -1,5 +1,5 @@
 import { PERMISSIONS } from "@sallyport/control-plane";
-import { KIND_SPECS } from "@sallyport/snapshot";
+import { KIND_SPECS, SECRET_TYPES } from "@sallyport/snapshot";
 import { z } from "zod";
 
 const when = z.date();
@@ -61,6 +61,19 @@ export const objectView = (kind: keyof typeof KIND_SPECS) =>
   z
     .object({ name: z.string(), spec: specOf(kind), version: z.number(), updatedAt: when, updatedByName: z.string().nullable() })
     .meta({ id: `${kind}Object` });
+
+/** What may be told of a secret; its value has no place here. */
+export const secretFacts = z
+  .object({
+    name: z.string(),
+    type: z.enum(SECRET_TYPES),
+    hasValue: z.boolean(),
+    valueVersion: z.number().nullable(),
+    setAt: when.nullable(),
+    setByName: z.string().nullable(),
+    usedBy: z.array(z.string()).readonly(),
+  })
+  .meta({ id: "SecretFacts" });
 
 const fieldChange = z.object({
   path: z.string(),
@@ -126,6 +139,7 @@ export const revisionRow = z
     applied: z.number(),
     targets: z.number(),
     rolledBackFrom: z.number().nullable(),
+    reissueOf: z.number().nullable(),
   })
   .meta({ id: "RevisionRow" });
 

@@ -11,6 +11,7 @@ import { objectsRouter } from "@/server/trpc/routers/objects";
 import { overviewRouter } from "@/server/trpc/routers/overview";
 import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
+import { secretsRouter } from "@/server/trpc/routers/secrets";
 import { sessionRouter } from "@/server/trpc/routers/session";
 import { tenantsRouter } from "@/server/trpc/routers/tenants";
 
@@ -20,6 +21,7 @@ export const appRouter = router({
   tenants: tenantsRouter,
   objects: objectsRouter,
   identityProviders: identityProvidersRouter,
+  secrets: secretsRouter,
   draft: draftRouter,
   revisions: revisionsRouter,
   nodes: nodesRouter,

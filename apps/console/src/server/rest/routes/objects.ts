@@ -7,6 +7,7 @@ import { listOf, objectView } from "@/server/rest/views";
 
 /** Path segment, and what it takes to write, of each kind that lives in a tenant. */
 const KINDS = {
+  Secret: { segment: "secrets", write: "idp.write" },
   IdentityProvider: { segment: "identity-providers", write: "idp.write" },
   Upstream: { segment: "upstreams", write: "route.write" },
   Route: { segment: "routes", write: "route.write" },

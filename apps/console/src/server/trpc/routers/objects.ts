@@ -22,6 +22,7 @@ function kindRouter<K extends TenantKind>(kind: K) {
 }
 
 export const objectsRouter = router({
+  secrets: kindRouter("Secret"),
   identityProviders: kindRouter("IdentityProvider"),
   upstreams: kindRouter("Upstream"),
   routes: kindRouter("Route"),

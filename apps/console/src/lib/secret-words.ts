@@ -1,0 +1,7 @@
+import type { SecretRow } from "@/lib/rows";
+
+/** What each type of secret is called. */
+export const SECRET_TYPE_WORDS = {
+  client_secret: "Client secret",
+  private_key: "Private key",
+} as const satisfies Record<SecretRow["type"], string>;

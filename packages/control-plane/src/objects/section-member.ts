@@ -1,0 +1,12 @@
+import type { TenantKind, TenantSection } from "@sallyport/snapshot";
+
+/** Where objects of a kind stand in a section. */
+export const SECTION_MEMBER = {
+  Secret: "secrets",
+  IdentityProvider: "identityProviders",
+  Upstream: "upstreams",
+  Route: "routes",
+  RateLimitPolicy: "rateLimitPolicies",
+  PropagationPolicy: "propagationPolicies",
+  DegradationPolicy: "degradationPolicies",
+} as const satisfies Record<TenantKind, keyof TenantSection>;

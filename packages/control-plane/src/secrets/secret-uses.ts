@@ -1,0 +1,62 @@
+import { TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
+import type { Declared } from "../objects/declared.js";
+import { SECTION_MEMBER } from "../objects/section-member.js";
+
+/** A place in a spec that names a secret, and where the secret's value is then sent. */
+export interface SecretUse {
+  /** Name of the secret, in the same tenant. */
+  readonly secret: string;
+  /** Field that names it, `spec.introspection.client.secret`. */
+  readonly path: string;
+  /**
+   * Addresses that get the value, byte for byte as the spec has them: an endpoint, or the issuer where its discovery document names
+   * the endpoint. A value that was set for one address is not sent to another (SECURITY §2).
+   */
+  readonly destinations: readonly string[];
+}
+
+/** A use inside a tenant's section. */
+export interface SectionUse extends SecretUse {
+  /** What names it, `identityProviders/main`. */
+  readonly by: string;
+}
+
+/**
+ * Which secrets a spec names. The one place that knows: references, the check before publishing and the border between addresses
+ * all follow from it.
+ */
+export function secretUsesOf(object: Declared): readonly SecretUse[] {
+  switch (object.kind) {
+    case "Fleet":
+    case "NodeGroup":
+    case "Tenant":
+    case "Secret":
+    case "IdentityProvider":
+    case "Upstream":
+    case "Route":
+    case "RateLimitPolicy":
+    case "PropagationPolicy":
+    case "DegradationPolicy":
+      return [];
+    default:
+      return object satisfies never;
+  }
+}
+
+/** Every use in a tenant's section, in the order of its kinds and names. */
+export function usesIn(section: TenantSection): SectionUse[] {
+  const uses: SectionUse[] = [];
+  for (const kind of TENANT_KINDS) {
+    const member = SECTION_MEMBER[kind];
+    for (const [name, spec] of Object.entries(section[member])) {
+      // The section's schema pairs each member with its kind; TypeScript cannot follow the pair through a generic.
+      for (const use of secretUsesOf({ kind, spec } as Declared)) uses.push({ ...use, by: `${member}/${name}` });
+    }
+  }
+  return uses;
+}
+
+/** The addresses that a secret's value is sent to by these uses. */
+export const destinationsOf = (uses: readonly SecretUse[], secret: string): string[] => [
+  ...new Set(uses.flatMap((use) => (use.secret === secret ? use.destinations : []))),
+];
