@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly controlPlane?: string;
   readonly drainTimeoutMs?: number;
   readonly secrets?: SecretOf;
+  /** A clock for durations that a test moves. */
+  readonly monotonic?: () => number;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
@@ -44,7 +46,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
     },
     client: createControlPlaneClient(options.controlPlane ?? plane.url),
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
-    clock: { now: Date.now, monotonic: () => performance.now() },
+    clock: { now: Date.now, monotonic: options.monotonic ?? (() => performance.now()) },
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     onHopeless: (sentence) => hopeless.push(sentence),
   });

@@ -13,7 +13,7 @@ import { createIntrospectionFindings } from "./introspection-findings.js";
 import { discoveryFor, type IntrospectedIdp, locateEndpoint } from "./locate-endpoint.js";
 import type { Answer } from "./read-answer.js";
 
-const MAX_ANSWER_BYTES = 33_554_432;
+const MAX_KEPT_BYTES = 33_554_432;
 /** Tokens that are asked about at one time: more are refused, not queued. */
 const MAX_ASKING = 4_096;
 const MAX_ASKING_PER_IDP = 1_024;
@@ -65,7 +65,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
   const { http, documents, clock, settings } = options;
   const pause = options.pause ?? ((ms: number) => wait(ms, undefined, { ref: false }));
   const random = options.random ?? Math.random;
-  const store = createAnswerStore({ maxBytes: options.maxAnswerBytes ?? MAX_ANSWER_BYTES });
+  const store = createAnswerStore({ maxBytes: options.maxAnswerBytes ?? MAX_KEPT_BYTES });
   const byFingerprint = new Map<string, AskedIdp>();
   const byIdp = new WeakMap<IntrospectedIdp, AskedIdp>();
   const fingerprints = new WeakMap<IntrospectedIdp, string>();
