@@ -163,6 +163,8 @@ export interface CompiledSnapshot {
   readonly issuers: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** The same by what a token must carry, see `acceptanceKey`. */
   readonly acceptances: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** Those that are asked at an address which their settings name, by that address. */
+  readonly endpoints: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** Every API key of the fleet by SHA-256, to tell a key of another tenant from a made-up one. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   /** Counts compilations along the chain of `previous`; the newest epoch that a tenant can have. */
