@@ -9,7 +9,7 @@ import { type CachingIntrospector, createIntrospector, type IntrospectorOptions 
 import type { IntrospectedIdp } from "./locate-endpoint.js";
 
 export const SECRET = "s3cret:with space/+ü";
-export const digestOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
+const digestOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
 
 /** A compiled IdP as the pipeline hands it over. */
 export function introspectedIdp(

@@ -7,7 +7,7 @@ import { z } from "zod";
 export type SecretOf = (tenant: string, name: string) => string | null;
 
 /** What a call carries to prove who we are, beside the form of the call itself. */
-export type ClientProof =
+type ClientProof =
   | { readonly ok: true; readonly headers: Readonly<Record<string, string>>; readonly form: Readonly<Record<string, string>> }
   /** One sentence without anything of the secret in it. */
   | { readonly ok: false; readonly detail: string };
