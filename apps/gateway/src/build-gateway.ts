@@ -104,7 +104,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     eventsDropped: () => events.droppedTotal,
     upgradesOpen: () => data.upgrades.open,
   });
-  const observer = observeRequests({ meter, metrics, events, logger, tokenHash: createTokenHash() });
+  const observer = observeRequests({ meter, metrics, events, logger, tokenHash: createTokenHash(), monotonic: clock.monotonic });
   const data = createDataServer({ store, ports, pools, observer, draining: () => state.draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, introspection, guard, clock, expectations: membership.expectations },

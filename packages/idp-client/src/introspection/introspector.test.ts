@@ -247,6 +247,14 @@ describe("while an endpoint is away", () => {
     expect(told).not.toContain("s3cret");
   });
 
+  it("trouble that nobody has met again for ten minutes is told no longer", async () => {
+    server.setMode("introspection", "error_500");
+    await bench.ask(idpAt(), "good");
+    expect(bench.introspector.states()).toMatchObject([{ lastError: expect.stringContaining("500") }]);
+    bench.clock.advance(600 * S + 1);
+    expect(bench.introspector.states()).toMatchObject([{ lastError: null }]);
+  });
+
   it("more tokens than can be asked about at one time are refused at once", async () => {
     server.setMode("introspection", "hang");
     const idp = idpAt({ retries: 0, timeoutMs: 300 });

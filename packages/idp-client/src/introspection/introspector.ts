@@ -104,7 +104,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
         breaker: createBreaker({
           clock,
           settings: () => settings().introspectionBreaker,
-          onOpen: () => findings.breakerOpened(made.error ?? "several calls in a row failed"),
+          onOpen: () => findings.breakerOpened(made.error?.detail ?? "several calls in a row failed"),
         }),
         prover: createClientProver(options.secrets),
         findings,
@@ -165,7 +165,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
   const ask = async (asked: AskedIdp, digest: string, token: string): Promise<Introspected> => {
     const { idp } = asked;
     const failed = (detail: string) => {
-      asked.error = detail;
+      asked.error = { detail, at: elapsedMs(clock) };
       asked.findings.failed(detail);
       return unavailable(asked, digest, detail);
     };
@@ -209,7 +209,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
     }
     if (asked.breaker.state === "open") {
       count("breaker_open");
-      return unavailable(asked, digest, asked.error ?? "the endpoint is left alone after several failures");
+      return unavailable(asked, digest, asked.error?.detail ?? "the endpoint is left alone after several failures");
     }
     asking += 1;
     const question = ask(asked, digest, token)
@@ -248,7 +248,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
       }
       if (byFingerprint.size < before) documents.dropUnused();
     },
-    states: () => [...byFingerprint.values()].map(stateOf),
+    states: () => [...byFingerprint.values()].map((asked) => stateOf(asked, elapsedMs(clock))),
     counts: () => ({ calls: { ...calls }, fromMemory, shared, answerBytes: store.bytes }),
     close() {
       closed = true;
