@@ -9,6 +9,7 @@ const ANCHORS = {
   P4: async () => (await import("./anchors/cold.mjs")).p4,
   P5: async () => (await import("./anchors/warm.mjs")).p5,
   P6: async () => (await import("./anchors/tenants.mjs")).p6,
+  S1: async () => (await import("./anchors/hostile.mjs")).s1,
   P18: async () => (await import("./anchors/same-answers.mjs")).p18,
 };
 
