@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
-import { createIdpHttp, createKeySource } from "@sallyport/idp-client";
+import { createDocumentStore, createIdpHttp, createIntrospector, createKeySource, type SecretOf } from "@sallyport/idp-client";
+import type { SecurityFinding } from "@sallyport/pipeline";
 import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
 import { fleetSpec } from "@sallyport/snapshot";
 import { createLocalRateLimiter } from "@sallyport/state-store";
@@ -38,6 +39,8 @@ export interface GatewayDeps {
   readonly logger: Logger;
   /** Wall clock and a clock that never goes back, ms. */
   readonly clock: { now(): number; monotonic(): number };
+  /** Values of the tenants' secrets instead of those that came from the control plane; for tests. */
+  readonly secretOf?: SecretOf;
   /** The node can never serve; one sentence. The process should end. */
   readonly onHopeless: (sentence: string) => void;
 }
@@ -55,6 +58,8 @@ export interface Gateway {
 /** 50 MiB of buckets at most, about 150 bytes each. */
 const MAX_BUCKETS = 300_000;
 const SPOOLED_BATCHES = 200;
+/** Questions about tokens stand in the way of requests: they have connections of their own, and never wait behind keys (BEHAVIOUR §3). */
+const ASKING = { maxConcurrent: 256, maxConcurrentPerTenant: 64, maxSocketsPerHost: 100 };
 
 /** Makes a gateway node of its parts. Nothing listens or calls before `start`. */
 export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
@@ -92,15 +97,19 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   });
 
   const defaults = fleetSpec.parse({});
-  const idpHttp = createIdpHttp({ allowedRanges: () => (store.current?.settings ?? defaults).idpAllowedRanges });
-  const keys = createKeySource({
-    http: idpHttp,
-    importKeys: importKeySet,
-    clock,
-    settings: () => (store.current?.settings ?? defaults).jwks,
-    onEvent: (finding) => findings.add(finding, null),
+  const fleetSettings = () => store.current?.settings ?? defaults;
+  const allowedRanges = () => fleetSettings().idpAllowedRanges;
+  const idpHttp = createIdpHttp({ allowedRanges });
+  const askingHttp = createIdpHttp({ allowedRanges, ...ASKING });
+  const idpOptions = { clock, onEvent: (finding: SecurityFinding) => findings.add(finding, null) };
+  const documents = createDocumentStore({ http: idpHttp, importKeys: importKeySet, clock, settings: () => fleetSettings().jwks });
+  const keys = createKeySource({ ...idpOptions, documents, http: idpHttp, importKeys: importKeySet, settings: () => fleetSettings().jwks });
+  const introspection = createIntrospector({
+    ...{ ...idpOptions, documents, http: askingHttp, settings: fleetSettings },
+    secrets: deps.secretOf ?? secrets.secretOf,
   });
-  const ports = createNodePorts({ keys, limits: createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS }), clock });
+  const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
+  const ports = createNodePorts({ keys, introspection, limits, clock });
   const meter = createTrafficMeter(clock.monotonic);
   const pools = createUpstreamPools();
   const metrics = createMetrics({
@@ -108,6 +117,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     clock,
     controlPlaneUp: () => state.sync?.connected ?? false,
     jwksStates: keys.states,
+    introspection,
     eventsDropped: () => events.droppedTotal,
     upgradesOpen: () => data.upgrades.open,
   });
@@ -115,7 +125,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const data = createDataServer({ store, ports, pools, observer, draining: () => state.draining });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining: () => state.draining });
   const revisions = createRevisionKeeper({
-    context: { store, keys, guard, clock, expectations: membership.expectations },
+    context: { store, keys, introspection, guard, clock, expectations: membership.expectations },
     ...{ store, membership, encryptionKey, contentKeys, secrets, events, problems, logger, clock, dataDir },
     heartbeat: () => state.heartbeat,
   });
@@ -132,7 +142,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     if (!(await membership.join(stopping.signal)) || stopping.signal.aborted) return;
     state.sync = revisions.startSync();
     state.heartbeat = startHeartbeat({
-      read: () => readHeartbeat({ store, meter, problems, keys, clock, startedAt, ready: readiness().ready, draining: state.draining }),
+      read: () =>
+        readHeartbeat({ store, meter, problems, keys, introspection, clock, startedAt, ready: readiness().ready, draining: state.draining }),
       send: membership.beat,
       answered: (theirsMs) => reportSkew(problems, clock.now() - theirsMs),
     });
@@ -164,7 +175,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         findings.close();
         await events.close();
         await revisions.close();
-        await Promise.all([idpHttp.close(), pools.close(), client.close(), admin.close(), authz?.close()]);
+        introspection.close();
+        await Promise.all([idpHttp.close(), askingHttp.close(), pools.close(), client.close(), admin.close(), authz?.close()]);
         logger.info("stopped");
       })();
       return state.closed;

@@ -30,6 +30,8 @@ export interface CompiledIdentityProvider {
   readonly clockToleranceMs: number;
   /** How long keys may be used after their last good fetch, ms; the largest that a route of the tenant allows. */
   readonly staleKeysMaxAgeMs: number;
+  /** How old an answer about a token may be that serves while the endpoint is away, ms; the largest that a route of the tenant allows, 0 where none does. */
+  readonly cachedAnswersMaxAgeMs: number;
   /** Changes with every applied revision that touches this tenant: a verification of an older epoch is worth nothing. */
   readonly epoch: number;
   /** `typ` values that are accepted, in lower case, without `application/`. */
@@ -161,6 +163,8 @@ export interface CompiledSnapshot {
   readonly issuers: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** The same by what a token must carry, see `acceptanceKey`. */
   readonly acceptances: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** Those that are asked at an address which their settings name, by that address. */
+  readonly endpoints: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** Every API key of the fleet by SHA-256, to tell a key of another tenant from a made-up one. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   /** Counts compilations along the chain of `previous`; the newest epoch that a tenant can have. */

@@ -10,4 +10,5 @@ export * from "./facts.js";
 export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-header.js";
 export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
+export { parseStrictObject } from "./jwt/strict-json.js";
 export * from "./ports.js";

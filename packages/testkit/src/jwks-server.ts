@@ -1,26 +1,10 @@
 import type { ServerResponse } from "node:http";
-import { gzipSync } from "node:zlib";
 import { listen } from "./listen.js";
+import { type Misbehaviour, misbehave } from "./misbehave.js";
 import { createTokenMint, type Jwk } from "./token-mint.js";
 
 /** How an identity provider can behave. Everything but `good` and `slow` is hostile or broken. */
-export type JwksServerMode =
-  | "good"
-  | "slow"
-  | "hang"
-  | "drip"
-  | "huge"
-  | "lying_length"
-  | "gzip_bomb"
-  | "gzip"
-  | "many_keys"
-  | "empty_set"
-  | "wrong_issuer"
-  | "html"
-  | "truncated"
-  | "error_500"
-  | "redirect"
-  | "reset";
+export type JwksServerMode = "good" | "slow" | "many_keys" | "empty_set" | "wrong_issuer" | Misbehaviour;
 
 export interface JwksServer {
   /** `http://127.0.0.1:<port>` */
@@ -40,7 +24,7 @@ export interface JwksServer {
   close(): Promise<void>;
 }
 
-const ZEROES = Buffer.alloc(65_536, "0");
+const DRIP_MS = 50;
 
 /**
  * A plain HTTP server with a discovery document and a JWK Set, that can turn hostile in every way that
@@ -61,29 +45,7 @@ export async function startJwksServer(options: { jwks: { keys: readonly unknown[
     response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
     response.end(text);
   };
-  const endless = (response: ServerResponse, total: number) => {
-    const pump = () => {
-      while (bytes < total && !response.destroyed) {
-        bytes += ZEROES.length;
-        if (!response.write(ZEROES)) return;
-      }
-      response.end();
-    };
-    response.on("drain", pump);
-    pump();
-  };
-  const drip = (response: ServerResponse, text: string) => {
-    let at = 0;
-    const timer = setInterval(() => {
-      bytes += 1;
-      response.write(text.charAt(at % text.length));
-      at += 1;
-    }, 50);
-    response.on("close", () => clearInterval(timer));
-  };
-
   const behave = (response: ServerResponse, document: unknown) => {
-    const text = JSON.stringify(document);
     switch (mode) {
       case "good":
       case "many_keys":
@@ -94,50 +56,14 @@ export async function startJwksServer(options: { jwks: { keys: readonly unknown[
       case "slow":
         setTimeout(() => json(response, document), delayMs);
         return;
-      case "hang":
-        return;
-      case "drip":
-        response.writeHead(200, { "content-type": "application/json" });
-        drip(response, text);
-        return;
-      case "huge":
-        response.writeHead(200, { "content-type": "application/json" });
-        endless(response, 2 ** 31);
-        return;
-      case "lying_length":
-        response.writeHead(200, { "content-type": "application/json", "content-length": 2 ** 31 });
-        endless(response, 2 ** 31);
-        return;
-      case "gzip_bomb":
-      case "gzip": {
-        const body = gzipSync(mode === "gzip" ? text : Buffer.alloc(50_000_000, " "));
-        bytes += body.length;
-        response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip", "content-length": body.length });
-        response.end(body);
-        return;
-      }
-      case "html":
-        response.writeHead(200, { "content-type": "text/html" });
-        response.end("<!doctype html><title>Sign in to the Wi-Fi</title>");
-        return;
-      case "truncated":
-        response.writeHead(200, { "content-type": "application/json" });
-        response.end(text.slice(0, -5));
-        return;
-      case "error_500":
-        response.writeHead(500, { "content-type": "application/json" });
-        response.end('{"error":"server_error"}');
-        return;
-      case "redirect":
-        response.writeHead(302, { location: redirectTo });
-        response.end();
-        return;
-      case "reset":
-        response.writeHead(200, { "content-type": "application/json", "content-length": text.length });
-        response.write(text.slice(0, 10), () => response.destroy());
-        return;
       default:
-        mode satisfies never;
+        misbehave(response, mode, JSON.stringify(document), {
+          redirectTo,
+          dripMs: DRIP_MS,
+          sent(count) {
+            bytes += count;
+          },
+        });
     }
   };
 
@@ -202,7 +128,7 @@ export async function startJwksServer(options: { jwks: { keys: readonly unknown[
 }
 
 /** Good keys in an absurd number: one key under many names. */
-function manyKeys(count: number): Jwk[] {
+export function manyKeys(count: number): Jwk[] {
   const { publicJwk } = createTokenMint({ alg: "ES256" });
   return Array.from({ length: count }, (_, index) => ({ kty: publicJwk.kty, crv: "P-256", x: publicJwk.x, y: publicJwk.y, kid: `k${index}` }));
 }

@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { TestCertificate } from "./test-certificate.js";
 
 /** A server that listens on loopback until it is closed. */
 export interface RunningServer {
@@ -27,7 +29,16 @@ export class PortTakenError extends Error {
  * @throws PortTakenError
  */
 export async function listen(listener: RequestListener, port = 0, host = "127.0.0.1"): Promise<RunningServer> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
+  return bind(createServer({ keepAliveTimeout: 60_000 }, listener), port, { scheme: "http", host });
+}
+
+/** The same with TLS, on `https://localhost:<port>`: a free port of loopback. */
+export function listenWithTls(listener: RequestListener, certificate: TestCertificate): Promise<RunningServer> {
+  return bind(createTlsServer({ keepAliveTimeout: 60_000, ...certificate }, listener), 0, { scheme: "https", host: "127.0.0.1", name: "localhost" });
+}
+
+async function bind(server: Server, port: number, where: { scheme: string; host: string; name?: string }): Promise<RunningServer> {
+  const { scheme, host, name = host } = where;
   // Upgraded sockets are no longer the server's to close.
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
@@ -40,7 +51,7 @@ export async function listen(listener: RequestListener, port = 0, host = "127.0.
   });
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    url: `${scheme}://${name.includes(":") ? `[${name}]` : name}:${bound}`,
     port: bound,
     server,
     close: () =>

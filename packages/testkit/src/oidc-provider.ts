@@ -6,12 +6,17 @@ import { listen } from "./listen.js";
 import { createMemoryAdapter } from "./oidc-adapter.js";
 import { generateKeys, loadOrGenerateKeys, type PrivateJwks, saveKeys } from "./oidc-keys.js";
 import { answerInteraction } from "./oidc-login.js";
+import type { Jwk } from "./token-mint.js";
 
 export type ProviderAlgorithm = "RS256" | "ES256" | "EdDSA";
 
 export interface ProviderClient {
   readonly id: string;
   readonly secret: string;
+  /** How it proves who it is; `client_secret_basic` when left out. */
+  readonly authentication?: "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+  /** Public keys for `private_key_jwt`. */
+  readonly jwks?: { readonly keys: readonly Jwk[] };
   /** Claims of its client-credentials tokens, beside the standard ones. */
   readonly claims?: Readonly<Record<string, unknown>>;
   /** For the code flow. */
@@ -25,6 +30,8 @@ export interface OidcProviderOptions {
   readonly algorithms?: readonly ProviderAlgorithm[];
   /** Resource indicators (RFC 8707), absolute URIs; each is also the `aud` of its tokens. */
   readonly resources: readonly string[];
+  /** Those of them whose tokens are opaque: only introspection (RFC 7662) tells what they are. */
+  readonly opaqueResources?: readonly string[];
   readonly scopes?: readonly string[];
   readonly clients: readonly ProviderClient[];
   /** People of the code flow. Claims go into their tokens. */
@@ -41,8 +48,11 @@ export interface OidcProvider {
   readonly jwksUri: string;
   readonly tokenEndpoint: string;
   readonly port: number;
-  /** A JWT access token (RFC 9068) by client credentials, from the real token endpoint. */
+  readonly introspectionEndpoint: string;
+  /** An access token by client credentials, from the real token endpoint: a JWT (RFC 9068), or opaque where the resource is. */
   token(options?: { client?: string; resource?: string; scope?: string; claims?: Record<string, unknown> }): Promise<string>;
+  /** RFC 7009, by the client that it was issued to. */
+  revoke(token: string, client?: string): Promise<void>;
   /** Signs with new keys from now on. @param keepOld the old ones stay published, as a careful provider does */
   rotateKeys(options?: { keepOld?: boolean }): Promise<void>;
   close(): Promise<void>;
@@ -77,7 +87,9 @@ function configurationOf(options: OidcProviderOptions, jwks: PrivateJwks, adapte
     clientDefaults: { id_token_signed_response_alg: algorithm },
     clients: options.clients.map((client) => ({
       client_id: client.id,
-      client_secret: client.secret,
+      ...(client.authentication === "private_key_jwt" ? {} : { client_secret: client.secret }),
+      token_endpoint_auth_method: client.authentication ?? "client_secret_basic",
+      ...(client.jwks === undefined ? {} : { jwks: { keys: [...client.jwks.keys] } }),
       grant_types: client.redirectUris === undefined ? ["client_credentials"] : ["client_credentials", "authorization_code", "refresh_token"],
       redirect_uris: [...(client.redirectUris ?? [])],
       response_types: client.redirectUris === undefined ? [] : ["code"],
@@ -107,6 +119,7 @@ function configurationOf(options: OidcProviderOptions, jwks: PrivateJwks, adapte
         useGrantedResource: () => true,
         getResourceServerInfo: async (_context, resource) => {
           if (!options.resources.includes(resource)) throw new (await loadLibrary()).errors.InvalidTarget();
+          if (options.opaqueResources?.includes(resource) === true) return { scope, audience: resource, accessTokenFormat: "opaque" };
           return { scope, audience: resource, accessTokenFormat: "jwt", jwt: { sign: { alg: algorithm } } };
         },
       },
@@ -156,30 +169,38 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
     answer = provider.callback();
   };
   renew();
+  const postAs = async (id: string | undefined, path: string, form: URLSearchParams) => {
+    const client = options.clients.find((each) => id === undefined || each.id === id);
+    if (client === undefined) throw new Error(`the provider has no client ${id}`);
+    const { statusCode, body } = await send(`${running.url}${path}`, {
+      method: "POST",
+      headers: {
+        authorization: `Basic ${Buffer.from(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`).toString("base64")}`,
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: form.toString(),
+    });
+    return { statusCode, text: await body.text() };
+  };
 
   return {
     issuer: running.url,
     jwksUri: `${running.url}/jwks`,
     tokenEndpoint: `${running.url}/token`,
     port: running.port,
+    introspectionEndpoint: `${running.url}/token/introspection`,
     async token(wanted = {}) {
-      const client = options.clients.find(({ id }) => wanted.client === undefined || id === wanted.client);
-      if (client === undefined) throw new Error(`the provider has no client ${wanted.client}`);
       const form = new URLSearchParams({ grant_type: "client_credentials", resource: wanted.resource ?? options.resources[0] ?? "" });
       if (wanted.scope !== undefined) form.set("scope", wanted.scope);
       if (wanted.claims !== undefined) form.set(OVERRIDES, JSON.stringify(wanted.claims));
-      const { statusCode, body } = await send(`${running.url}/token`, {
-        method: "POST",
-        headers: {
-          authorization: `Basic ${Buffer.from(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`).toString("base64")}`,
-          "content-type": "application/x-www-form-urlencoded",
-        },
-        body: form.toString(),
-      });
-      const text = await body.text();
+      const { statusCode, text } = await postAs(wanted.client, "/token", form);
       const answered = JSON.parse(text) as { access_token?: string };
       if (statusCode !== 200 || answered.access_token === undefined) throw new Error(`the token endpoint answered ${statusCode}: ${text}`);
       return answered.access_token;
+    },
+    async revoke(token, client) {
+      const { statusCode, text } = await postAs(client, "/token/revocation", new URLSearchParams({ token }));
+      if (statusCode !== 200) throw new Error(`the revocation endpoint answered ${statusCode}: ${text}`);
     },
     async rotateKeys({ keepOld = false } = {}) {
       const fresh = generateKeys(algorithms);

@@ -1,7 +1,9 @@
+import type { CachingIntrospector } from "@sallyport/idp-client";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { SnapshotStore } from "../store.js";
 import { DurationHistogram } from "./duration-histogram.js";
+import { addIntrospectionMetrics } from "./introspection-metrics.js";
 
 /** What the gauges read when somebody scrapes. */
 export interface MetricSources {
@@ -9,6 +11,7 @@ export interface MetricSources {
   readonly clock: { now(): number };
   readonly controlPlaneUp: () => boolean;
   readonly jwksStates: () => readonly JwksState[];
+  readonly introspection: Pick<CachingIntrospector, "counts" | "states">;
   readonly eventsDropped: () => number;
   readonly upgradesOpen: () => number;
 }
@@ -105,6 +108,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
       for (const { state } of sources.jwksStates()) this.inc({ state });
     },
   });
+  addIntrospectionMetrics(registers, sources.introspection);
   new Counter({
     name: "sallyport_events_dropped_total",
     help: "Security events that the bounded buffer let go",

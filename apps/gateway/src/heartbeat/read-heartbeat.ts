@@ -1,3 +1,4 @@
+import type { IntrospectionState } from "@sallyport/idp-client";
 import type { HeartbeatRequest, JwksState } from "@sallyport/snapshot/protocol";
 import type { Problems } from "../problems.js";
 import type { SnapshotStore } from "../store.js";
@@ -12,6 +13,7 @@ export interface HeartbeatSources {
   readonly meter: TrafficMeter;
   readonly problems: Problems;
   readonly keys: { states(): JwksState[] };
+  readonly introspection: { states(): readonly IntrospectionState[] };
   readonly clock: { now(): number };
   /** RFC 3339. */
   readonly startedAt: string;
@@ -19,7 +21,21 @@ export interface HeartbeatSources {
   readonly draining: boolean;
 }
 
-export function readHeartbeat({ store, meter, problems, keys, clock, startedAt, ready, draining }: HeartbeatSources): HeartbeatRequest {
+/** Endpoints that are named one by one; the rest is counted. */
+const MOST_NAMED = 5;
+
+/** One sentence for each identity provider that cannot be asked about tokens. */
+function askingProblems(states: readonly IntrospectionState[]): string[] {
+  const troubled = states.filter(({ lastError }) => lastError !== null);
+  const sentences = troubled
+    .slice(0, MOST_NAMED)
+    .map(({ tenant, identityProvider, lastError }) => `${tenant}/${identityProvider} cannot be asked about tokens: ${lastError}`.slice(0, 512));
+  if (troubled.length > MOST_NAMED) sentences.push(`${troubled.length - MOST_NAMED} more identity providers cannot be asked about tokens`);
+  return sentences;
+}
+
+export function readHeartbeat(sources: HeartbeatSources): HeartbeatRequest {
+  const { store, meter, problems, keys, introspection, clock, startedAt, ready, draining } = sources;
   const running = store.running?.envelope ?? null;
   return {
     revision: running?.revision ?? null,
@@ -31,7 +47,7 @@ export function readHeartbeat({ store, meter, problems, keys, clock, startedAt, 
     ready,
     draining,
     ...meter.read(),
-    problems: problems.list().slice(0, 20),
+    problems: [...problems.list(), ...askingProblems(introspection.states())].slice(0, 20),
     jwks: keys.states().slice(0, 1_000),
   };
 }

@@ -19,6 +19,8 @@ interface ApplyingKeySource extends KeySource {
 export interface ApplyContext {
   readonly store: SnapshotStore;
   readonly keys: ApplyingKeySource;
+  /** Answers about tokens: those of IdPs that are gone or changed go with them. */
+  readonly introspection: { retain(compiled: CompiledSnapshot): void };
   readonly guard: CrashGuard;
   readonly clock: { now(): number };
   readonly expectations: () => EnvelopeExpectations;
@@ -56,6 +58,7 @@ export async function applyRevision(context: ApplyContext, delivery: UnverifiedR
   const seeds = assembled.value.sections.get(SEED_KEYS_SECTION);
   if (seeds?.kind === "seed-keys") context.keys.seed(seeds.keys);
   context.keys.retain(compiled.value);
+  context.introspection.retain(compiled.value);
   store.swap(compiled.value, assembled.value, context.clock.now());
   guard.settle();
   return { ok: true, value: { revision: assembled.value, compiled: compiled.value, applyMs: performance.now() - began } };

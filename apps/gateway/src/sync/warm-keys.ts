@@ -9,7 +9,9 @@ export async function warmKeys(keys: KeySource, compiled: CompiledSnapshot, befo
   const cold: CompiledIdentityProvider[] = [];
   for (const [slug, tenant] of compiled.tenants) {
     if (tenant === before?.tenants.get(slug)) continue;
-    for (const idp of tenant.identityProviders.values()) if (cold.length < MOST && keys.current(idp) === null) cold.push(idp);
+    for (const idp of tenant.identityProviders.values()) {
+      if (cold.length < MOST && idp.spec.keys.kind !== "none" && keys.current(idp) === null) cold.push(idp);
+    }
     if (cold.length >= MOST) break;
   }
   const work = async (): Promise<void> => {

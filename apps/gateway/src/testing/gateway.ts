@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SecretOf } from "@sallyport/idp-client";
 import { pino } from "pino";
 import { buildGateway, type Gateway } from "../build-gateway.js";
 import { createControlPlaneClient } from "../control-plane/client.js";
@@ -24,6 +25,9 @@ export interface GatewayOptions {
   readonly authz?: boolean;
   /** The node's wall clock, ms since the epoch; the machine's when left out. */
   readonly now?: () => number;
+  readonly secrets?: SecretOf;
+  /** A clock for durations that a test moves. */
+  readonly monotonic?: () => number;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
@@ -49,7 +53,8 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
     },
     client: createControlPlaneClient(options.controlPlane ?? plane.url),
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
-    clock: { now: options.now ?? Date.now, monotonic: () => performance.now() },
+    clock: { now: options.now ?? Date.now, monotonic: options.monotonic ?? (() => performance.now()) },
+    ...(options.secrets === undefined ? {} : { secretOf: options.secrets }),
     onHopeless: (sentence) => hopeless.push(sentence),
   });
   const ports = await gateway.start();

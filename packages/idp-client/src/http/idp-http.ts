@@ -5,7 +5,7 @@ import { type AddressRanges, parseRanges, refuseAddresses } from "./address-guar
 import { createBulkhead } from "./bulkhead.js";
 import { type ConnectionFacts, guardedConnector } from "./guarded-connect.js";
 import { type Refused, refusalOf, refused } from "./outcome.js";
-import { readJson } from "./read-json.js";
+import { contentTypeOf, readJson, readText } from "./read-body.js";
 import { type Resolver, systemResolver } from "./resolver.js";
 import { type GuardedUrl, guardUrl } from "./url-guard.js";
 
@@ -35,6 +35,11 @@ export interface GetJsonOptions {
   readonly tenant?: string;
 }
 
+export interface PostFormOptions extends GetJsonOptions {
+  /** Fields beside the form's own, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 interface Measured {
   readonly ms: number;
   /** The peer, once connected. */
@@ -48,8 +53,18 @@ export interface JsonAnswer extends Measured {
   /** The `Date` field (RFC 9110 §6.6.1), ms since the epoch. */
   readonly date: number | null;
 }
+/** What came back from a form, unread: how strictly it is read is the caller's affair. */
+export interface TextAnswer extends Measured {
+  readonly ok: true;
+  readonly status: number;
+  readonly text: string;
+  readonly bytes: number;
+  readonly contentType: string;
+}
 export interface JsonRefusal extends Measured, Refused {
   readonly status: number | null;
+  /** `Retry-After` in seconds (RFC 9110 §10.2.3), where a status was refused and the field was there. */
+  readonly retryAfterSeconds?: number;
 }
 
 export interface CheckedUrl {
@@ -62,6 +77,8 @@ export interface CheckedUrl {
 export interface IdpHttp {
   /** GET of a JSON document: https only (http inside listed ranges), no redirects, no compression, bounded in time and size. */
   getJson(url: string, options?: GetJsonOptions): Promise<JsonAnswer | JsonRefusal>;
+  /** POST of a form (`application/x-www-form-urlencoded`), under the same guard. Only 200 is an answer. */
+  postForm(url: string, form: URLSearchParams, options?: PostFormOptions): Promise<TextAnswer | JsonRefusal>;
   /** What saving a URL asks: its spelling, and where it leads now. Connecting asks again. */
   checkUrl(url: string, options?: { timeoutMs?: number }): Promise<CheckedUrl | Refused>;
   close(): Promise<void>;
@@ -74,6 +91,9 @@ function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     work.then(resolve, reject);
   });
 }
+
+const secondsOf = ({ "retry-after": value }: IncomingHttpHeaders): { retryAfterSeconds?: number } =>
+  typeof value === "string" && /^\d{1,9}$/.test(value) ? { retryAfterSeconds: Number(value) } : {};
 
 const dateOf = (headers: IncomingHttpHeaders): number | null => {
   const value = typeof headers.date === "string" ? Date.parse(headers.date) : Number.NaN;
@@ -128,14 +148,22 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
     return agent;
   };
 
-  type Fetched = Pick<JsonAnswer, "ok" | "status" | "json" | "bytes" | "date"> | (Refused & { readonly status: number | null });
+  type Failed = Refused & Pick<JsonRefusal, "status" | "retryAfterSeconds">;
+  type Answered<V> = V & { readonly ok: true; readonly status: number };
+  interface Call<V extends object> extends GetJsonOptions {
+    readonly method: "GET" | "POST";
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+    read(answer: Dispatcher.ResponseData, maxBytes: number): Promise<{ readonly ok: true; readonly value: V } | Refused>;
+  }
 
-  const fetchJson = async (url: GuardedUrl, settings: GetJsonOptions, signal: AbortSignal): Promise<Fetched> => {
-    const answer: Dispatcher.ResponseData = await currentAgent().request({
+  const fetchOnce = async <V extends object>(url: GuardedUrl, call: Call<V>, signal: AbortSignal): Promise<Answered<V> | Failed> => {
+    const answer = await currentAgent().request({
       origin: url.origin,
       path: url.target,
-      method: "GET",
-      headers: { accept: settings.accept ?? "application/json", "accept-encoding": "identity", "user-agent": "sallyport" },
+      method: call.method,
+      headers: { ...call.headers, accept: call.accept ?? "application/json", "accept-encoding": "identity", "user-agent": "sallyport" },
+      ...(call.body === undefined ? {} : { body: call.body }),
       signal,
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -143,48 +171,70 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
     // A body that is destroyed reports its abortion as an error, which would end the process if nobody listened.
     answer.body.on("error", () => undefined);
     const status = answer.statusCode;
-    const give = (refusal: Refused) => {
+    const give = (refusal: Refused): Failed => {
       answer.body.destroy();
-      return { ...refusal, status };
+      return { ...refusal, status, ...secondsOf(answer.headers) };
     };
     if (status >= 300 && status < 400) {
       const location = [answer.headers.location ?? "nowhere"].flat()[0]?.slice(0, 200);
       return give(refused("redirect", `${url.origin} redirects (${status}) to ${location}; redirects are not followed, register the final address`));
     }
     if (status !== 200) return give(refused("bad_status", `${url.origin} answered ${status} where 200 was expected`));
-    const read = await readJson(answer, settings.maxBytes ?? MAX_DOCUMENT_BYTES);
-    if (!read.ok) return give(read);
-    return { ...read, status, date: dateOf(answer.headers) };
+    const read = await call.read(answer, call.maxBytes ?? MAX_DOCUMENT_BYTES);
+    return read.ok ? { ...read.value, ok: true, status } : give(read);
+  };
+
+  const bounded = async <V extends object>(text: string, call: Call<V>): Promise<(Answered<V> & Measured) | JsonRefusal> => {
+    const started = performance.now();
+    const url = guardUrl(text);
+    const measured = (): Measured => ({ ms: performance.now() - started, connection: url.ok ? (connections.get(url.origin) ?? null) : null });
+    if (!url.ok) return { ...url, status: null, ...measured() };
+    if (closed) return { ...refused("closed", "this client is closed"), status: null, ...measured() };
+    const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    // Who waited half of the time would only start what can no longer succeed.
+    const patience = new AbortController();
+    const waitTimer = setTimeout(() => patience.abort(), timeoutMs / 2);
+    const leave = await bulkhead.enter(call.tenant ?? "", patience.signal);
+    clearTimeout(waitTimer);
+    try {
+      if (leave === null) return { ...refused("busy", "too many calls to identity providers wait already"), status: null, ...measured() };
+      return { ...(await orAbort(fetchOnce(url, call, deadline.signal), deadline.signal)), ...measured() };
+    } catch (error) {
+      const refusal = deadline.signal.aborted
+        ? refused("timeout", `${url.origin} did not answer within ${timeoutMs} ms`)
+        : refusalOf(error, url.origin);
+      return { ...refusal, status: null, ...measured() };
+    } finally {
+      clearTimeout(timer);
+      leave?.();
+    }
   };
 
   return {
-    async getJson(text, settings = {}) {
-      const started = performance.now();
-      const url = guardUrl(text);
-      const measured = (): Measured => ({ ms: performance.now() - started, connection: url.ok ? (connections.get(url.origin) ?? null) : null });
-      if (!url.ok) return { ...url, status: null, ...measured() };
-      if (closed) return { ...refused("closed", "this client is closed"), status: null, ...measured() };
-      const timeoutMs = settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), timeoutMs);
-      // Who waited half of the time would only start what can no longer succeed.
-      const patience = new AbortController();
-      const waitTimer = setTimeout(() => patience.abort(), timeoutMs / 2);
-      const leave = await bulkhead.enter(settings.tenant ?? "", patience.signal);
-      clearTimeout(waitTimer);
-      try {
-        if (leave === null) return { ...refused("busy", "too many calls to identity providers wait already"), status: null, ...measured() };
-        return { ...(await orAbort(fetchJson(url, settings, deadline.signal), deadline.signal)), ...measured() };
-      } catch (error) {
-        const refusal = deadline.signal.aborted
-          ? refused("timeout", `${url.origin} did not answer within ${timeoutMs} ms`)
-          : refusalOf(error, url.origin);
-        return { ...refusal, status: null, ...measured() };
-      } finally {
-        clearTimeout(timer);
-        leave?.();
-      }
-    },
+    getJson: (text, settings = {}) =>
+      bounded(text, {
+        ...settings,
+        method: "GET",
+        headers: {},
+        async read(answer, maxBytes) {
+          const read = await readJson(answer, maxBytes);
+          return read.ok ? { ok: true, value: { json: read.json, bytes: read.bytes, date: dateOf(answer.headers) } } : read;
+        },
+      }),
+
+    postForm: (text, form, { headers = {}, ...settings } = {}) =>
+      bounded(text, {
+        ...settings,
+        method: "POST",
+        headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
+        body: form.toString(),
+        async read(answer, maxBytes) {
+          const read = await readText(answer, maxBytes);
+          return read.ok ? { ok: true, value: { text: read.text, bytes: read.bytes, contentType: contentTypeOf(answer) } } : read;
+        },
+      }),
 
     async checkUrl(text, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
       const url = guardUrl(text);

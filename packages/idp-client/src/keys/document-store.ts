@@ -7,14 +7,24 @@ import { createRemoteDocument, type KeySettings, type RemoteDocument } from "./r
 export interface DocumentStore {
   discovery(url: string): RemoteDocument<DiscoveryDocument>;
   jwks(url: string): RemoteDocument<ImportedKeys>;
-  /** Drops what is not named. */
-  keepOnly(urls: ReadonlySet<string>): void;
+  /** @param inUse URLs that somebody who reads documents here still needs */
+  addUser(inUse: () => Iterable<string>): void;
+  /** Drops what nobody needs. */
+  dropUnused(): void;
 }
 
-export function createDocumentStore(options: { http: IdpHttp; clock: IdpClock; settings: () => KeySettings; importKeys: ImportKeys }): DocumentStore {
+export interface DocumentStoreOptions {
+  readonly http: IdpHttp;
+  readonly clock: IdpClock;
+  readonly settings: () => KeySettings;
+  readonly importKeys: ImportKeys;
+}
+
+export function createDocumentStore(options: DocumentStoreOptions): DocumentStore {
   const { http, clock, settings, importKeys } = options;
   const discoveries = new Map<string, RemoteDocument<DiscoveryDocument>>();
   const keySets = new Map<string, RemoteDocument<ImportedKeys>>();
+  const users: (() => Iterable<string>)[] = [];
   return {
     discovery(url) {
       let document = discoveries.get(url);
@@ -38,9 +48,13 @@ export function createDocumentStore(options: { http: IdpHttp; clock: IdpClock; s
       }
       return document;
     },
-    keepOnly(urls) {
-      for (const url of discoveries.keys()) if (!urls.has(url)) discoveries.delete(url);
-      for (const url of keySets.keys()) if (!urls.has(url)) keySets.delete(url);
+    addUser(inUse) {
+      users.push(inUse);
+    },
+    dropUnused() {
+      const needed = new Set(users.flatMap((inUse) => [...inUse()]));
+      for (const url of discoveries.keys()) if (!needed.has(url)) discoveries.delete(url);
+      for (const url of keySets.keys()) if (!needed.has(url)) keySets.delete(url);
     },
   };
 }

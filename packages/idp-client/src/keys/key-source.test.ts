@@ -78,6 +78,14 @@ describe("first use", () => {
     expect(server.requests.jwks).toBe(1);
   });
 
+  it("of an IdP without keys finds none, calls nobody and reports nothing, whoever asks", async () => {
+    const keyless = jwksIdp("acme/opaque", { spec: { ...jwksIdp().spec, keys: { kind: "none" } } });
+    expect(source.current(keyless)).toBeNull();
+    expect(source.refreshForUnknownKid(keyless)).toBeNull();
+    expect(await source.load(keyless)).toMatchObject({ unavailable: expect.stringContaining("no keys by its configuration") });
+    expect([findings, source.states(), server.requests.jwks]).toEqual([[], [], 0]);
+  });
+
   it("follows discovery, and refuses a document that names another issuer", async () => {
     const idp = compiledIdp("acme/main", { issuer: server.issuer });
     expect(kids(await source.load(idp))).toEqual(["first"]);
@@ -178,6 +186,21 @@ describe("an unknown kid", () => {
     clock.advance(30 * S);
     await source.refreshForUnknownKid(idp);
     expect(source.refreshForUnknownKid(idp)).toBeNull();
+    expect(server.requests.jwks).toBe(2);
+  });
+
+  it("that joins a refresh which was due anyway has had its turn with it", async () => {
+    const idp = jwksIdp();
+    await source.load(idp);
+    clock.advance(225 * S);
+    server.resetCounts();
+    server.setMode("slow", { delayMs: 50 });
+    source.current(idp);
+    await source.refreshForUnknownKid(idp);
+    expect(source.refreshForUnknownKid(idp)).toBeNull();
+    expect(server.requests.jwks).toBe(1);
+    clock.advance(30 * S);
+    await source.refreshForUnknownKid(idp);
     expect(server.requests.jwks).toBe(2);
   });
 

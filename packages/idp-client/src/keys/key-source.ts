@@ -3,7 +3,7 @@ import type { SeedKeysSection } from "@sallyport/snapshot";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import { elapsedMs, type IdpClock } from "../clock.js";
 import type { IdpHttp } from "../http/idp-http.js";
-import { createDocumentStore } from "./document-store.js";
+import { createDocumentStore, type DocumentStore } from "./document-store.js";
 import type { ImportKeys } from "./documents.js";
 import { createKeyFindings } from "./findings.js";
 import { createIdpKeys, fingerprintOf, type IdpKeys, type KeyedIdp, stateOf, usableForMs } from "./idp-keys.js";
@@ -24,6 +24,8 @@ export interface KeySourceOptions {
   readonly clock: IdpClock;
   /** Read whenever it matters: an applied revision can change it. */
   readonly settings: () => KeySettings;
+  /** Shared with whoever else reads documents of these IdPs; one of its own when left out. */
+  readonly documents?: DocumentStore;
   /** Trouble with keys, once per IdP and run of trouble; floods of unknown `kid`s, once per IdP and cool-down. */
   readonly onEvent: (finding: SecurityFinding) => void;
   /** Calls back every `ms` until the function that it returns is called; the process may end meanwhile. */
@@ -48,6 +50,9 @@ export interface CachingKeySource extends KeySource {
   close(): void;
 }
 
+/** Nothing to fetch, and nothing to report: it is not for want of an answer. */
+const isKeyless = ({ spec }: KeyedIdp): boolean => spec.keys.kind === "none";
+
 const repeat = (callback: () => void, ms: number): (() => void) => {
   const timer = setInterval(callback, ms);
   timer.unref();
@@ -56,7 +61,7 @@ const repeat = (callback: () => void, ms: number): (() => void) => {
 
 export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const { clock, settings } = options;
-  const documents = createDocumentStore(options);
+  const documents = options.documents ?? createDocumentStore(options);
   const findings = createKeyFindings(options.onEvent);
   const seeds = createSeeds(options.importKeys);
   const setTimer = options.setTimer ?? repeat;
@@ -179,8 +184,10 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     }
     return urls;
   };
+  documents.addUser(documentsInUse);
 
   const load = async (idp: KeyedIdp): Promise<KeySet | KeysUnavailable> => {
+    if (isKeyless(idp)) return { unavailable: `${idp.id} has no keys by its configuration` };
     const keys = keysOf(idp);
     const set = usable(keys, idp, false);
     if (set !== null) return set;
@@ -191,18 +198,20 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   return {
     load,
     current(idp) {
+      if (isKeyless(idp)) return null;
       const keys = keysOf(idp);
       const set = usable(keys, idp, false);
       if (set !== null && isDue(keys, keys.lastUsed, ttlMs())) refreshInBackground(keys, idp);
       return set;
     },
     refreshForUnknownKid(idp) {
+      if (isKeyless(idp)) return null;
       const keys = keysOf(idp);
       const { document } = keys;
-      if (keys.refreshing === null) {
-        if (elapsedMs(clock) < keys.notBefore) return null;
-        if (document !== null && !document.isFetching() && !document.takeUnknownKidTurn()) return null;
-      }
+      if (keys.refreshing === null && elapsedMs(clock) < keys.notBefore) return null;
+      // Who joins a fetch that is under way has had its turn with it.
+      const isTurn = document === null || document.takeUnknownKidTurn();
+      if (!isTurn && keys.refreshing === null && !document.isFetching()) return null;
       return refresh(keys, idp, true).then(() => afterRefresh(keys, idp));
     },
     refusedUnknownKid(idp, token) {
@@ -243,7 +252,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
         keys.dropped = true;
         dropped = byFingerprint.delete(fingerprint);
       }
-      if (dropped) documents.keepOnly(documentsInUse());
+      if (dropped) documents.dropUnused();
     },
     close() {
       closed = true;

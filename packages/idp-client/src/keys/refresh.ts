@@ -20,7 +20,7 @@ export interface RefreshContext {
 type Located = { readonly document: RemoteDocument<ImportedKeys> } | { readonly failure: string; readonly busy: boolean; readonly notBefore: number };
 
 /** Where the IdP's discovery document stands; null for keys at a fixed address. */
-export function discoveryUrlFor(idp: KeyedIdp): string | null {
+export function discoveryUrlFor(idp: Pick<KeyedIdp, "issuer" | "spec">): string | null {
   const source = idp.spec.keys;
   return source.kind === "discovery" ? (source.url ?? discoveryUrlOf(idp.issuer)) : null;
 }

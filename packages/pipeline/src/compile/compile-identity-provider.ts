@@ -7,6 +7,7 @@ interface Placement {
   readonly name: string;
   readonly epoch: number;
   readonly staleKeysMaxAgeMs: number;
+  readonly cachedAnswersMaxAgeMs: number;
   readonly usualTenantClaim: ClaimPath;
 }
 
@@ -32,6 +33,7 @@ export function compileIdentityProvider(spec: IdentityProviderSpec, place: Place
     algorithms: isDefaultAlgorithms(spec.algorithms) ? DEFAULT_ALGORITHM_SET : new Set(spec.algorithms),
     clockToleranceMs: spec.clockToleranceSeconds * 1000,
     staleKeysMaxAgeMs: place.staleKeysMaxAgeMs,
+    cachedAnswersMaxAgeMs: place.cachedAnswersMaxAgeMs,
     epoch: place.epoch,
     tokenTypes: spec.tokenTypes.length === BOTH_TOKEN_TYPES.size ? BOTH_TOKEN_TYPES : compileTokenTypes(spec.tokenTypes),
     tenantClaim: spec.tenantClaim === null ? null : { path: compileClaimPath(spec.tenantClaim.claim), value: spec.tenantClaim.value },

@@ -1,4 +1,4 @@
-import type { IdentityProviderSpec, TenantSection } from "@sallyport/snapshot";
+import type { DegradationPolicySpec, IdentityProviderSpec, TenantSection } from "@sallyport/snapshot";
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
 import { compileApiKeys } from "./compile-api-keys.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
@@ -19,7 +19,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
       tenant: section.slug,
       name,
       epoch,
-      staleKeysMaxAgeMs: staleKeysMaxAgeMs(section, name),
+      ...agesOf(section, name),
       usualTenantClaim: fleet.usualTenantClaim,
     };
     identityProviders.set(name, compileIdentityProvider(spec, place));
@@ -41,17 +41,22 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   };
 }
 
-/** The largest age that a route which takes this IdP allows; the default where none does. */
-function staleKeysMaxAgeMs(section: TenantSection, idp: string): number {
-  const ages: number[] = [];
+/** The largest ages that the routes which take this IdP allow; the default ones where no route does. */
+function agesOf(section: TenantSection, idp: string): Pick<CompiledIdentityProvider, "staleKeysMaxAgeMs" | "cachedAnswersMaxAgeMs"> {
+  const policies: DegradationPolicySpec[] = [];
   for (const route of Object.values(section.routes)) {
     const { authentication, degradation } = route;
     if (authentication.mode === "public" || authentication.mode === "deny") continue;
     if (authentication.identityProviders.length > 0 && !authentication.identityProviders.includes(idp)) continue;
     const policy = degradation === null ? undefined : memberOf(section.degradationPolicies, degradation);
-    ages.push((policy ?? DEFAULT_DEGRADATION).staleKeysMaxAgeSeconds);
+    policies.push(policy ?? DEFAULT_DEGRADATION);
   }
-  return 1000 * (ages.length === 0 ? DEFAULT_DEGRADATION.staleKeysMaxAgeSeconds : Math.max(...ages));
+  if (policies.length === 0) policies.push(DEFAULT_DEGRADATION);
+  const answersAge = (policy: DegradationPolicySpec) => (policy.introspection === "USE_CACHED_OR_REJECT" ? policy.cachedAnswerMaxAgeSeconds : 0);
+  return {
+    staleKeysMaxAgeMs: 1_000 * Math.max(...policies.map((policy) => policy.staleKeysMaxAgeSeconds)),
+    cachedAnswersMaxAgeMs: 1_000 * Math.max(...policies.map(answersAge)),
+  };
 }
 
 /** Without keys there must be somebody to ask, and without a discovery document it must be known where. */
