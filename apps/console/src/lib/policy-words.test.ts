@@ -21,7 +21,12 @@ describe("policies in plain words", () => {
     expect(propagationWords(propagationPolicySpec.parse({ strategy: "pass_through" }))).toBe("the original credential goes on, with X-Tenant-Id");
   });
   it("says how long stale keys are used", () => {
-    expect(degradationWords(degradationPolicySpec.parse({}))).toBe("known keys are used for 1 h while the provider is away, then requests get 503");
-    expect(degradationWords(degradationPolicySpec.parse({ staleKeysMaxAgeSeconds: 0 }))).toBe("keys are not used past their lifetime");
+    expect(degradationWords(degradationPolicySpec.parse({}))).toBe(
+      "known keys are used for 1 h while the provider is away, then requests get 503; of tokens that cannot be asked about, answers up to 5 min old still count",
+    );
+    expect(degradationWords(degradationPolicySpec.parse({ staleKeysMaxAgeSeconds: 0, introspection: "REJECT_ALL" }))).toBe(
+      "keys are not used past their lifetime; tokens that cannot be asked about are refused, whatever was said of them before",
+    );
+    expect(degradationWords(degradationPolicySpec.parse({ introspection: "PASS_THROUGH" }))).toContain("pass unauthenticated");
   });
 });

@@ -27,8 +27,27 @@ export function propagationWords(spec: PropagationPolicySpec): string {
 
 /** How long known keys may be used while the provider is away. */
 export function degradationWords(spec: DegradationPolicySpec): string {
-  const seconds = spec.staleKeysMaxAgeSeconds;
-  if (seconds === 0) return "keys are not used past their lifetime";
-  const time = seconds % 3_600 === 0 ? `${seconds / 3_600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
-  return `known keys are used for ${time} while the provider is away, then requests get 503`;
+  const keys =
+    spec.staleKeysMaxAgeSeconds === 0
+      ? "keys are not used past their lifetime"
+      : `known keys are used for ${timeOf(spec.staleKeysMaxAgeSeconds)} while the provider is away, then requests get 503`;
+  return `${keys}; ${introspectionWords(spec)}`;
+}
+
+const timeOf = (seconds: number): string =>
+  seconds % 3_600 === 0 ? `${seconds / 3_600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+
+function introspectionWords({ introspection, cachedAnswerMaxAgeSeconds }: DegradationPolicySpec): string {
+  switch (introspection) {
+    case "USE_CACHED_OR_REJECT":
+      return cachedAnswerMaxAgeSeconds === 0
+        ? "tokens that cannot be asked about are refused"
+        : `of tokens that cannot be asked about, answers up to ${timeOf(cachedAnswerMaxAgeSeconds)} old still count`;
+    case "REJECT_ALL":
+      return "tokens that cannot be asked about are refused, whatever was said of them before";
+    case "PASS_THROUGH":
+      return "requests whose tokens cannot be asked about pass unauthenticated";
+    default:
+      return introspection satisfies never;
+  }
 }
