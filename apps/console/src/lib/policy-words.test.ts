@@ -19,6 +19,9 @@ describe("policies in plain words", () => {
       "9 identity headers; the credential is removed",
     );
     expect(propagationWords(propagationPolicySpec.parse({ strategy: "pass_through" }))).toBe("the original credential goes on, with X-Tenant-Id");
+    expect(propagationWords(propagationPolicySpec.parse({ strategy: "internal_token", audience: "payouts" }))).toBe(
+      "a token of the gateway's own for payouts, good for 300 s; the credential is removed",
+    );
   });
   it("says how long stale keys are used", () => {
     expect(degradationWords(degradationPolicySpec.parse({}))).toBe(

@@ -20,6 +20,8 @@ export function rateLimitWords(spec: RateLimitPolicySpec): string {
 
 /** How the upstream learns who calls. */
 export function propagationWords(spec: PropagationPolicySpec): string {
+  if (spec.strategy === "internal_token")
+    return `a token of the gateway's own for ${spec.audience}, good for ${spec.lifetimeSeconds} s; the credential is removed`;
   if (spec.strategy === "pass_through") return `the original credential goes on, with ${spec.tenantHeader}`;
   const sent = Object.values(spec.headers).filter((header) => header !== null);
   return `${sent.length} identity headers${spec.claims.length > 0 ? ` and ${spec.claims.length} claims in headers of their own` : ""}; the credential is removed`;

@@ -40,6 +40,7 @@ const ofSection = (section: Section): Finding[] => {
       return ofFleet(section);
     case "seed-keys":
     case "api-keys":
+    case "internal-keys":
     case "secrets":
       return [];
     default:
