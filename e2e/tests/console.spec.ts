@@ -158,6 +158,7 @@ test("a token shown once is nowhere afterwards: page, history, storage, answers,
   await page.getByLabel("What it is for").fill("Shown once");
   await page.getByRole("checkbox", { name: "fleet.read" }).check();
   await page.getByRole("button", { name: "Make the token" }).last().click();
+  await expect(page.getByRole("dialog")).toContainText(/spt_[A-Za-z0-9_-]{20,}/);
   const secret = /spt_[A-Za-z0-9_-]{20,}/.exec(await page.getByRole("dialog").innerText())?.[0] ?? "";
   expect(secret).not.toBe("");
   await page.getByRole("button", { name: "Done" }).click();

@@ -26,6 +26,7 @@ import { observeRequests } from "./observe-requests.js";
 import { createProblems } from "./problems.js";
 import { createRevisionKeeper } from "./running-revision.js";
 import { openContentKeys } from "./secrets/content-keys.js";
+import { createInternalKeys } from "./secrets/internal-keys.js";
 import { createSecretSource, type SecretSource } from "./secrets/secret-source.js";
 import { createDataServer } from "./server/data-server.js";
 import { createUpstreamPools } from "./server/upstream-pools.js";
@@ -109,7 +110,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     secrets: deps.secretOf ?? secrets.secretOf,
   });
   const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
-  const ports = createNodePorts({ keys, introspection, limits, clock });
+  const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
+  const ports = createNodePorts({ keys, introspection, internalTokens: internalKeys.signer, limits, clock });
   const meter = createTrafficMeter(clock.monotonic);
   const pools = createUpstreamPools();
   const metrics = createMetrics({
@@ -136,7 +138,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     if (store.current === null) reasons.push("the node has no valid snapshot yet", ...problems.list());
     return { ready: reasons.length === 0, reasons };
   };
-  const admin = createAdminServer({ readiness, registry: metrics.registry });
+  const admin = createAdminServer({ readiness, registry: metrics.registry, internalKeys });
 
   const joinFleet = async (): Promise<void> => {
     if (!(await membership.join(stopping.signal)) || stopping.signal.aborted) return;

@@ -70,6 +70,7 @@ beforeAll(async () => {
     slug: "evil",
     upstream: upstream.url,
     rest: {
+      secrets: { introspection: {} },
       identityProviders: {
         main: { issuer: hostile.issuer, audiences: [AUDIENCE], introspection: introspection() },
         tls: {

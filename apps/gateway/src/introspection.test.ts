@@ -56,6 +56,7 @@ const acme = () =>
     slug: "acme",
     upstream: upstream.url,
     rest: {
+      secrets: { introspection: {}, outdated: {}, nowhere: {}, "signing-key": { type: "private_key" } },
       identityProviders: {
         main: idp(API),
         keyed: idp(KEYED, { client: { method: "private_key_jwt", clientId: "gateway-key", key: "signing-key", algorithm: "ES256" } }),

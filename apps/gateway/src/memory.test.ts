@@ -47,7 +47,7 @@ beforeAll(async () => {
   await plane.publish([
     // A breaker that hardly opens and a short cool-down: as many calls as possible.
     fleetOf({ jwks: { cooldownSeconds: 1 }, introspectionBreaker: { failures: 1_000, openSeconds: 1 } }),
-    tenantOf({ slug: "evil", upstream: upstream.url, rest: { identityProviders: { main } } }),
+    tenantOf({ slug: "evil", upstream: upstream.url, rest: { secrets: { introspection: {} }, identityProviders: { main } } }),
   ]);
   node = fork(new URL("../dist/testing/node-process.js", import.meta.url), {
     env: { CONTROL_PLANE: plane.url, JOIN_TOKEN: plane.joinToken(), DATA_DIR: dataDir, SECRET: "secret" },

@@ -6,7 +6,7 @@ export interface Problems {
   list(): string[];
 }
 
-type ProblemTopic = "enrolment" | "control-plane" | "delivery" | "last-good" | "disk" | "events" | "clock" | "secrets";
+type ProblemTopic = "enrolment" | "control-plane" | "delivery" | "last-good" | "disk" | "events" | "clock" | "secrets" | "internal-keys";
 
 export function createProblems(): Problems {
   const sentences = new Map<ProblemTopic, string>();

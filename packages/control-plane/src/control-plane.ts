@@ -9,6 +9,7 @@ import { createGroups } from "./groups/groups.js";
 import { createIdempotency } from "./idempotency/idempotency.js";
 import { createAddressCheck } from "./identity-providers/address-issues.js";
 import { createIdentityProviders } from "./identity-providers/identity-providers.js";
+import { createInternalKeys } from "./internal-keys/internal-keys.js";
 import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
 import { createRevisionParts } from "./publish/revision-parts.js";
@@ -32,6 +33,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     groups: createGroups(deps),
     idempotency: createIdempotency(deps),
     identityProviders,
+    internalKeys: createInternalKeys(deps, parts),
     objects,
     people: createPeople(deps),
     secrets: createSecrets(deps, parts),

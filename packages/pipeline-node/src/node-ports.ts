@@ -1,4 +1,4 @@
-import type { KeySource, Ports, RateLimiter, TokenIntrospector, VerifiedTokenCache } from "@sallyport/pipeline";
+import type { InternalTokenSigner, KeySource, Ports, RateLimiter, TokenIntrospector, VerifiedTokenCache } from "@sallyport/pipeline";
 import { createDigest, sha256Hex } from "./digests.js";
 import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 import { createSignatureVerifier } from "./signature-verifier.js";
@@ -13,6 +13,8 @@ export interface NodePortsOptions {
   readonly limits: RateLimiter;
   /** Left out where nobody can be asked: then every token that needs it is one of an IdP that is away. */
   readonly introspection?: TokenIntrospector;
+  /** Left out where nothing can be signed: then a route that mints tokens refuses. */
+  readonly internalTokens?: InternalTokenSigner;
   readonly clock?: Ports["clock"];
   readonly tokens?: VerifiedTokenCache;
 }
@@ -21,10 +23,13 @@ const NOBODY_TO_ASK: TokenIntrospector = {
   introspect: () => ({ state: "unavailable", reason: "tokens are not introspected here", last: null }),
 };
 
+const NO_KEY: InternalTokenSigner = { sign: () => null };
+
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
-export function createNodePorts({ keys, limits, introspection, clock, tokens }: NodePortsOptions): Ports {
+export function createNodePorts({ keys, limits, introspection, internalTokens, clock, tokens }: NodePortsOptions): Ports {
   return {
     introspection: introspection ?? NOBODY_TO_ASK,
+    internalTokens: internalTokens ?? NO_KEY,
     clock: clock ?? systemClock,
     keys,
     limits,

@@ -57,6 +57,8 @@ export interface CompiledPropagation {
   readonly spec: PropagationPolicySpec;
   /** `pass_through`: the credential that was consumed goes on to the upstream. */
   readonly forwardsCredential: boolean;
+  /** `internal_token`: minted anew for each request, in `Authorization`. */
+  readonly internalToken: { readonly audience: string; readonly lifetimeSeconds: number } | null;
   /** The closed list of headers that are set for a principal. */
   readonly fields: readonly IdentityField[];
   /** Names and values in turn for a request without a principal: the tenant's own facts. */
@@ -146,6 +148,8 @@ export interface CompiledEdge {
   readonly headers: HeaderClassifier;
   /** Query parameter that may carry an API key, or null. */
   readonly apiKeyParameter: string | null;
+  /** `iss` of tokens for upstreams. */
+  readonly internalIssuer: string;
   readonly maxTokenBytes: number;
   readonly maxHeaderCount: number;
   readonly maxTargetBytes: number;

@@ -62,6 +62,12 @@ export interface TokenIntrospector {
   introspect(idp: CompiledIdentityProvider, digest: string, token: string): Introspected | Promise<Introspected>;
 }
 
+/** Signs tokens for upstreams with the key of the node's group. */
+export interface InternalTokenSigner {
+  /** A compact JWS over these claims (RFC 7519); null while there is no key that may sign. Synchronous. */
+  sign(claims: Readonly<Record<string, unknown>>): string | null;
+}
+
 /** Synchronous signature check; a throw counts as a fault, false as a bad signature. */
 export interface SignatureVerifier {
   /**
@@ -97,6 +103,7 @@ export interface Ports {
   readonly keys: KeySource;
   readonly signatures: SignatureVerifier;
   readonly introspection: TokenIntrospector;
+  readonly internalTokens: InternalTokenSigner;
   readonly tokens: VerifiedTokenCache;
   readonly limits: RateLimiter;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */

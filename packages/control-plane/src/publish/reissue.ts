@@ -1,10 +1,10 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { SECRETS_SECTION } from "@sallyport/snapshot";
+import { SEALED_SECTIONS } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
-import type { EnvelopeMaterial } from "./group-envelopes.js";
+import { type EnvelopeMaterial, sealedSections } from "./group-envelopes.js";
 import { groupSelections, publishedGroups } from "./group-selection.js";
 import type { ReadLive } from "./live-revision.js";
-import { hashOfSection, manifestOfGroup } from "./manifest.js";
+import { manifestOfGroup } from "./manifest.js";
 import { storedManifest } from "./stored-manifest.js";
 import { contentOf, writeRevision } from "./write-revision.js";
 
@@ -24,14 +24,15 @@ export function createReissue(parts: { readonly readLive: ReadLive; readonly mat
     const { groups, differing } = await groupSelections(tx, live.number);
     const published = publishedGroups(groups, differing, new Set());
     const rows = await tx.revisionGroup.findMany({ where: { revision: live.number }, select: { groupId: true, manifest: true } });
-    const sent = new Map(rows.map((row) => [row.groupId, storedManifest(row.manifest)[SECRETS_SECTION] ?? null]));
+    const sent = new Map(rows.map((row) => [row.groupId, storedManifest(row.manifest)]));
     let isNews = false;
     for (const group of published) {
       // A group that no revision has served yet gets the newest as soon as its first node asks.
-      if (!sent.has(group.id)) continue;
-      const of = { fleet: material.installation.fleetId, group, declared: manifestOfGroup(live.manifest, group.spec) };
-      const section = await material.secrets.sectionFor(tx, of);
-      if ((section === null ? null : hashOfSection(section)) !== sent.get(group.id)) isNews = true;
+      const manifest = sent.get(group.id);
+      if (manifest === undefined) continue;
+      const own = await sealedSections(tx, group, manifestOfGroup(live.manifest, group.spec), material);
+      const now = new Map(own.map(({ name, hash }) => [name, hash]));
+      if (SEALED_SECTIONS.some((name) => now.get(name) !== manifest[name])) isNews = true;
     }
     if (!isNews) return null;
     const repeated = { manifest: live.manifest, changes: [], rolledBackFrom: null, reissueOf: contentOf(live) };

@@ -1,4 +1,4 @@
-import { TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
+import { type ClientAuthentication, TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
 import type { Declared } from "../objects/declared.js";
 import { SECTION_MEMBER } from "../objects/section-member.js";
 
@@ -27,11 +27,14 @@ export interface SectionUse extends SecretUse {
  */
 export function secretUsesOf(object: Declared): readonly SecretUse[] {
   switch (object.kind) {
+    case "IdentityProvider": {
+      const { issuer, introspection } = object.spec;
+      return introspection === null ? [] : [clientSecretUse(introspection.client, "spec.introspection.client", introspection.endpoint ?? issuer)];
+    }
     case "Fleet":
     case "NodeGroup":
     case "Tenant":
     case "Secret":
-    case "IdentityProvider":
     case "Upstream":
     case "Route":
     case "RateLimitPolicy":
@@ -41,6 +44,14 @@ export function secretUsesOf(object: Declared): readonly SecretUse[] {
     default:
       return object satisfies never;
   }
+}
+
+/** @param destination the endpoint, or the issuer whose discovery document names it */
+function clientSecretUse(client: ClientAuthentication, path: string, destination: string): SecretUse {
+  // A signed assertion leaves here, the key does not; but it is made for one provider all the same.
+  return client.method === "private_key_jwt"
+    ? { secret: client.key, path: `${path}.key`, destinations: [destination] }
+    : { secret: client.secret, path: `${path}.secret`, destinations: [destination] };
 }
 
 /** Every use in a tenant's section, in the order of its kinds and names. */

@@ -31,6 +31,7 @@ export interface TenantParts {
   readonly rateLimitPolicies?: Documents;
   readonly propagationPolicies?: Documents;
   readonly degradationPolicies?: Documents;
+  readonly secrets?: Documents;
 }
 
 export const issuerOf = (slug: string): string => `https://idp.${slug}.example`;

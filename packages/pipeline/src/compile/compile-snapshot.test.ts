@@ -238,6 +238,7 @@ describe("compiling on top of the running snapshot", () => {
 
 describe("tenants that ask one provider about tokens", () => {
   const client = { method: "client_secret_basic", clientId: "gateway", secret: "introspection" };
+  const secrets = { introspection: {} };
   const ISSUER = "https://shared.example";
   const asked = (issuer: string, audience: string, introspection: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
     ...idpOf(issuer, audience),
@@ -248,7 +249,10 @@ describe("tenants that ask one provider about tokens", () => {
   const strict = { required: ["iss", "aud"] };
   const endpoint = "https://shared.example/introspect";
   const fleetWith = (acme: Record<string, unknown>, globex: Record<string, unknown>) =>
-    inputOf([tenantOf("acme", { identityProviders: { main: acme } }), tenantOf("globex", { identityProviders: { main: globex } })], fleetOf());
+    inputOf(
+      [tenantOf("acme", { secrets, identityProviders: { main: acme } }), tenantOf("globex", { secrets, identityProviders: { main: globex } })],
+      fleetOf(),
+    );
 
   test.each<[string, SnapshotInput, string | null]>([
     ["one issuer, audiences apart, no tenant claim", fleetWith(asked(ISSUER, "a"), asked(ISSUER, "b")), "name a tenant claim, or require"],
@@ -282,7 +286,7 @@ describe("tenants that ask one provider about tokens", () => {
 
   test("one tenant may ask one provider for as many of its own as it likes", () => {
     const identityProviders = { a: asked(ISSUER, "a"), b: asked(ISSUER, "b") };
-    expect(errorsOf(one({ identityProviders }))).toEqual([]);
+    expect(errorsOf(one({ secrets, identityProviders }))).toEqual([]);
   });
 });
 

@@ -56,6 +56,7 @@ const publicPorts: Ports = {
   tokens: { get: notAsked, set: notAsked },
   limits: { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) },
   introspection: { introspect: notAsked },
+  internalTokens: { sign: notAsked },
   digest: notAsked,
   sha256Hex: notAsked,
   decodeBase64Url: notAsked,

@@ -152,7 +152,7 @@ export function ProviderWizard({ slug }: { slug: string }) {
               </>
             )}
             {step === "Tokens" && <ProviderFields form={form} slug={slug} />}
-            {step === "Claims" && <AdvancedFields form={form} />}
+            {step === "Claims" && <AdvancedFields form={form} slug={slug} />}
           </FormFrame>
         </section>
         <section className="room flush">

@@ -112,6 +112,42 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             error={errors.jwks?.fetchTimeoutMs?.message}
             {...register("jwks.fetchTimeoutMs", number)}
           />
+          <TextField
+            label="Failed introspections in a row that open the breaker"
+            type="number"
+            error={errors.introspectionBreaker?.failures?.message}
+            {...register("introspectionBreaker.failures", number)}
+          />
+          <TextField
+            label="The breaker stays open for, seconds"
+            type="number"
+            error={errors.introspectionBreaker?.openSeconds?.message}
+            {...register("introspectionBreaker.openSeconds", number)}
+          />
+          <TextField
+            label="Probes that close it"
+            type="number"
+            error={errors.introspectionBreaker?.probes?.message}
+            {...register("introspectionBreaker.probes", number)}
+          />
+        </section>
+        <section className="room fields pt-4">
+          <h2 className="b">Tokens for upstreams</h2>
+          <TextField
+            label="Issuer of internal tokens"
+            mono
+            spellCheck={false}
+            hint="iss of every token that nodes mint"
+            error={errors.internalTokens?.issuer?.message}
+            {...register("internalTokens.issuer")}
+          />
+          <TextField
+            label="Upstreams keep the JWK Set for, seconds"
+            type="number"
+            hint="A new key signs when this has passed twice"
+            error={errors.internalTokens?.jwksMaxAgeSeconds?.message}
+            {...register("internalTokens.jwksMaxAgeSeconds", number)}
+          />
           {can("fleet.write") && (
             <div>
               <Button type="submit" variant="primary" busy={spec.saving} disabled={!formState.isDirty}>

@@ -39,4 +39,10 @@ export const groupsRouter = router({
   remove: fleet("fleet.write")
     .input(fields({ ...name, ...removeInput.shape }))
     .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.groups.remove(ctx.scope, name, input)),
+  internalKeys: fleet("node.read")
+    .input(fields(name))
+    .query(({ ctx, input }) => ctx.cp.internalKeys.list(ctx.scope, input.name)),
+  rotateInternalKey: fleet("node.write")
+    .input(fields(name))
+    .mutation(({ ctx, input }) => ctx.cp.internalKeys.rotate(ctx.scope, input.name)),
 });
