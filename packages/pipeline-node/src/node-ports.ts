@@ -15,6 +15,7 @@ export interface NodePortsOptions {
   readonly introspection?: TokenIntrospector;
   readonly clock?: Ports["clock"];
   readonly tokens?: VerifiedTokenCache;
+  readonly apiKeyUsed?: Ports["apiKeyUsed"];
 }
 
 const NOBODY_TO_ASK: TokenIntrospector = {
@@ -22,7 +23,7 @@ const NOBODY_TO_ASK: TokenIntrospector = {
 };
 
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
-export function createNodePorts({ keys, limits, introspection, clock, tokens }: NodePortsOptions): Ports {
+export function createNodePorts({ keys, limits, introspection, clock, tokens, apiKeyUsed }: NodePortsOptions): Ports {
   return {
     introspection: introspection ?? NOBODY_TO_ASK,
     clock: clock ?? systemClock,
@@ -31,6 +32,7 @@ export function createNodePorts({ keys, limits, introspection, clock, tokens }: 
     signatures: createSignatureVerifier(),
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
     digest: createDigest(),
+    ...(apiKeyUsed && { apiKeyUsed }),
     sha256Hex,
     decodeBase64Url,
     decodeUtf8,
