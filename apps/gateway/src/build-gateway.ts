@@ -11,6 +11,7 @@ import { createAuthzServer } from "./authz/authz-server.js";
 import type { ControlPlaneClient } from "./control-plane/client.js";
 import { drain } from "./drain.js";
 import type { GatewaySettings } from "./env.js";
+import { createApiKeyUses } from "./events/api-key-uses.js";
 import { createFindingTallies } from "./events/finding-tallies.js";
 import { createEventReporter } from "./events/reporter.js";
 import { openEventSpool } from "./events/spool.js";
@@ -84,7 +85,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     onHopeless: deps.onHopeless,
   });
   const spool = await openEventSpool(dataDir, SPOOLED_BATCHES);
-  const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock });
+  const keyUses = createApiKeyUses(clock);
+  const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock, keyUses });
   const findings = createFindingTallies({ report: events.report, clock });
   const guard = await openCrashGuard(dataDir, (error) => {
     problems.report("disk", "the crash guard cannot be written to disk");
@@ -100,7 +102,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     settings: () => (store.current?.settings ?? defaults).jwks,
     onEvent: (finding) => findings.add(finding, null),
   });
-  const ports = createNodePorts({ keys, limits: createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS }), clock });
+  const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
+  const ports = createNodePorts({ keys, limits, clock, apiKeyUsed: keyUses.note });
   const meter = createTrafficMeter(clock.monotonic);
   const pools = createUpstreamPools();
   const metrics = createMetrics({
