@@ -9,6 +9,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createTestDatabase } from "@sallyport/data/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { REST_TABLE } from "@/server/rest/table";
 import { callRest } from "@/server/testing/call-rest";
 import { callTrpc } from "@/server/testing/call-trpc";
@@ -156,13 +157,13 @@ test("an API key works at every node within two seconds of being made, and is re
     return items.some(({ kind, tenant, tokenTenant }) => kind === "cross_tenant_attempt" && tenant === "acme" && tokenTenant === "globex");
   });
 
-  const rotated = await callTrpc<{ key: string }>({
+  const rotated = await callTrpc({
     type: "mutation",
     path: "apiKeys.rotate",
     input: { slug: "acme", name: "ci-runner", overlapSeconds: 600, version: 1 },
     cookie: fixture.admin.cookie,
   });
-  const fresh = rotated.data?.key ?? "";
+  const fresh = z.object({ key: z.string() }).parse(rotated.data).key;
   keys.push(fresh);
   await everywhere(PROMISED_MS, fresh, "allow");
   await everywhere(PROMISED_MS, made.key, "allow");
