@@ -29,21 +29,18 @@ export async function remakeApiKeySection(tx: FleetTransaction, sections: Sectio
 }
 
 /**
- * The sections of API keys that go with these declared sections: of tenants that are among them and not suspended.
- * They are stored already.
+ * The sections of API keys that go with these declared sections: of tenants that are among them and not suspended. They are stored already.
+ * The database looks for the suspended: a process that has just started would have to parse every tenant.
  */
-export async function apiKeySectionsOf(tx: FleetTransaction, sections: SectionStore, declared: Manifest): Promise<Manifest> {
+export async function apiKeySectionsOf(tx: FleetTransaction, declared: Manifest): Promise<Manifest> {
   const rows = await tx.$queryRaw<{ slug: string; hash: string }[]>`
     select tenant.slug, k.hash from api_key_section k join tenant on tenant.id = k.tenant_id`;
-  const hashOf = (slug: string): string | undefined => declared[tenantSectionName(slug)];
-  const wanted = rows.filter(({ slug }) => hashOf(slug) !== undefined);
-  const bodies = await sections.get(
-    tx,
-    wanted.flatMap(({ slug }) => hashOf(slug) ?? []),
-  );
-  const active = wanted.filter(({ slug }) => {
-    const section = bodies.get(hashOf(slug) ?? "");
-    return section?.kind === "tenant" && section.status === "active";
+  const wanted = rows.flatMap(({ slug, hash }) => {
+    const tenant = declared[tenantSectionName(slug)];
+    return tenant === undefined ? [] : [{ slug, hash, tenant }];
   });
-  return Object.fromEntries(active.map(({ slug, hash }) => [apiKeysSectionName(slug), hash]));
+  const suspended = await tx.$queryRaw<{ hash: string }[]>`
+    select hash from section where hash = any(${wanted.map(({ tenant }) => tenant)}::bpchar[]) and body->>'status' <> 'active'`;
+  const ended = new Set(suspended.map(({ hash }) => hash));
+  return Object.fromEntries(wanted.flatMap(({ slug, hash, tenant }) => (ended.has(tenant) ? [] : [[apiKeysSectionName(slug), hash]])));
 }

@@ -18,7 +18,7 @@ import { remakeApiKeySection } from "./api-key-sections.js";
 import { apiKeyName, apiKeyVersionInput, createApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "./api-keys.schemas.js";
 
 /** A key in clear, this once, and what the lists show of it. */
-export interface NewApiKey {
+interface NewApiKey {
   /** `spk_` and 256 bits in base64url. */
   readonly key: string;
   readonly row: ApiKeyRow;
@@ -46,7 +46,7 @@ interface ApiKeysParts {
 }
 
 /** Keys of one tenant that are not revoked. */
-export const MAX_LIVE_KEYS = 1_000;
+const MAX_LIVE_KEYS = 1_000;
 const SHOWN_AFTER_REVOCATION_MS = 90 * 86_400_000;
 const DAY_MS = 86_400_000;
 const HINT_CHARACTERS = 4;

@@ -19,9 +19,9 @@ interface InstallationOf {
 export async function installationSections(
   tx: FleetTransaction,
   { group, declared }: InstallationOf,
-  material: Pick<EnvelopeMaterial, "installation" | "secrets" | "sections">,
+  material: Pick<EnvelopeMaterial, "installation" | "secrets">,
 ): Promise<{ manifest: Manifest; made: { hash: string; section: Section }[] }> {
-  const apiKeys = await apiKeySectionsOf(tx, material.sections, declared);
+  const apiKeys = await apiKeySectionsOf(tx, declared);
   const secrets = await material.secrets.sectionFor(tx, { fleet: material.installation.fleetId, group, declared });
   if (secrets === null) return { manifest: apiKeys, made: [] };
   const hash = hashOfSection(secrets);
