@@ -99,6 +99,26 @@ for (const [colorScheme, width] of [
   });
 }
 
+test("a query parameter for API keys is switched on with its warning, and off again", async ({ browser }) => {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
+  await admin.enter(context);
+  const page = await context.newPage();
+  const parameter = page.getByLabel("Query parameter of API keys");
+  const warning = page.getByText("Keys in addresses end up in logs");
+  for (const typed of ["api_key", ""]) {
+    await page.goto(`${stack.consoleUrl}/settings`);
+    await parameter.fill(typed);
+    await expect(warning).toHaveCount(typed === "" ? 0 : 1);
+    expect(await axeFaults(page)).toEqual([]);
+    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/api-keys-parameter${typed}.png` });
+    await page.getByRole("button", { name: "Save to the draft" }).click();
+    await expect(page.getByText("The fleet's settings are in the draft")).toBeVisible();
+    await page.reload();
+    await expect(parameter).toHaveValue(typed);
+  }
+  await context.close();
+});
+
 test("a route asks for credentials in the order that was chosen, and says so in words", async ({ browser }) => {
   const context = await browser.newContext({ reducedMotion: "reduce" });
   await admin.enter(context);
@@ -111,6 +131,7 @@ test("a route asks for credentials in the order that was chosen, and says so in 
   await page.getByLabel("How many are needed").selectOption("all");
   await expect(page.getByText("A request needs an API key and a bearer token, and both must hold.")).toBeVisible();
   expect(await axeFaults(page)).toEqual([]);
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/api-keys-route.png` });
   await page.getByLabel("2. Bearer token").uncheck();
   await page.getByLabel("API key", { exact: true }).uncheck();
   await page.getByRole("button", { name: "Save to the draft" }).click();

@@ -35,7 +35,7 @@ export function CredentialFields({
             const { label } = CREDENTIAL_WORDS[kind];
             const place = chosen.indexOf(kind);
             return (
-              <div key={kind} className="row s2">
+              <div key={kind} className="row s2 w-full">
                 <CheckField
                   label={place >= 0 && chosen.length > 1 ? `${place + 1}. ${label}` : label}
                   checked={place >= 0}
