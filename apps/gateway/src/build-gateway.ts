@@ -12,6 +12,7 @@ import { createAuthzServer } from "./authz/authz-server.js";
 import type { ControlPlaneClient } from "./control-plane/client.js";
 import { drain } from "./drain.js";
 import type { GatewaySettings } from "./env.js";
+import { createApiKeyUses } from "./events/api-key-uses.js";
 import { createFindingTallies } from "./events/finding-tallies.js";
 import { createEventReporter } from "./events/reporter.js";
 import { openEventSpool } from "./events/spool.js";
@@ -90,7 +91,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     onHopeless: deps.onHopeless,
   });
   const spool = await openEventSpool(dataDir, SPOOLED_BATCHES);
-  const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock });
+  const keyUses = createApiKeyUses(clock);
+  const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock, keyUses });
   const findings = createFindingTallies({ report: events.report, clock });
   const guard = await openCrashGuard(dataDir, (error) => {
     problems.report("disk", "the crash guard cannot be written to disk");
@@ -111,7 +113,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   });
   const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
   const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
-  const ports = createNodePorts({ keys, introspection, internalTokens: internalKeys.signer, limits, clock });
+  const ports = createNodePorts({ keys, introspection, internalTokens: internalKeys.signer, limits, clock, apiKeyUsed: keyUses.note });
   const meter = createTrafficMeter(clock.monotonic);
   const pools = createUpstreamPools();
   const metrics = createMetrics({

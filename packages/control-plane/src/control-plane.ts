@@ -1,4 +1,5 @@
 import { createAccess } from "./access/access.js";
+import { createApiKeys } from "./api-keys/api-keys.js";
 import { createApiTokens } from "./api-tokens/api-tokens.js";
 import { createAudit } from "./audit/audit.js";
 import { createConfig } from "./config/config.js";
@@ -26,6 +27,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
   return {
     ...fleetServices,
     access: createAccess(deps),
+    apiKeys: createApiKeys(deps, parts),
     apiTokens: createApiTokens(deps),
     audit: createAudit(deps),
     config: createConfig(deps, parts),

@@ -5,6 +5,8 @@ export type { FleetScope, TenantScope } from "./access/scope.js";
 export type { AlertBucket, AlertCounts } from "./alerts/alert-queries.js";
 export type { AlertDetail, AlertEvent, AlertHistoryEntry, AlertRow } from "./alerts/alert-rows.js";
 export * from "./alerts/alerts.schemas.js";
+export type { ApiKeyRow } from "./api-keys/api-key-rows.js";
+export * from "./api-keys/api-keys.schemas.js";
 export type { ApiTokenRow } from "./api-tokens/api-tokens.js";
 export * from "./api-tokens/api-tokens.schemas.js";
 export type { AuditRow } from "./audit/audit.js";

@@ -17,6 +17,7 @@ export interface NodePortsOptions {
   readonly internalTokens?: InternalTokenSigner;
   readonly clock?: Ports["clock"];
   readonly tokens?: VerifiedTokenCache;
+  readonly apiKeyUsed?: Ports["apiKeyUsed"];
 }
 
 const NOBODY_TO_ASK: TokenIntrospector = {
@@ -26,7 +27,7 @@ const NOBODY_TO_ASK: TokenIntrospector = {
 const NO_KEY: InternalTokenSigner = { sign: () => null };
 
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
-export function createNodePorts({ keys, limits, introspection, internalTokens, clock, tokens }: NodePortsOptions): Ports {
+export function createNodePorts({ keys, limits, introspection, internalTokens, clock, tokens, apiKeyUsed }: NodePortsOptions): Ports {
   return {
     introspection: introspection ?? NOBODY_TO_ASK,
     internalTokens: internalTokens ?? NO_KEY,
@@ -36,6 +37,7 @@ export function createNodePorts({ keys, limits, introspection, internalTokens, c
     signatures: createSignatureVerifier(),
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
     digest: createDigest(),
+    ...(apiKeyUsed && { apiKeyUsed }),
     sha256Hex,
     decodeBase64Url,
     decodeUtf8,

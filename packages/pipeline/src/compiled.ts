@@ -106,6 +106,8 @@ export interface CompiledApiKey {
   readonly tenant: string;
   readonly name: string;
   readonly entry: ApiKeyEntry;
+  /** Whether it is the one that the entry's present key has replaced. */
+  readonly isPrevious: boolean;
   /** ms since the epoch; infinite for a key without an end. */
   readonly goodUntilMs: number;
 }

@@ -1,5 +1,5 @@
 import type { SignatureAlgorithm } from "@sallyport/snapshot";
-import type { CompiledIdentityProvider } from "./compiled.js";
+import type { CompiledApiKey, CompiledIdentityProvider } from "./compiled.js";
 
 /** A public key that is ready to verify. `handle` is the adapter's own (a KeyObject on Node). */
 export interface VerificationKey {
@@ -106,6 +106,8 @@ export interface Ports {
   readonly internalTokens: InternalTokenSigner;
   readonly tokens: VerifiedTokenCache;
   readonly limits: RateLimiter;
+  /** An API key was presented at its own tenant and held, whatever becomes of the request. Never waits, never throws; nobody need listen. */
+  readonly apiKeyUsed?: (key: CompiledApiKey) => void;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */
   digest(text: string): string;
   /** SHA-256 over UTF-8 text in lower-case hex: the form in which API keys are stored. */

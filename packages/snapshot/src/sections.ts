@@ -56,6 +56,11 @@ export const apiKeyEntry = z.strictObject({
   scopes: setOf(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/), 50),
   /** Seconds since the epoch; null: until it is revoked. */
   expiresAt: z.int().min(0).nullable(),
+  /** The key that this one replaced, while both work: the same subject and scopes, and an end of its own, which is never after the entry's. */
+  previous: z
+    .strictObject({ hash: sha256Hex, expiresAt: z.int().min(0) })
+    .nullable()
+    .default(null),
 });
 export type ApiKeyEntry = z.output<typeof apiKeyEntry>;
 

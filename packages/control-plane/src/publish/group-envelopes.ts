@@ -1,21 +1,12 @@
 import type { FleetTransaction } from "@sallyport/data";
-import {
-  type Ed25519PublicJwk,
-  type Manifest,
-  type NodeGroupSpec,
-  nameOfSection,
-  nodeGroupSpec,
-  SCHEMA_VERSION,
-  SEED_KEYS_SECTION,
-  type Section,
-  type SectionName,
-} from "@sallyport/snapshot";
+import { type Ed25519PublicJwk, type Manifest, type NodeGroupSpec, nodeGroupSpec, SCHEMA_VERSION, SEED_KEYS_SECTION } from "@sallyport/snapshot";
 import type { Clock } from "../deps.js";
 import type { InstallationFacts } from "../installation/installation.js";
 import type { GroupKeys } from "../internal-keys/group-keys.js";
 import type { Signer } from "../keys/signing-keys.js";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import type { GroupSecrets } from "../secrets/group-secrets.js";
+import { installationSections } from "./installation-sections.js";
 import { hashOfSection, hasTenants, installationHashOf, manifestOfGroup, rootHashOf, slugOfSection } from "./manifest.js";
 import type { SectionStore } from "./section-store.js";
 import { seedKeysOf } from "./seed-keys.js";
@@ -64,29 +55,14 @@ async function connectedNodes(tx: FleetTransaction, groupId: string, now: number
   return rows.map(({ id }) => id);
 }
 
-/** A section that belongs to the installation, under its name and hash. */
-export interface OwnSection {
-  readonly name: SectionName;
-  readonly hash: string;
-  readonly section: Section;
-}
-
-/** What the group's nodes get sealed: their tenants' secrets, and the keys for internal tokens. */
-export async function sealedSections(tx: FleetTransaction, group: GroupRow, declared: Manifest, material: EnvelopeMaterial): Promise<OwnSection[]> {
-  const fleet = material.installation.fleetId;
-  const made = [await material.secrets.sectionFor(tx, { fleet, group, declared }), await material.groupKeys.sectionFor(tx, { fleet, group })];
-  return made.flatMap((section) => (section === null ? [] : [{ name: nameOfSection(section), hash: hashOfSection(section), section }]));
-}
-
 /** Signs and stores what the group's nodes get of the revision, once for each schema version. Does nothing where that was done before. */
 export async function writeGroupEnvelopes(tx: FleetTransaction, revision: EnvelopeOf, group: GroupRow, material: EnvelopeMaterial): Promise<void> {
   const declared = manifestOfGroup(revision.manifest, group.spec);
-  const slugs = new Set(Object.keys(declared).flatMap((name) => slugOfSection(name) ?? []));
-  const seedKeys = await seedKeysOf(tx, slugs);
-  const sealed = await sealedSections(tx, group, declared, material);
-  const own = [{ name: SEED_KEYS_SECTION, hash: hashOfSection(seedKeys), section: seedKeys }, ...sealed];
-  await material.sections.put(tx, own);
-  const manifest: Manifest = { ...declared, ...Object.fromEntries(own.map(({ name, hash }) => [name, hash])) };
+  const { manifest: installation, made } = await installationSections(tx, { group, declared }, material);
+  const seedKeys = await seedKeysOf(tx, new Set(Object.keys(declared).flatMap((name) => slugOfSection(name) ?? [])));
+  const seedKeysHash = hashOfSection(seedKeys);
+  await material.sections.put(tx, [...made, { hash: seedKeysHash, section: seedKeys }]);
+  const manifest: Manifest = { ...declared, ...installation, [SEED_KEYS_SECTION]: seedKeysHash };
   const now = material.clock.now();
   const targets = await connectedNodes(tx, group.id, now);
   for (const schemaVersion of WRITTEN_SCHEMA_VERSIONS) {

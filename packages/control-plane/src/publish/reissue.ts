@@ -1,8 +1,9 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { SEALED_SECTIONS } from "@sallyport/snapshot";
+import { isInstallationSection, type Manifest, SEED_KEYS_SECTION } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
-import { type EnvelopeMaterial, sealedSections } from "./group-envelopes.js";
+import type { EnvelopeMaterial } from "./group-envelopes.js";
 import { groupSelections, publishedGroups } from "./group-selection.js";
+import { installationSections } from "./installation-sections.js";
 import type { ReadLive } from "./live-revision.js";
 import { manifestOfGroup } from "./manifest.js";
 import { storedManifest } from "./stored-manifest.js";
@@ -27,15 +28,20 @@ export function createReissue(parts: { readonly readLive: ReadLive; readonly mat
     const sent = new Map(rows.map((row) => [row.groupId, storedManifest(row.manifest)]));
     let isNews = false;
     for (const group of published) {
+      const before = sent.get(group.id);
       // A group that no revision has served yet gets the newest as soon as its first node asks.
-      const manifest = sent.get(group.id);
-      if (manifest === undefined) continue;
-      const own = await sealedSections(tx, group, manifestOfGroup(live.manifest, group.spec), material);
-      const now = new Map(own.map(({ name, hash }) => [name, hash]));
-      if (SEALED_SECTIONS.some((name) => now.get(name) !== manifest[name])) isNews = true;
+      if (before === undefined) continue;
+      const { manifest } = await installationSections(tx, { group, declared: manifestOfGroup(live.manifest, group.spec) }, material);
+      if (differs(before, manifest)) isNews = true;
     }
     if (!isNews) return null;
     const repeated = { manifest: live.manifest, changes: [], rolledBackFrom: null, reissueOf: contentOf(live) };
     return writeRevision(tx, actor, { ...repeated, comment: comment.slice(0, 500), live, groups: published }, material);
   };
+}
+
+/** Whether nodes that have `sent` would get something else. */
+function differs(sent: Manifest, installation: Manifest): boolean {
+  const had = Object.keys(sent).filter((name) => isInstallationSection(name) && name !== SEED_KEYS_SECTION);
+  return had.length !== Object.keys(installation).length || had.some((name) => sent[name] !== installation[name]);
 }

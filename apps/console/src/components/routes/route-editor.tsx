@@ -15,7 +15,8 @@ import { Button, LinkButton } from "@/ui/button";
 import { TextField } from "@/ui/field";
 import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
-import { AuthenticationFields, ForwardFields, MatchFields } from "./route-fields";
+import { AuthenticationFields } from "./authentication-fields";
+import { ForwardFields, MatchFields } from "./route-fields";
 import { type NewUpstream, UpstreamChoice } from "./upstream-choice";
 
 const START_NAME = "main";

@@ -56,6 +56,7 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
       icon: "key",
       allowed: slug !== undefined && can("idp.write"),
     },
+    { label: `API keys of ${slug}`, href: `/tenants/${slug}/api-keys`, icon: "key", allowed: slug !== undefined },
   ];
   const actions = all.filter((action) => action.allowed && matches(action.label));
 

@@ -2,6 +2,7 @@ import "server-only";
 import type { inferRouterOutputs } from "@trpc/server";
 import { createCallerFactory, router } from "@/server/trpc/init";
 import { alertsRouter } from "@/server/trpc/routers/alerts";
+import { apiKeysRouter } from "@/server/trpc/routers/api-keys";
 import { auditRouter } from "@/server/trpc/routers/audit";
 import { draftRouter } from "@/server/trpc/routers/draft";
 import { fleetRouter, groupsRouter, installationRouter } from "@/server/trpc/routers/fleet";
@@ -22,6 +23,7 @@ export const appRouter = router({
   objects: objectsRouter,
   identityProviders: identityProvidersRouter,
   secrets: secretsRouter,
+  apiKeys: apiKeysRouter,
   draft: draftRouter,
   revisions: revisionsRouter,
   nodes: nodesRouter,
