@@ -6,7 +6,7 @@ import type { SnapshotStore } from "../store.js";
 import type { ContentKeys } from "./content-keys.js";
 
 /** The public halves, for upstreams that verify internal tokens (RFC 7517 §5). */
-export interface PublishedKeys {
+interface PublishedKeys {
   readonly keys: readonly Record<string, unknown>[];
   /** How long an upstream may keep them, seconds. */
   readonly maxAgeSeconds: number;

@@ -9,7 +9,7 @@ import type { ContentKeys } from "../secrets/content-keys.js";
 import type { SecretBox, SecretPlace } from "../secrets/sealed.js";
 
 /** Whose keys. */
-export interface KeysOf {
+interface KeysOf {
   /** Id of the installation. */
   readonly fleet: string;
   readonly group: { readonly id: string; readonly name: string };

@@ -15,7 +15,7 @@ import { parse } from "../validation.js";
 import type { GroupKeys } from "./group-keys.js";
 
 /** A key of a group, as people see it. */
-export interface InternalKeyRow {
+interface InternalKeyRow {
   readonly kid: string;
   readonly algorithm: string;
   readonly createdAt: Date;
@@ -25,7 +25,7 @@ export interface InternalKeyRow {
 }
 
 /** What upstreams verify internal tokens with (RFC 7517 §5). */
-export interface PublishedJwks {
+interface PublishedJwks {
   readonly keys: readonly Record<string, unknown>[];
   readonly maxAgeSeconds: number;
 }
