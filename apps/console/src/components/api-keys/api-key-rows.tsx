@@ -37,7 +37,7 @@ export function ApiKeyRows({ slug, row, mayWrite, onRotate }: { slug: string; ro
         {mayWrite && (
           <td className="num">
             {row.revokedAt === null && (
-              <span className="inline-flex gap-1">
+              <span className="inline-flex gap-1 max-s:flex-col max-s:py-1">
                 <Button size="xs" aria-label={`Rotate ${name}`} onClick={onRotate}>
                   Rotate…
                 </Button>
