@@ -11,6 +11,7 @@ const ANCHORS = {
   P6: async () => (await import("./anchors/tenants.mjs")).p6,
   P8: async () => (await import("./anchors/full-load.mjs")).p8,
   P12: async () => (await import("./anchors/restart.mjs")).p12,
+  S1: async () => (await import("./anchors/hostile.mjs")).s1,
   P18: async () => (await import("./anchors/same-answers.mjs")).p18,
 };
 

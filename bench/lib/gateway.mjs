@@ -91,10 +91,11 @@ function listening(child) {
     child.once("exit", () => reject(new Error(`the gateway ended:\n${log}`)));
     child.stdout?.on("data", (chunk) => {
       log = (log + chunk).slice(-20_000);
-      const found = /"dataPort":(\d+),"adminPort":\d+,"ready":(true|false)/.exec(log);
-      if (found === null) return;
+      const line = log.split("\n").find((text) => text.includes('"dataPort":') && text.endsWith("}"));
+      if (line === undefined) return;
       clearTimeout(timer);
-      resolve({ port: Number(found[1]), ready: found[2] === "true" });
+      const { dataPort, ready } = JSON.parse(line);
+      resolve({ port: dataPort, ready });
     });
   });
 }

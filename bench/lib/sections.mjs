@@ -10,6 +10,12 @@ export const fleet = fleetSection.parse({
   rateLimitPolicies: {},
 });
 
+/** What every peer sets, and no more: the same work on both sides. */
+const SAME_WORK = {
+  strategy: "headers",
+  headers: { email: null, roles: null, organization: null, tenantPlan: null, issuer: null, scopes: null, expires: null, sessionId: null },
+};
+
 /**
  * A tenant as operators make them: one identity provider, an open route, one that requires a token, and a limit that is counted
  * on each request and never reached.
@@ -32,10 +38,10 @@ export const tenantOf = ({ slug, upstream, issuer, plan = "standard", tenantClai
     },
     upstreams: { main: { url: upstream } },
     routes: {
-      api: { pathPrefix: "/", upstream: "main", authentication: { mode: "required" } },
-      open: { pathPrefix: "/open", upstream: "main", authentication: { mode: "public" } },
+      api: { pathPrefix: "/", upstream: "main", propagation: "same-work", authentication: { mode: "required" } },
+      open: { pathPrefix: "/open", upstream: "main", propagation: "same-work", authentication: { mode: "public" } },
     },
     rateLimitPolicies: { "whole-tenant": { key: ["tenant"], limit: 1_000_000, burst: 100_000 } },
-    propagationPolicies: {},
+    propagationPolicies: { "same-work": SAME_WORK },
     degradationPolicies: {},
   });

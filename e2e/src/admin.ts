@@ -20,6 +20,7 @@ const ALL_SCOPES = [
   "tenant.create",
   "tenant.delete",
   "idp.write",
+  "api_key.write",
   "route.write",
   "policy.write",
   "fleet.read",

@@ -79,6 +79,51 @@ describe("login", () => {
   });
 });
 
+describe("API keys", () => {
+  const KEY = `spk_${"k".repeat(43)}`;
+  const row = {
+    ...{ name: "ci-runner", subject: "api-key/ci-runner", scopes: ["read"], hint: "kkkk", revokedAt: null, previous: null },
+    ...{ expiresAt: "2099-01-01T00:00:00.000Z", lastUsedAt: null },
+  };
+  const base = "/tenants/acme/api-keys";
+
+  it("are made with the key alone on standard output, and with what was said of scopes and life", async () => {
+    routes[`POST ${base}`] = { status: 201, body: { ...row, key: KEY } };
+    const made = await cli("api-key", "create", "acme", "ci-runner", "--scope", "read", "write", "--expires", "30");
+    expect(made).toMatchObject({ code: 0, stdout: `${KEY}\n` });
+    expect(made.stderr).not.toContain(KEY);
+    await cli("api-key", "create", "acme", "ci-runner", "--no-expiry", "--subject", "batch");
+    await cli("api-key", "create", "acme", "ci-runner");
+    expect(seen(`POST ${base}`).map(({ body }) => body)).toEqual([
+      { name: "ci-runner", scopes: ["read", "write"], expiresInDays: 30 },
+      { name: "ci-runner", scopes: [], subject: "batch", expiresInDays: null },
+      { name: "ci-runner", scopes: [] },
+    ]);
+    expect(await cli("api-key", "create", "acme", "x", "--no-expiry", "--expires", "3")).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  it("are rotated with an overlap, revoked, and listed with their state", async () => {
+    const previous = { hint: "pppp", until: "2030-01-01T00:00:00.000Z" };
+    routes[`POST ${base}/ci-runner/rotate`] = { status: 201, body: { ...row, key: KEY, previous } };
+    expect(await cli("api-key", "rotate", "acme", "ci-runner", "--overlap", "2")).toMatchObject({
+      stdout: `${KEY}\n`,
+      stderr: expect.stringContaining("…pppp, works until 2030-01-01"),
+    });
+    expect(seen(`POST ${base}/ci-runner/rotate`)[0]?.body).toEqual({ overlapSeconds: 7_200 });
+    routes[`DELETE ${base}/ci-runner`] = { status: 204, body: "" };
+    expect(await cli("api-key", "revoke", "acme", "ci-runner")).toMatchObject({ code: 0, stdout: "", stderr: "acme/ci-runner is revoked.\n" });
+    routes[`POST ${base}/ci-runner/end-overlap`] = { body: row };
+    expect((await cli("api-key", "revoke", "acme", "ci-runner", "--replaced-only")).code).toBe(0);
+    routes[`GET ${base}`] = { body: { items: [row, { ...row, name: "old", expiresAt: "2020-01-01T00:00:00.000Z" }], nextCursor: null } };
+    const { stdout } = await cli("api-key", "ls", "acme");
+    expect(stdout).toMatch(/ci-runner +kkkk +works +api-key\/ci-runner +read +2099-01-01 +never/);
+    expect(stdout).toMatch(/old +kkkk +expired/);
+    await cli("api-key", "ls", "acme", "--revoked");
+    expect(server?.seen.at(-1)?.path).toContain("show=revoked");
+    expect((await cli("completion", "bash")).stdout).toContain('"api-key") words="ls create rotate revoke --help"');
+  });
+});
+
 describe("secrets", () => {
   const secretFile = (name: string, from: string) =>
     `apiVersion: sallyport.dev/v1\nkind: Secret\nmetadata: { name: ${name}, tenant: acme }\nspec:\n  type: client_secret\n  valueFrom: ${from}\n`;

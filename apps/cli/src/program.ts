@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { Cli } from "./cli.js";
 import { registerAlerts } from "./commands/alerts.js";
+import { registerApiKey } from "./commands/api-key.js";
 import { registerApply } from "./commands/apply.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerDiff } from "./commands/diff.js";
@@ -46,6 +47,7 @@ function createProgram(cli: Cli): Command {
     registerJoinToken,
     registerTenants,
     registerSecret,
+    registerApiKey,
     registerAlerts,
     registerSchema,
     registerCompletion,

@@ -12,6 +12,7 @@ import { createAuthzServer } from "./authz/authz-server.js";
 import type { ControlPlaneClient } from "./control-plane/client.js";
 import { drain } from "./drain.js";
 import type { GatewaySettings } from "./env.js";
+import { createApiKeyUses } from "./events/api-key-uses.js";
 import { createFindingTallies } from "./events/finding-tallies.js";
 import { createEventReporter } from "./events/reporter.js";
 import { openEventSpool } from "./events/spool.js";
@@ -26,6 +27,7 @@ import { observeRequests } from "./observe-requests.js";
 import { createProblems } from "./problems.js";
 import { createRevisionKeeper } from "./running-revision.js";
 import { openContentKeys } from "./secrets/content-keys.js";
+import { createInternalKeys } from "./secrets/internal-keys.js";
 import { createSecretSource, type SecretSource } from "./secrets/secret-source.js";
 import { createDataServer } from "./server/data-server.js";
 import { createUpstreamPools } from "./server/upstream-pools.js";
@@ -42,8 +44,8 @@ export interface GatewayDeps {
   readonly logger: Logger;
   /** Wall clock and a clock that never goes back, ms. */
   readonly clock: { now(): number; monotonic(): number };
-  /** Values of the tenants' secrets in place of those that the running revision carries. */
-  readonly secrets?: SecretOf;
+  /** Values of the tenants' secrets instead of those that came from the control plane; for tests. */
+  readonly secretOf?: SecretOf;
   /** The node can never serve; one sentence. The process should end. */
   readonly onHopeless: (sentence: string) => void;
 }
@@ -92,7 +94,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     onHopeless: deps.onHopeless,
   });
   const spool = await openEventSpool(dataDir, SPOOLED_BATCHES);
-  const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock });
+  const keyUses = createApiKeyUses(clock);
+  const events = createEventReporter({ send: membership.sendEvents, spool, problems, logger, clock, keyUses });
   const findings = createFindingTallies({ report: events.report, clock });
   const guard = await openCrashGuard(dataDir, (error) => {
     problems.report("disk", "the crash guard cannot be written to disk");
@@ -109,11 +112,11 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const keys = createKeySource({ ...idpOptions, documents, http: idpHttp, importKeys: importKeySet, settings: () => fleetSettings().jwks });
   const introspection = createIntrospector({
     ...{ ...idpOptions, documents, http: askingHttp, settings: fleetSettings },
-    secrets: deps.secrets ?? secrets.secretOf,
+    secrets: deps.secretOf ?? secrets.secretOf,
   });
   const login = createLoginClient({
     ...{ documents, clock, http: idpHttp, settings: () => fleetSettings().jwks },
-    secrets: deps.secrets ?? secrets.secretOf,
+    secrets: deps.secretOf ?? secrets.secretOf,
   });
   const stateStore =
     settings.stateStore === null
@@ -121,7 +124,9 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       : openStateStore(settings.stateStore, { onError: logSeldom(logger, clock, "trouble with the connection to the state store") });
   const unwatch = stateStore === null ? () => undefined : watchStore(stateStore, problems);
   const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
-  const ports = createNodePorts({ keys, introspection, sessions: createSessionSource({ store: stateStore, problems }), limits, clock });
+  const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
+  const sessions = createSessionSource({ store: stateStore, problems });
+  const ports = createNodePorts({ keys, introspection, sessions, internalTokens: internalKeys.signer, limits, clock, apiKeyUsed: keyUses.note });
   const meter = createTrafficMeter(clock.monotonic);
   const pools = createUpstreamPools();
   const metrics = createMetrics({
@@ -149,7 +154,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     if (store.current === null) reasons.push("the node has no valid snapshot yet", ...problems.list());
     return { ready: reasons.length === 0, reasons };
   };
-  const admin = createAdminServer({ readiness, registry: metrics.registry });
+  const admin = createAdminServer({ readiness, registry: metrics.registry, internalKeys });
 
   const joinFleet = async (): Promise<void> => {
     if (!(await membership.join(stopping.signal)) || stopping.signal.aborted) return;

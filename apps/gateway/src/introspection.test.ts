@@ -56,6 +56,7 @@ const acme = () =>
     slug: "acme",
     upstream: upstream.url,
     rest: {
+      secrets: { introspection: {}, outdated: {}, nowhere: {}, "signing-key": { type: "private_key" } },
       identityProviders: {
         main: idp(API),
         keyed: idp(KEYED, { client: { method: "private_key_jwt", clientId: "gateway-key", key: "signing-key", algorithm: "ES256" } }),
@@ -212,7 +213,9 @@ describe("an endpoint that goes away under load, and comes back", () => {
     expect(fields).toMatchObject({ "x-authenticated": "false", "x-tenant-id": "acme" });
     expect(fields).not.toHaveProperty("authorization");
     expect(fields).not.toHaveProperty("x-user-id");
+    for (let count = 0; count < 20; count += 1) expect((await call("/pass", token)).status).toBe(200);
     await eventually("the standing alert", () => eventsOf("pass_through_active", "away")[0]);
+    expect(eventsOf("pass_through_active", "away")).toHaveLength(1);
     await eventually("answers get too old for a brief route", async () => (await outcome("/brief", token)) === "503 idp_unavailable", 5_000);
     expect(Date.now() - goneAt).toBeGreaterThan(1_000);
     expect(await outcome("/away", token)).toBe("allow");

@@ -6,7 +6,17 @@ export interface Problems {
   list(): string[];
 }
 
-type ProblemTopic = "enrolment" | "control-plane" | "delivery" | "last-good" | "disk" | "events" | "clock" | "secrets" | "state-store";
+type ProblemTopic =
+  | "enrolment"
+  | "control-plane"
+  | "delivery"
+  | "last-good"
+  | "disk"
+  | "events"
+  | "clock"
+  | "secrets"
+  | "internal-keys"
+  | "state-store";
 
 export function createProblems(): Problems {
   const sentences = new Map<ProblemTopic, string>();

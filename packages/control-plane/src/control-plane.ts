@@ -1,4 +1,5 @@
 import { createAccess } from "./access/access.js";
+import { createApiKeys } from "./api-keys/api-keys.js";
 import { createApiTokens } from "./api-tokens/api-tokens.js";
 import { createAudit } from "./audit/audit.js";
 import { createConfig } from "./config/config.js";
@@ -9,6 +10,7 @@ import { createGroups } from "./groups/groups.js";
 import { createIdempotency } from "./idempotency/idempotency.js";
 import { createAddressCheck } from "./identity-providers/address-issues.js";
 import { createIdentityProviders } from "./identity-providers/identity-providers.js";
+import { createInternalKeys } from "./internal-keys/internal-keys.js";
 import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
 import { createRevisionParts } from "./publish/revision-parts.js";
@@ -25,6 +27,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
   return {
     ...fleetServices,
     access: createAccess(deps),
+    apiKeys: createApiKeys(deps, parts),
     apiTokens: createApiTokens(deps),
     audit: createAudit(deps),
     config: createConfig(deps, parts),
@@ -32,6 +35,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     groups: createGroups(deps),
     idempotency: createIdempotency(deps),
     identityProviders,
+    internalKeys: createInternalKeys(deps, parts),
     objects,
     people: createPeople(deps),
     secrets: createSecrets(deps, parts),

@@ -20,7 +20,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     draft,
     revisions: createRevisions(deps, parts, publisher),
     joinTokens: createJoinTokens(deps, parts.keys),
-    nodes: createNodes(deps, parts),
+    nodes: createNodes(deps, { ...parts, nodesChanged: nodeApi.nodesChanged }),
     nodeApi,
     alerts: createAlerts(deps),
     overview: createOverview(deps, draft),

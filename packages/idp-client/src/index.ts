@@ -1,6 +1,7 @@
 export type { IdpClock } from "./clock.js";
 export type { DescribedKey } from "./discovery/describe-key.js";
 export { type DiscoverOptions, discoverProvider } from "./discovery/discover-provider.js";
+export { checkIntrospectionEndpoint, type IntrospectionCheck } from "./discovery/introspection-check.js";
 export type { ProviderCheck, ProviderCheckId, ProviderDiscovery, ProviderFacts } from "./discovery/provider-check.js";
 export { type ProviderInput, readProviderInput } from "./discovery/provider-target.js";
 export {

@@ -1,4 +1,4 @@
-import type { KeySource, Ports, RateLimiter, SessionSource, TokenIntrospector, VerifiedTokenCache } from "@sallyport/pipeline";
+import type { InternalTokenSigner, KeySource, Ports, RateLimiter, SessionSource, TokenIntrospector, VerifiedTokenCache } from "@sallyport/pipeline";
 import { createDigest, sha256Hex } from "./digests.js";
 import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 import { createSignatureVerifier } from "./signature-verifier.js";
@@ -15,8 +15,11 @@ export interface NodePortsOptions {
   readonly introspection?: TokenIntrospector;
   /** Left out where there is no state store: then no session can be looked up, and each is refused. */
   readonly sessions?: SessionSource;
+  /** Left out where nothing can be signed: then a route that mints tokens refuses. */
+  readonly internalTokens?: InternalTokenSigner;
   readonly clock?: Ports["clock"];
   readonly tokens?: VerifiedTokenCache;
+  readonly apiKeyUsed?: Ports["apiKeyUsed"];
 }
 
 const NOBODY_TO_ASK: TokenIntrospector = {
@@ -28,10 +31,14 @@ const NO_STORE: SessionSource = {
   used: () => undefined,
 };
 
+const NO_KEY: InternalTokenSigner = { sign: () => null };
+
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
-export function createNodePorts({ keys, limits, introspection, sessions, clock, tokens }: NodePortsOptions): Ports {
+export function createNodePorts(options: NodePortsOptions): Ports {
+  const { keys, limits, introspection, sessions, internalTokens, clock, tokens, apiKeyUsed } = options;
   return {
     introspection: introspection ?? NOBODY_TO_ASK,
+    internalTokens: internalTokens ?? NO_KEY,
     sessions: sessions ?? NO_STORE,
     clock: clock ?? systemClock,
     keys,
@@ -39,6 +46,7 @@ export function createNodePorts({ keys, limits, introspection, sessions, clock, 
     signatures: createSignatureVerifier(),
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
     digest: createDigest(),
+    ...(apiKeyUsed && { apiKeyUsed }),
     sha256Hex,
     decodeBase64Url,
     decodeUtf8,

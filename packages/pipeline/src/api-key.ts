@@ -29,6 +29,7 @@ export function verifyApiKey(passage: Passage, text: string): VerifiedCredential
   // Written so that a clock which is no number makes nothing good.
   if (!(ports.clock.now() < key.goodUntilMs)) return new Refusal("invalid_api_key", `the API key ${key.name} has expired`);
   if (key.tenant !== tenant?.slug) return foreign(passage, key);
+  ports.apiKeyUsed?.(key);
   return new VerifiedCredential({
     subject: key.entry.subject,
     tenant: key.tenant,
@@ -40,7 +41,7 @@ export function verifyApiKey(passage: Passage, text: string): VerifiedCredential
     scopes: key.entry.scopes,
     organization: null,
     sessionId: null,
-    expiresAt: key.entry.expiresAt,
+    expiresAt: Number.isFinite(key.goodUntilMs) ? Math.floor(key.goodUntilMs / 1_000) : null,
     claims: NO_CLAIMS,
   });
 }

@@ -65,7 +65,8 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     if (limited !== null) return refuse(passage, "limit", limited);
     trace?.push({ step: "limit", result: "pass", detail: `${route.limits.length} policies` });
 
-    const identity = identityHeaders(tenant, route, verdict);
+    const identity = identityHeaders(passage, tenant, route, verdict);
+    if (identity instanceof Refusal) return refuse(passage, "propagate", identity);
     const headers = propagate(tenant, route, request, identity);
     trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.propagation.strategy}` });
     return {

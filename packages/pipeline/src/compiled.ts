@@ -57,6 +57,8 @@ export interface CompiledPropagation {
   readonly spec: PropagationPolicySpec;
   /** `pass_through`: the credential that was consumed goes on to the upstream. */
   readonly forwardsCredential: boolean;
+  /** `internal_token`: minted anew for each request, in `Authorization`. */
+  readonly internalToken: { readonly audience: string; readonly lifetimeSeconds: number } | null;
   /** The closed list of headers that are set for a principal. */
   readonly fields: readonly IdentityField[];
   /** Names and values in turn for a request without a principal: the tenant's own facts. */
@@ -106,6 +108,8 @@ export interface CompiledApiKey {
   readonly tenant: string;
   readonly name: string;
   readonly entry: ApiKeyEntry;
+  /** Whether it is the one that the entry's present key has replaced. */
+  readonly isPrevious: boolean;
   /** ms since the epoch; infinite for a key without an end. */
   readonly goodUntilMs: number;
 }
@@ -151,6 +155,8 @@ export interface CompiledEdge {
   /** Query parameter that may carry an API key, or null. */
   readonly apiKeyParameter: string | null;
   readonly sessions: { readonly idleMs: number; readonly absoluteMs: number; readonly extendEveryMs: number };
+  /** `iss` of tokens for upstreams. */
+  readonly internalIssuer: string;
   readonly maxTokenBytes: number;
   readonly maxHeaderCount: number;
   readonly maxTargetBytes: number;
@@ -168,6 +174,8 @@ export interface CompiledSnapshot {
   readonly issuers: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** The same by what a token must carry, see `acceptanceKey`. */
   readonly acceptances: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** Those that are asked at an address which their settings name, by that address. */
+  readonly endpoints: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** Every API key of the fleet by SHA-256, to tell a key of another tenant from a made-up one. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   /** Counts compilations along the chain of `previous`; the newest epoch that a tenant can have. */

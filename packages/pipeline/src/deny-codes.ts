@@ -38,6 +38,7 @@ export const REFUSALS = {
   untrusted_peer: { status: 403, title: "Decisions are given to trusted proxies only", challenge: null },
   rate_limited: { status: 429, title: "Too many requests", challenge: null },
   session_store_unavailable: { status: 503, title: "Sessions cannot be looked up", challenge: null },
+  signing_key_unavailable: { status: 503, title: "The identity cannot be passed on at this moment", challenge: null },
   idp_unavailable: { status: 503, title: "The identity provider cannot be reached", challenge: null },
   request_body_too_large: { status: 413, title: "The request body is too large", challenge: null },
   target_too_long: { status: 414, title: "The request target is too long", challenge: null },

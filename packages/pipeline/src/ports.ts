@@ -1,5 +1,5 @@
 import type { SignatureAlgorithm } from "@sallyport/snapshot";
-import type { CompiledIdentityProvider } from "./compiled.js";
+import type { CompiledApiKey, CompiledIdentityProvider } from "./compiled.js";
 
 /** A public key that is ready to verify. `handle` is the adapter's own (a KeyObject on Node). */
 export interface VerificationKey {
@@ -93,6 +93,12 @@ export interface SessionSource {
   used(tenant: string, digest: string, life: { readonly idleMs: number; readonly everyMs: number }): void;
 }
 
+/** Signs tokens for upstreams with the key of the node's group. */
+export interface InternalTokenSigner {
+  /** A compact JWS over these claims (RFC 7519); null while there is no key that may sign. Synchronous. */
+  sign(claims: Readonly<Record<string, unknown>>): string | null;
+}
+
 /** Synchronous signature check; a throw counts as a fault, false as a bad signature. */
 export interface SignatureVerifier {
   /**
@@ -128,9 +134,12 @@ export interface Ports {
   readonly keys: KeySource;
   readonly signatures: SignatureVerifier;
   readonly introspection: TokenIntrospector;
+  readonly internalTokens: InternalTokenSigner;
   readonly tokens: VerifiedTokenCache;
   readonly sessions: SessionSource;
   readonly limits: RateLimiter;
+  /** An API key was presented at its own tenant and held, whatever becomes of the request. Never waits, never throws; nobody need listen. */
+  readonly apiKeyUsed?: (key: CompiledApiKey) => void;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */
   digest(text: string): string;
   /** SHA-256 over UTF-8 text in lower-case hex: the form in which API keys are stored. */

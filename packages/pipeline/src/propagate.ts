@@ -2,21 +2,29 @@ import type { AdmittedRequest } from "./admit/admit.js";
 import { foldHeaderName } from "./admit/header-classes.js";
 import type { CompiledRoute, CompiledTenant } from "./compiled.js";
 import { readIdentityField } from "./identity-fields.js";
+import { mintInternalToken } from "./internal-token.js";
+import type { Passage } from "./passage.js";
+import { Refusal } from "./refusal.js";
 import { withoutOwnCookies } from "./session/cookies.js";
 import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
  * The closed list of identity headers for this request, names and values in turn: of the credential that held, of nobody, or of somebody
- * whom nothing is known of. Written once for a credential and a policy.
+ * whom nothing is known of. Written once for a credential and a policy; an internal token for each request.
  */
 export function identityHeaders(
+  passage: Passage,
   tenant: CompiledTenant,
   route: CompiledRoute,
   verified: VerifiedCredential | Unauthenticated | null,
-): readonly string[] {
+): readonly string[] | Refusal {
   const policy = route.compiledPropagation;
   if (verified === null) return policy.anonymousHeaders;
   if (verified instanceof Unauthenticated) return ["X-Authenticated", "false", ...policy.anonymousHeaders];
+  if (policy.internalToken !== null) {
+    const token = mintInternalToken(passage, verified.principal, { edge: passage.compiled.edge, tenant, ...policy.internalToken });
+    return token instanceof Refusal ? token : ["authorization", `Bearer ${token}`];
+  }
   if (verified.headersFor !== policy) {
     verified.headers = writeIdentity(tenant, route, verified);
     verified.headersFor = policy;
@@ -43,7 +51,9 @@ export function propagate(tenant: CompiledTenant, route: CompiledRoute, request:
   const passesSession = route.authenticators.includes("session") && !route.consumes.has("session");
   const own = withoutOwnCookies(headers, passesSession ? tenant.sessionCookie : null);
   const result = ownNames.size === 0 ? own : withoutNames(own, ownNames);
-  if (authorization !== null && !route.consumes.has("bearer")) result.push("authorization", authorization);
+  // Where the gateway writes the field itself, the client's never goes beside it.
+  const { internalToken } = route.compiledPropagation;
+  if (authorization !== null && internalToken === null && !route.consumes.has("bearer")) result.push("authorization", authorization);
   if (apiKey !== null && !route.consumes.has("api_key")) result.push(apiKey.name, apiKey.value);
   for (const text of identity) result.push(text);
   return result;

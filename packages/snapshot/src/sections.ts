@@ -56,6 +56,11 @@ export const apiKeyEntry = z.strictObject({
   scopes: setOf(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/), 50),
   /** Seconds since the epoch; null: until it is revoked. */
   expiresAt: z.int().min(0).nullable(),
+  /** The key that this one replaced, while both work: the same subject and scopes, and an end of its own, which is never after the entry's. */
+  previous: z
+    .strictObject({ hash: sha256Hex, expiresAt: z.int().min(0) })
+    .nullable()
+    .default(null),
 });
 export type ApiKeyEntry = z.output<typeof apiKeyEntry>;
 
@@ -94,7 +99,52 @@ export const secretsSection = z.strictObject({
 });
 export type SecretsSection = z.output<typeof secretsSection>;
 
-export const section = z.discriminatedUnion("kind", [tenantSection, fleetSection, seedKeysSection, apiKeysSection, secretsSection]);
+/** Signature algorithms of internal tokens. */
+export const internalTokenAlgorithm = z.enum(["ES256", "EdDSA"]);
+export type InternalTokenAlgorithm = z.infer<typeof internalTokenAlgorithm>;
+
+/**
+ * Keys that the group's nodes sign internal tokens with, newest first. Public halves are for everybody; the private ones are sealed with
+ * the content key. A key is published from the revision that brings it, and signs from `signFrom` on: by then no upstream keeps a JWK Set
+ * without it. One without `sealed` only verifies any more.
+ */
+export const internalKeysSection = z.strictObject({
+  kind: z.literal("internal-keys"),
+  contentKey: sha256Hex,
+  keys: z
+    .array(
+      z.strictObject({
+        /** RFC 7638 thumbprint. */
+        kid: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+        algorithm: internalTokenAlgorithm,
+        publicJwk: z.strictObject({ kty: z.enum(["EC", "OKP"]), crv: z.string().max(20), x: z.string().max(100), y: z.string().max(100).optional() }),
+        /** Seconds since the epoch. */
+        signFrom: z.int().min(0),
+        sealed: z.string().max(4_096).nullable(),
+      }),
+    )
+    .min(1)
+    .max(8),
+});
+export type InternalKeysSection = z.output<typeof internalKeysSection>;
+
+/** Where a sealed private key stands: bound to its fleet, group and kid. No tenant's slug is empty. */
+export const internalKeyPlace = ({ fleet, group }: { readonly fleet: string; readonly group: string }, kid: string) => ({
+  fleet,
+  group,
+  tenant: "",
+  name: kid,
+  version: 1,
+});
+
+export const section = z.discriminatedUnion("kind", [
+  tenantSection,
+  fleetSection,
+  seedKeysSection,
+  secretsSection,
+  apiKeysSection,
+  internalKeysSection,
+]);
 export type Section = z.output<typeof section>;
 
 /** `fleet`, `tenants/<slug>`, `installation/<what>`, or `installation/<what>/<slug>`. */
@@ -107,6 +157,7 @@ export const sectionName = z
 export const FLEET_SECTION = "fleet";
 export const SEED_KEYS_SECTION = "installation/seed-keys";
 export const SECRETS_SECTION = "installation/secrets";
+export const INTERNAL_KEYS_SECTION = "installation/internal-keys";
 export const tenantSectionName = (slug: string): SectionName => `tenants/${slug}`;
 export const apiKeysSectionName = (slug: string): SectionName => `installation/api-keys/${slug}`;
 
@@ -119,6 +170,8 @@ export function nameOfSection(value: Section): SectionName {
       return tenantSectionName(value.slug);
     case "seed-keys":
       return SEED_KEYS_SECTION;
+    case "internal-keys":
+      return INTERNAL_KEYS_SECTION;
     case "api-keys":
       return apiKeysSectionName(value.tenant);
     case "secrets":
@@ -127,6 +180,13 @@ export function nameOfSection(value: Section): SectionName {
       return value satisfies never;
   }
 }
+
+/** Sections whose contents are sealed with the group's content key. All of one revision are sealed with the same. */
+export const SEALED_SECTIONS: readonly SectionName[] = [SECRETS_SECTION, INTERNAL_KEYS_SECTION];
+
+/** Commitment to the content key that opens this section; null for one that is not sealed. */
+export const contentKeyOf = (value: Section | undefined): string | null =>
+  value?.kind === "secrets" || value?.kind === "internal-keys" ? value.contentKey : null;
 
 export const isInstallationSection = (name: SectionName): boolean => name.startsWith("installation/");
 

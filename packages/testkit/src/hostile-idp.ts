@@ -23,12 +23,12 @@ export const HOSTILE_ANSWERS = [
   "signed",
 ] as const;
 
-interface Modes {
+export interface HostileIdpModes {
   readonly jwks: "good" | Misbehaviour | (typeof HOSTILE_JWKS)[number];
   readonly discovery: "good" | Misbehaviour | (typeof HOSTILE_DISCOVERY)[number];
   readonly introspection: "good" | Misbehaviour | (typeof HOSTILE_ANSWERS)[number] | 400 | 401 | 403 | 429 | 503;
 }
-type Document = keyof Modes;
+export type HostileIdpDocument = keyof HostileIdpModes;
 
 /** What the introspection endpoint was asked. */
 export interface AskedQuestion {
@@ -44,8 +44,8 @@ export interface HostileIdp {
   readonly introspectionUrl: string;
   readonly port: number;
   /** One document turns hostile, or good again; the others stay as they are. */
-  setMode<D extends Document>(document: D, mode: Modes[D]): void;
-  readonly requests: Readonly<Record<Document | "other", number>>;
+  setMode<D extends HostileIdpDocument>(document: D, mode: HostileIdpModes[D]): void;
+  readonly requests: Readonly<Record<HostileIdpDocument | "other", number>>;
   readonly questions: readonly AskedQuestion[];
   /** Calls that are not answered to their end. */
   readonly open: number;
@@ -113,8 +113,8 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
 
 /** An identity provider with discovery, JWK Set and introspection, each of which can be told to be hostile. */
 export async function startHostileIdp(options: HostileIdpOptions): Promise<HostileIdp> {
-  const modes: { -readonly [D in Document]: Modes[D] } = { jwks: "good", discovery: "good", introspection: "good" };
-  const requests: Record<Document | "other", number> = { jwks: 0, discovery: 0, introspection: 0, other: 0 };
+  const modes: { -readonly [D in HostileIdpDocument]: HostileIdpModes[D] } = { jwks: "good", discovery: "good", introspection: "good" };
+  const requests: Record<HostileIdpDocument | "other", number> = { jwks: 0, discovery: 0, introspection: 0, other: 0 };
   const questions: AskedQuestion[] = [];
   const { answer = () => ({ active: false }), dripMs = 1_000, redirectTo = "http://127.0.0.1:9/elsewhere" } = options;
   let bytes = 0;

@@ -1,11 +1,14 @@
 export { type EchoAnswer, type EchoUpstream, startEchoUpstream } from "./echo-upstream.js";
 export { type FixedClock, fixedClock } from "./fixed-clock.js";
+export { type ForkedHostileIdp, forkHostileIdp } from "./fork-hostile-idp.js";
 export {
   type AskedQuestion,
   HOSTILE_ANSWERS,
   HOSTILE_DISCOVERY,
   HOSTILE_JWKS,
   type HostileIdp,
+  type HostileIdpDocument,
+  type HostileIdpModes,
   type HostileIdpOptions,
   startHostileIdp,
 } from "./hostile-idp.js";

@@ -27,7 +27,7 @@ export class Refusal extends Failure {
 }
 
 interface Call<S extends z.ZodType> {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Below `/api/v1`. */
   readonly path: `/${string}`;
   readonly query?: Readonly<Record<string, string | number | undefined>>;

@@ -101,6 +101,21 @@ export const tenantRow = z.looseObject({
 
 export const secretFacts = z.looseObject({ name: z.string(), hasValue: z.boolean(), valueVersion: z.number().nullable() });
 
+export const apiKeyRow = z.looseObject({
+  name: z.string(),
+  subject: z.string(),
+  scopes: z.array(z.string()),
+  hint: z.string(),
+  expiresAt: moment.nullable(),
+  lastUsedAt: moment.nullable(),
+  previous: z.looseObject({ hint: z.string(), until: moment }).nullable(),
+  revokedAt: moment.nullable(),
+});
+export const newApiKey = apiKeyRow.extend({ key: z.string() });
+
+/** 204. */
+export const noContent = z.undefined();
+
 export const alertRow = z.looseObject({
   number: z.number(),
   severity: z.enum(["critical", "high", "medium", "low"]),

@@ -1,6 +1,6 @@
 "use client";
 
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, startTransition, useContext, useEffect, useMemo, useState } from "react";
 
 interface Clock {
   /** Ms since the epoch; moves once a second after the page is alive. */
@@ -15,20 +15,22 @@ export const ZONE_COOKIE = "sallyport-zone";
 
 /**
  * One clock and one time zone for the whole page. The server's values are used for the first paint, so that both sides draw the same;
- * the reader's own zone follows once, unless another was chosen.
+ * the reader's own zone follows once, unless another was chosen. Both move in transitions: an urgent change of a context would throw away
+ * the server's HTML of every part of the page that is not hydrated yet.
  */
 export function ClockProvider({ startedAt, initialZone, children }: { startedAt: number; initialZone: string | null; children: ReactNode }) {
   const [now, setNow] = useState(startedAt);
   const [zone, setZone] = useState(initialZone ?? "UTC");
 
   useEffect(() => {
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    const tick = () => startTransition(() => setNow(Date.now()));
+    tick();
+    const timer = setInterval(tick, 1_000);
     return () => clearInterval(timer);
   }, []);
 
   useEffect(() => {
-    if (!initialZone) setZone(Intl.DateTimeFormat().resolvedOptions().timeZone);
+    if (!initialZone) startTransition(() => setZone(Intl.DateTimeFormat().resolvedOptions().timeZone));
   }, [initialZone]);
 
   const clock = useMemo<Clock>(

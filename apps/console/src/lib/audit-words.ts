@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<string, string>> = {
   PropagationPolicy: "propagation policy",
   DegradationPolicy: "degradation policy",
   NodeGroup: "node group",
+  ApiKey: "API key",
   Fleet: "fleet settings",
 };
 
@@ -30,6 +31,8 @@ const VERBS: Readonly<Record<string, string>> = {
   publish: "published",
   reissue: "made",
   set: "set",
+  rotate: "rotated",
+  end_overlap: "ended the replaced key of",
   rollback: "rolled back to",
   revoke: "revoked",
   archive: "archived",
@@ -45,6 +48,7 @@ const VERBS: Readonly<Record<string, string>> = {
   first_admin: "became the first administrator",
   set_roles: "set the roles of",
   enable: "enabled",
+  rename: "renamed",
   retry: "sent the refused revision again to",
   sign_in: "signed in",
   sign_out: "signed out",

@@ -19,9 +19,17 @@ describe("policies in plain words", () => {
       "9 identity headers; the credential is removed",
     );
     expect(propagationWords(propagationPolicySpec.parse({ strategy: "pass_through" }))).toBe("the original credential goes on, with X-Tenant-Id");
+    expect(propagationWords(propagationPolicySpec.parse({ strategy: "internal_token", audience: "payouts" }))).toBe(
+      "a token of the gateway's own for payouts, good for 300 s; the credential is removed",
+    );
   });
   it("says how long stale keys are used", () => {
-    expect(degradationWords(degradationPolicySpec.parse({}))).toBe("known keys are used for 1 h while the provider is away, then requests get 503");
-    expect(degradationWords(degradationPolicySpec.parse({ staleKeysMaxAgeSeconds: 0 }))).toBe("keys are not used past their lifetime");
+    expect(degradationWords(degradationPolicySpec.parse({}))).toBe(
+      "known keys are used for 1 h while the provider is away, then requests get 503; of tokens that cannot be asked about, answers up to 5 min old still count",
+    );
+    expect(degradationWords(degradationPolicySpec.parse({ staleKeysMaxAgeSeconds: 0, introspection: "REJECT_ALL" }))).toBe(
+      "keys are not used past their lifetime; tokens that cannot be asked about are refused, whatever was said of them before",
+    );
+    expect(degradationWords(degradationPolicySpec.parse({ introspection: "PASS_THROUGH" }))).toContain("pass unauthenticated");
   });
 });

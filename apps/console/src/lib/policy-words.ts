@@ -20,6 +20,8 @@ export function rateLimitWords(spec: RateLimitPolicySpec): string {
 
 /** How the upstream learns who calls. */
 export function propagationWords(spec: PropagationPolicySpec): string {
+  if (spec.strategy === "internal_token")
+    return `a token of the gateway's own for ${spec.audience}, good for ${spec.lifetimeSeconds} s; the credential is removed`;
   if (spec.strategy === "pass_through") return `the original credential goes on, with ${spec.tenantHeader}`;
   const sent = Object.values(spec.headers).filter((header) => header !== null);
   return `${sent.length} identity headers${spec.claims.length > 0 ? ` and ${spec.claims.length} claims in headers of their own` : ""}; the credential is removed`;
@@ -27,8 +29,27 @@ export function propagationWords(spec: PropagationPolicySpec): string {
 
 /** How long known keys may be used while the provider is away. */
 export function degradationWords(spec: DegradationPolicySpec): string {
-  const seconds = spec.staleKeysMaxAgeSeconds;
-  if (seconds === 0) return "keys are not used past their lifetime";
-  const time = seconds % 3_600 === 0 ? `${seconds / 3_600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
-  return `known keys are used for ${time} while the provider is away, then requests get 503`;
+  const keys =
+    spec.staleKeysMaxAgeSeconds === 0
+      ? "keys are not used past their lifetime"
+      : `known keys are used for ${timeOf(spec.staleKeysMaxAgeSeconds)} while the provider is away, then requests get 503`;
+  return `${keys}; ${introspectionWords(spec)}`;
+}
+
+const timeOf = (seconds: number): string =>
+  seconds % 3_600 === 0 ? `${seconds / 3_600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+
+function introspectionWords({ introspection, cachedAnswerMaxAgeSeconds }: DegradationPolicySpec): string {
+  switch (introspection) {
+    case "USE_CACHED_OR_REJECT":
+      return cachedAnswerMaxAgeSeconds === 0
+        ? "tokens that cannot be asked about are refused"
+        : `of tokens that cannot be asked about, answers up to ${timeOf(cachedAnswerMaxAgeSeconds)} old still count`;
+    case "REJECT_ALL":
+      return "tokens that cannot be asked about are refused, whatever was said of them before";
+    case "PASS_THROUGH":
+      return "requests whose tokens cannot be asked about pass unauthenticated";
+    default:
+      return introspection satisfies never;
+  }
 }

@@ -1,12 +1,28 @@
-import type { RouteSpec } from "@sallyport/snapshot";
+import type { AuthenticatorKind, RouteAuthentication, RouteSpec } from "@sallyport/snapshot";
+
+/** What each kind of credential is called: as a label, and in a sentence. */
+export const CREDENTIAL_WORDS = {
+  bearer: { label: "Bearer token", short: "Bearer", phrase: "a bearer token" },
+  api_key: { label: "API key", short: "API key", phrase: "an API key" },
+} as const satisfies Record<AuthenticatorKind, { label: string; short: string; phrase: string }>;
+
+/** Where credentials are asked for. */
+type Asking = Extract<RouteAuthentication, { authenticators: unknown }>;
+
+const needsAll = (authentication: Asking): boolean => authentication.mode === "required" && authentication.match === "all";
 
 /** Who may pass, in a word or two. */
-export function authenticationWords(authentication: RouteSpec["authentication"]): string {
+export function authenticationWords(authentication: RouteAuthentication): string {
   switch (authentication.mode) {
     case "required":
-      return authentication.identityProviders.length > 0 ? `Bearer of ${authentication.identityProviders.join(", ")}` : "Bearer required";
-    case "optional":
-      return "Bearer optional";
+    case "optional": {
+      const providers = authentication.identityProviders;
+      const of = (kind: AuthenticatorKind) => (kind === "bearer" && providers.length > 0 ? ` of ${providers.join(", ")}` : "");
+      const kinds = authentication.authenticators.map((kind) => `${CREDENTIAL_WORDS[kind].short}${of(kind)}`);
+      const words = kinds.join(needsAll(authentication) ? " and " : " or ");
+      if (authentication.mode === "optional") return `${words} optional`;
+      return kinds.length === 1 && words === CREDENTIAL_WORDS[authentication.authenticators[0] ?? "bearer"].short ? `${words} required` : words;
+    }
     case "public":
       return "Public";
     case "deny":
@@ -15,6 +31,24 @@ export function authenticationWords(authentication: RouteSpec["authentication"])
       return authentication satisfies never;
   }
 }
+
+/** The same as sentences, for whoever is choosing: what a request must bring, what is looked at first, and what it is told without. */
+export function authenticationSentence(authentication: RouteAuthentication): string {
+  if (authentication.mode === "public") return "Every request passes; nobody is asked who it is.";
+  if (authentication.mode === "deny") return "Every request is refused with 403 route_denied.";
+  const phrases = authentication.authenticators.map((kind) => CREDENTIAL_WORDS[kind].phrase);
+  const [first = "a credential", second] = phrases;
+  const missing = `missing_${authentication.authenticators[0] === "api_key" ? "api_key" : "token"}`;
+  if (authentication.mode === "optional") {
+    const sent = phrases.join(" or ");
+    return `A request passes as nobody unless it brings ${sent}; what it brings must hold.${second ? ` Of both, ${the(first)} counts.` : ""}`;
+  }
+  if (second === undefined) return `A request needs ${first}; without it, 401 ${missing}.`;
+  if (needsAll(authentication)) return `A request needs ${phrases.join(" and ")}, and both must hold. It goes on as whom ${the(first)} names.`;
+  return `A request needs ${phrases.join(" or ")}; without any, 401 ${missing}. Of both, ${the(first)} counts, and when it does not hold ${the(second)} does not help.`;
+}
+
+const the = (phrase: string): string => phrase.replace(/^an? /, "the ");
 
 /** What a request must look like: `POST /v1/payouts`; every method without a list. */
 export const matchWords = (route: Pick<RouteSpec, "methods" | "pathPrefix">): string =>

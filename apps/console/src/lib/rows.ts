@@ -10,6 +10,7 @@ export type RateLimitRow = RouterOutputs["objects"]["rateLimitPolicies"]["list"]
 export type PropagationRow = RouterOutputs["objects"]["propagationPolicies"]["list"][number];
 export type DegradationRow = RouterOutputs["objects"]["degradationPolicies"]["list"][number];
 export type SecretRow = RouterOutputs["secrets"]["list"][number];
+export type ApiKeyRow = RouterOutputs["apiKeys"]["list"]["items"][number];
 export type SectionChange = RouterOutputs["draft"]["diff"]["sections"][number];
 type ObjectChange = SectionChange["objects"][number];
 export type FieldChange = ObjectChange["fields"][number];

@@ -32,6 +32,13 @@ test("signing in gives a __Host- cookie that scripts cannot read, and a page of 
   expect(await whoIs(cookieOf(response))).toBe("admin@example.com");
 });
 
+test("without a page to come back to, a reviewer is sent to the alerts and everybody else to the overview", async () => {
+  const pageOf = async (email: string) =>
+    ((await (await POST(request("POST", { email, password: PASSWORD }))).json()) as { returnTo: string }).returnTo;
+  expect(await pageOf("security.reviewer@example.com")).toBe("/alerts");
+  expect(await pageOf("operator@example.com")).toBe("/");
+});
+
 test("a session planted before signing in is not the one after, and is ended", async () => {
   const planted = cookieOf(await POST(request("POST", { email: "viewer@example.com", password: PASSWORD })));
   const response = await POST(request("POST", { email: "admin@example.com", password: PASSWORD }, { cookie: planted }));

@@ -1,5 +1,6 @@
 import "server-only";
 import { z } from "zod";
+import { landingOf } from "@/lib/landing";
 import { controlPlane } from "@/server/control-plane";
 import { browserRoute } from "@/server/http/browser-route";
 import { readJson } from "@/server/http/read-json";
@@ -22,13 +23,16 @@ const redeemBody = z.strictObject({
   password: z.string().max(1024),
 });
 
-/** 200 {person, returnTo} with a new session's cookie; whatever session the browser had before is ended. */
+/** 200 {person, returnTo: the page to open} with a new session's cookie; whatever session the browser had before is ended. */
 export const signIn = browserRoute(async (request, client) => {
   const { returnTo, ...credentials } = signInBody.parse(await readJson(request, MAX_BODY_BYTES));
   const before = sessionTokenOf(request.headers);
   const { sessionToken, person } = await controlPlane().sessions.signIn(credentials, client);
   if (before) await controlPlane().sessions.signOut(before, client);
-  return Response.json({ person, returnTo: safeReturnTo(returnTo) }, { headers: { "set-cookie": sessionCookie(sessionToken) } });
+  return Response.json(
+    { person, returnTo: returnTo === undefined ? landingOf(person.roles) : safeReturnTo(returnTo) },
+    { headers: { "set-cookie": sessionCookie(sessionToken) } },
+  );
 });
 
 /** 204; also without a session, and the cookie is cleared in any case. */
@@ -38,9 +42,9 @@ export const signOut = browserRoute(async (request, client) => {
   return new Response(null, { status: 204, headers: { "set-cookie": clearedSessionCookie(), "clear-site-data": '"cache"' } });
 });
 
-/** Uses up a one-time link (first administrator, invitation): 201 {person} with a session's cookie. */
+/** Uses up a one-time link (first administrator, invitation): 201 {person, returnTo} with a session's cookie. */
 export const redeemLink = browserRoute(async (request, client) => {
   const input = redeemBody.parse(await readJson(request, MAX_BODY_BYTES));
   const { sessionToken, person } = await controlPlane().people.redeemLink(input, client);
-  return Response.json({ person }, { status: 201, headers: { "set-cookie": sessionCookie(sessionToken) } });
+  return Response.json({ person, returnTo: landingOf(person.roles) }, { status: 201, headers: { "set-cookie": sessionCookie(sessionToken) } });
 });

@@ -1,9 +1,10 @@
 "use client";
 
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { DialogProps } from "./dialog-view";
+import { late } from "./late";
 
-const DialogView = lazy(() => import("./dialog-view"));
+const DialogView = late(() => import("./dialog-view"));
 
 /** A modal dialog; its code is loaded when one is opened first. */
 export function Dialog(props: DialogProps) {

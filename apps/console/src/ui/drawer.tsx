@@ -1,9 +1,10 @@
 "use client";
 
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { DrawerProps } from "./drawer-view";
+import { late } from "./late";
 
-const DrawerView = lazy(() => import("./drawer-view"));
+const DrawerView = late(() => import("./drawer-view"));
 
 /** A panel beside a list; its code is loaded when one is opened first. */
 export function Drawer(props: DrawerProps) {

@@ -1,8 +1,9 @@
 "use client";
 
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { classNames } from "./class-names";
 import { Icon } from "./icon";
+import { late } from "./late";
 
 export interface FacetProps<T extends string> {
   name: string;
@@ -13,7 +14,7 @@ export interface FacetProps<T extends string> {
   onChoose: (value: T) => void;
 }
 
-const FacetMenu = lazy(() => import("./facet-menu"));
+const FacetMenu = late(() => import("./facet-menu"));
 
 /** A filter of a list: its name, what is chosen, and the other choices in a menu. Lit while it hides rows. */
 export function Facet<T extends string>({ name, value, options, neutral, onChoose }: FacetProps<T>) {

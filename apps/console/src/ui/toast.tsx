@@ -1,7 +1,8 @@
 "use client";
 
-import { lazy, type ReactNode, Suspense, useSyncExternalStore } from "react";
+import { type ReactNode, Suspense, useSyncExternalStore } from "react";
 import { problemText } from "@/lib/problem";
+import { late } from "./late";
 
 /** Something to say at the foot of the page. */
 export interface Notice {
@@ -38,7 +39,7 @@ export const notify = ({ title, undo }: Pick<Notice, "title" | "undo">): void =>
 /** Says what failed and why. */
 export const notifyFailure = (title: ReactNode, error: unknown): void => put([...waiting, { title, failure: problemText(error) }]);
 
-const ToastList = lazy(() => import("./toast-list"));
+const ToastList = late(() => import("./toast-list"));
 let used = false;
 
 /** Where notices appear; once in the page. */

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
+import type { InternalKeys } from "../secrets/internal-keys.js";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -7,8 +8,12 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** The node's own listener, for its operators and their probes: health and metrics, nothing of the data plane. */
-export function createAdminServer(deps: { readonly readiness: () => Readiness; readonly registry: Registry }): FastifyInstance {
+/** The node's own listener, for its operators and their probes: health, metrics, and the public keys of internal tokens; nothing of the data plane. */
+export function createAdminServer(deps: {
+  readonly readiness: () => Readiness;
+  readonly registry: Registry;
+  readonly internalKeys: Pick<InternalKeys, "published">;
+}): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: 1_024, requestTimeout: 10_000, return503OnClosing: false });
   app.get("/health/live", () => ({ status: "live" }));
   app.get("/health/ready", (_request, reply) => {
@@ -16,5 +21,14 @@ export function createAdminServer(deps: { readonly readiness: () => Readiness; r
     return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not_ready", reasons });
   });
   app.get("/metrics", async (_request, reply) => reply.type(deps.registry.contentType).send(await deps.registry.metrics()));
+  app.get("/jwks.json", (_request, reply) => {
+    const published = deps.internalKeys.published();
+    // Nobody may remember that there were none: the first key signs at once.
+    if (published === null) return reply.code(404).header("cache-control", "no-store").send({ keys: [] });
+    return reply
+      .header("cache-control", `public, max-age=${published.maxAgeSeconds}`)
+      .type("application/jwk-set+json")
+      .send({ keys: published.keys });
+  });
   return app;
 }

@@ -3,6 +3,7 @@ import type { EventsRequest } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
 import type { Problems } from "../problems.js";
 import { createBackOff } from "../sync/back-off.js";
+import type { ApiKeyUses } from "./api-key-uses.js";
 import { createDecisionCounts } from "./decision-counts.js";
 import { createEventRing } from "./event-ring.js";
 import type { UnsentEvent } from "./finding-event.js";
@@ -28,14 +29,23 @@ export interface EventReporterDeps {
   readonly problems: Problems;
   readonly logger: Logger;
   readonly clock: { now(): number };
+  /** They travel with the counts. */
+  readonly keyUses?: ApiKeyUses;
   readonly ringCapacity?: number;
   readonly flushEveryMs?: number;
 }
 
 const BATCH_EVENTS = 500;
 const BATCH_COUNTS = 5_000;
+const BATCH_KEY_USES = 5_000;
 /** Counts alone travel this often, ms: a row per minute, tenant, route and result does not gain by more. */
 const COUNTS_EVERY_MS = 5_000;
+
+/** What a flush takes along; with the last one everything goes. */
+interface What {
+  readonly withCounts: boolean;
+  readonly isLast: boolean;
+}
 
 /**
  * Takes events from the requests and brings them to the control plane at least once: a batch keeps its id through every attempt,
@@ -66,14 +76,15 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   };
 
   /** @param direct the batch can be sent now: only then is a number of lost events worth one of its own */
-  const cut = (withCounts: boolean, direct: boolean): EventsRequest | null => {
+  const cut = ({ withCounts, isLast }: What, direct: boolean): EventsRequest | null => {
     noteDropped(ring.takeDropped());
     const events = ring.take(BATCH_EVENTS);
     const now = deps.clock.now();
     const rows = withCounts ? counts.take(now, BATCH_COUNTS) : [];
+    const keyUses = withCounts ? (deps.keyUses?.take(now, BATCH_KEY_USES, isLast) ?? []) : [];
     if (withCounts) countsSentAtMs = now;
-    if (events.length === 0 && rows.length === 0 && !(direct && droppedUntold > 0)) return null;
-    const batch = { batch: randomUUID(), events, counts: rows, dropped: droppedUntold };
+    if (events.length === 0 && rows.length === 0 && keyUses.length === 0 && !(direct && droppedUntold > 0)) return null;
+    const batch = { batch: randomUUID(), events, counts: rows, dropped: droppedUntold, ...(keyUses.length > 0 && { keyUses }) };
     droppedUntold = 0;
     return batch;
   };
@@ -113,39 +124,40 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     }
   };
 
-  const flush = async (withCounts: boolean): Promise<void> => {
+  const flush = async (what: What): Promise<void> => {
     const mayTry = deps.clock.now() >= retryAtMs;
     if (mayTry) await drainSpool();
     do {
       const direct = deps.spool.batches === 0 && deps.clock.now() >= retryAtMs;
-      const batch = cut(withCounts, direct);
+      const batch = cut(what, direct);
       if (batch === null) return;
       if (!direct || !(await deliver(batch))) await keep(batch);
     } while (ring.size > 0);
   };
 
-  const schedule = (withCounts: boolean): Promise<void> => {
+  const schedule = (what: What): Promise<void> => {
     if (waiting) return turn;
     waiting = true;
     turn = turn
       .then(() => {
         waiting = false;
-        return flush(withCounts);
+        return flush(what);
       })
       .catch((error: unknown) => deps.logger.error({ err: error }, "security events could not be flushed"));
     return turn;
   };
 
   const timer = setInterval(() => {
-    const countsDue = !counts.empty && deps.clock.now() - countsSentAtMs >= COUNTS_EVERY_MS;
-    if (ring.size > 0 || countsDue || deps.spool.batches > 0 || droppedUntold > 0) void schedule(countsDue);
+    const now = deps.clock.now();
+    const withCounts = now - countsSentAtMs >= COUNTS_EVERY_MS && (!counts.empty || (deps.keyUses?.isDue(now) ?? false));
+    if (ring.size > 0 || withCounts || deps.spool.batches > 0 || droppedUntold > 0) void schedule({ withCounts, isLast: false });
   }, deps.flushEveryMs ?? 1_000);
   timer.unref();
 
   return {
     report(event, atMs = deps.clock.now()) {
       ring.push({ ...event, id: randomUUID(), at: new Date(atMs).toISOString() });
-      if (ring.size >= BATCH_EVENTS) void schedule(false);
+      if (ring.size >= BATCH_EVENTS) void schedule({ withCounts: false, isLast: false });
     },
     count: counts.count,
     get droppedTotal() {
@@ -154,7 +166,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     async close() {
       clearInterval(timer);
       await turn;
-      await schedule(true);
+      await schedule({ withCounts: true, isLast: true });
     },
   };
 }

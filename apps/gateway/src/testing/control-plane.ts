@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { contentKeyId, sealSecret, sha256Hex } from "@sallyport/pipeline-node";
 import {
   CONTENT_KEY_JWE,
+  contentKeyOf,
   type Ed25519PublicJwk,
   ENCRYPTION_KEY_TYP,
   ENVELOPE_TYP,
@@ -11,6 +12,7 @@ import {
   type Manifest,
   type RevisionEnvelope,
   rootHash,
+  SEALED_SECTIONS,
   type SecretsSection,
   type Section,
   x25519PublicJwk,
@@ -285,15 +287,16 @@ export class TestControlPlane {
 
   /** The content key of the newest revision, for a node that does not keep it. */
   async #keyFor({ encryptionKey = "", contentKeys = [] }: SyncRequest, node: Ed25519PublicJwk): Promise<WrappedContentKey | null> {
-    const secrets = this.latest?.sections.get("installation/secrets");
-    const key = secrets?.kind === "secrets" ? this.contentKeys.get(secrets.contentKey) : undefined;
-    if (secrets?.kind !== "secrets" || key === undefined || contentKeys.includes(secrets.contentKey)) return null;
+    const sealed = SEALED_SECTIONS.map((name) => contentKeyOf(this.latest?.sections.get(name)));
+    const id = sealed.find((each) => each !== null) ?? null;
+    const key = id === null ? undefined : this.contentKeys.get(id);
+    if (id === null || key === undefined || contentKeys.includes(id)) return null;
     const { payload, protectedHeader } = await compactVerify(encryptionKey, await importJWK(node, "EdDSA"), { algorithms: ["EdDSA"] });
     if (protectedHeader.typ !== ENCRYPTION_KEY_TYP) throw new Error("this is no statement of an encryption key");
     const { alg, enc } = CONTENT_KEY_JWE;
     const to = await importJWK(x25519PublicJwk.parse(JSON.parse(new TextDecoder().decode(payload))), alg);
-    const jwe = await new CompactEncrypt(key).setProtectedHeader({ alg, enc, kid: secrets.contentKey }).encrypt(to);
-    const wrapped = { id: secrets.contentKey, jwe };
+    const jwe = await new CompactEncrypt(key).setProtectedHeader({ alg, enc, kid: id }).encrypt(to);
+    const wrapped = { id, jwe };
     return this.tamperKey === null ? wrapped : this.tamperKey(wrapped);
   }
 

@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly secrets?: SecretOf;
   /** Address of the state store; none when left out. */
   readonly stateUrl?: string;
+  /** A clock for durations that a test moves. */
+  readonly monotonic?: () => number;
 }
 
 export const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "sallyport-node-"));
@@ -61,8 +63,8 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
     },
     client: createControlPlaneClient(options.controlPlane ?? plane.url),
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
-    clock: { now: options.now ?? Date.now, monotonic: () => performance.now() },
-    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+    clock: { now: options.now ?? Date.now, monotonic: options.monotonic ?? (() => performance.now()) },
+    ...(options.secrets === undefined ? {} : { secretOf: options.secrets }),
     onHopeless: (sentence) => hopeless.push(sentence),
   });
   const ports = await gateway.start();

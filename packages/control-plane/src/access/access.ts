@@ -7,7 +7,7 @@ import { type FleetScope, openFleetScope, openTenantScope, type TenantScope } fr
 export interface Access {
   /** @throws ServiceError `not_found` for a tenant that is absent or not the actor's, `forbidden` when only the permission lacks */
   tenant(actor: Actor, slug: string, permission: Permission): Promise<TenantScope>;
-  /** @throws ServiceError `forbidden` */
+  /** @throws ServiceError `forbidden`; `not_found` for publishing and rolling back */
   fleet(actor: Actor, permission: Permission): Promise<FleetScope>;
 }
 

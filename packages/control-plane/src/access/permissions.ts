@@ -11,6 +11,7 @@ export const PERMISSIONS = [
   "tenant.create",
   "tenant.delete",
   "idp.write",
+  "api_key.write",
   "route.write",
   "policy.write",
   "fleet.read",
@@ -30,7 +31,7 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 const READ_ALL = ["tenant.read", "fleet.read", "node.read", "draft.read", "alert.read", "audit.read"] as const;
-const EDIT = ["tenant.write", "tenant.create", "idp.write", "route.write", "policy.write", "fleet.write"] as const;
+const EDIT = ["tenant.write", "tenant.create", "idp.write", "api_key.write", "route.write", "policy.write", "fleet.write"] as const;
 
 /** What each role may do. Rows read as documentation; the default role is none. */
 export const ROLE_PERMISSIONS = {
@@ -39,7 +40,7 @@ export const ROLE_PERMISSIONS = {
   publisher: [...READ_ALL, ...EDIT, "node.write", "revision.publish", "revision.rollback", "token.write"],
   security_reviewer: [...READ_ALL, "alert.write"],
   viewer: READ_ALL,
-  tenant_admin: ["tenant.read", "idp.write"],
+  tenant_admin: ["tenant.read", "idp.write", "api_key.write"],
   tenant_viewer: ["tenant.read"],
 } as const satisfies Record<Role, readonly Permission[]>;
 
@@ -50,6 +51,6 @@ export const ROLE_LABELS = {
   publisher: { name: "Publisher", summary: "Edits, publishes and rolls back" },
   security_reviewer: { name: "Security reviewer", summary: "Works on alerts; reads everything else" },
   viewer: { name: "Viewer", summary: "Reads everything, changes nothing" },
-  tenant_admin: { name: "Tenant admin", summary: "Manages the identity providers of one tenant" },
+  tenant_admin: { name: "Tenant admin", summary: "Manages the identity providers and API keys of one tenant" },
   tenant_viewer: { name: "Tenant viewer", summary: "Reads one tenant" },
 } as const satisfies Record<Role, { name: string; summary: string }>;

@@ -38,9 +38,19 @@ export async function openTenantScope(actor: Actor, slug: string, permission: Pe
   return { [made]: "tenant", actor, tenantId: tenant.id, slug: tenant.slug, may: (wanted) => holds(actor, tenant.id, wanted) };
 }
 
-/** @throws ServiceError `forbidden` when the actor lacks the fleet-wide permission. */
+/**
+ * @throws ServiceError `forbidden` when the actor lacks the fleet-wide permission; `not_found` where it makes revisions: for those who
+ * may not, there is nothing to call.
+ */
 export function openFleetScope(actor: Actor, permission: Permission): FleetScope {
-  if (!actor.grants.fleet.has(permission))
-    throw new ServiceError("forbidden", `Your role does not allow ${permission}. Ask a platform admin for it.`);
+  if (!actor.grants.fleet.has(permission)) throw fleetRefusal(permission);
   return { [made]: "fleet", actor, permission };
 }
+
+const MAKES_REVISIONS: ReadonlySet<Permission> = new Set(["revision.publish", "revision.rollback"]);
+
+/** What somebody without a fleet-wide permission is told; the same at every door. */
+export const fleetRefusal = (permission: Permission): ServiceError =>
+  MAKES_REVISIONS.has(permission)
+    ? notFound("revision")
+    : new ServiceError("forbidden", `Your role does not allow ${permission}. Ask a platform admin for it.`);

@@ -8,9 +8,17 @@ export interface Chapter {
   readonly hoursAgo: number;
   readonly by: DemoPerson;
   readonly documents: readonly ConfigDocument[];
+  /** What was done with API keys at that time. */
+  readonly keys?: readonly KeyDeed[];
   /** Published minutes later by Mara with this comment; absent leaves it in the draft. */
   readonly publish?: string;
 }
+
+/** A deed with an API key of acme; the key itself is known to nobody afterwards. */
+export type KeyDeed =
+  | { readonly make: string; readonly scopes: readonly string[]; readonly expiresInDays: number | null }
+  | { readonly rotate: string; readonly overlapSeconds: number }
+  | { readonly revoke: string };
 
 /** What runs for real beside the demo: where tokens come from, and where requests go. */
 export interface DemoSurroundings {
@@ -36,7 +44,11 @@ function liveTenants({ upstream, providers }: DemoSurroundings): { acme: DemoTen
       domain: "api.acme.example",
       provider: { name: "main", issuer: acme.issuer, tenantClaim: "tenant_id" },
       audience: acme.audience,
-      routes: { payments: { prefix: "/v1/payments", scope: "read" }, refunds: { prefix: "/v1/refunds", scope: "write", methods: ["POST"] } },
+      routes: {
+        payments: { prefix: "/v1/payments", scope: "read", authenticators: ["bearer", "api_key"] },
+        refunds: { prefix: "/v1/refunds", scope: "write", methods: ["POST"] },
+        exports: { prefix: "/v1/exports", scope: "exports:read", authenticators: ["api_key"] },
+      },
       upstream,
       traffic: { peakPerSecond: 9.1, refused: 0.0031, codes: { token_expired: 60, invalid_token: 22, missing_token: 12, tenant_mismatch: 5 } },
     },
@@ -83,6 +95,11 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       hoursAgo: 1010,
       by: "jonas",
       documents: [...fleetDocuments(surroundings.providerRanges), ...tenantDocuments(acme, null), ...of("wayne-treasury", "cyberdyne")],
+      keys: [
+        { make: "ci-runner", scopes: ["read"], expiresInDays: null },
+        { make: "nightly-export", scopes: ["exports:read"], expiresInDays: 365 },
+        { make: "legacy-batch", scopes: ["read", "write"], expiresInDays: 365 },
+      ],
       publish: "First three tenants move behind the gateways",
     },
     { hoursAgo: 872, by: "li", documents: of("hooli", "initech", "tyrell"), publish: "Onboard hooli, initech and tyrell" },
@@ -126,6 +143,9 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       ],
       publish: "Raise the burst of plan scale to 800 for month end",
     },
+    { hoursAgo: 20, by: "jonas", documents: [], keys: [{ rotate: "nightly-export", overlapSeconds: 3 * 86_400 }] },
+    { hoursAgo: 15, by: "li", documents: [], keys: [{ revoke: "legacy-batch" }] },
+    { hoursAgo: 6, by: "jonas", documents: [], keys: [{ make: "partner-sandbox", scopes: ["read"], expiresInDays: 7 }] },
     {
       hoursAgo: 1.4,
       by: "li",

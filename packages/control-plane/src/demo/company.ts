@@ -1,3 +1,4 @@
+import type { AuthenticatorKind } from "@sallyport/snapshot";
 import type { Role } from "../access/permissions.js";
 
 /** The company of the demo: Ledgerline Payments, which runs payment APIs for its merchants. */
@@ -21,6 +22,14 @@ interface DemoTraffic {
   readonly codes: Readonly<Record<string, number>>;
 }
 
+interface DemoRoute {
+  readonly prefix: string;
+  readonly scope: string | null;
+  readonly methods?: readonly string[];
+  /** Kinds of credentials in their order; bearer tokens when left out. */
+  readonly authenticators?: readonly AuthenticatorKind[];
+}
+
 export interface DemoTenant {
   readonly slug: string;
   readonly displayName: string;
@@ -29,8 +38,8 @@ export interface DemoTenant {
   /** Name and issuer of the identity provider; null where the tenant has none yet. */
   readonly provider: { readonly name: string; readonly issuer: string; readonly tenantClaim?: string } | null;
   readonly audience: string;
-  /** Path prefixes of its routes with the scope that each needs; null takes any token of the tenant. */
-  readonly routes: Readonly<Record<string, { readonly prefix: string; readonly scope: string | null; readonly methods?: readonly string[] }>>;
+  /** Path prefixes of its routes with the scope that each needs; null takes any credential of the tenant. */
+  readonly routes: Readonly<Record<string, DemoRoute>>;
   readonly upstream: string;
   readonly traffic: DemoTraffic | null;
 }

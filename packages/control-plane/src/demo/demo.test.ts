@@ -23,6 +23,12 @@ describe("the demo", () => {
     const { base, tenants } = await fleet.cp.draft.summary(admin);
     expect(base).toBe(items[0]?.number);
     expect(tenants).toEqual(["globex", "vandelay"]);
+    const { items: keys } = await fleet.cp.apiKeys.list(await fleet.cp.access.tenant(admin, "acme", "tenant.read"), {});
+    expect(keys.map(({ name, previous }) => [name, previous !== null])).toEqual([
+      ["ci-runner", false],
+      ["nightly-export", true],
+      ["partner-sandbox", false],
+    ]);
     expect(await fleet.cp.draft.validate(admin)).toMatchObject({ ok: true, errors: [] });
   });
 
@@ -40,6 +46,8 @@ describe("the demo", () => {
     expect(counts.open).toBeGreaterThan(0);
     expect(counts.acknowledged).toBeGreaterThan(0);
     expect(counts.closed).toBeGreaterThan(0);
+    const { items: keys } = await fleet.cp.apiKeys.list(await fleet.cp.access.tenant(admin, "acme", "tenant.read"), {});
+    expect(keys.filter(({ lastUsedAt, previous }) => lastUsedAt !== null && previous?.lastUsedAt !== null)).toHaveLength(2);
     const { series, openAlerts, lastChanges } = await fleet.cp.overview.get(admin);
     expect(series.slice(0, 95).every(({ allowed }) => allowed > 0)).toBe(true);
     expect(openAlerts[0]).toMatchObject({ kind: "cross_tenant_attempt", severity: "critical", count: 214 });

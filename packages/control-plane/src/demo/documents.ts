@@ -58,12 +58,12 @@ export function tenantDocuments(tenant: DemoTenant, keysUrl: string | null): Con
         ]),
     inTenant("Upstream", "main", { url: tenant.upstream }),
     inTenant("RateLimitPolicy", "per-address", { key: ["client_ip"], limit: 600, windowSeconds: 60, burst: 120 }),
-    ...Object.entries(tenant.routes).map(([name, { prefix, scope, methods }]) =>
+    ...Object.entries(tenant.routes).map(([name, { prefix, scope, methods, authenticators }]) =>
       inTenant("Route", name, {
         pathPrefix: prefix,
         methods: methods ?? [],
         upstream: "main",
-        authentication: { mode: "required", ...(scope === null ? {} : { requiredScopes: [scope] }) },
+        authentication: { mode: "required", ...(authenticators && { authenticators }), ...(scope === null ? {} : { requiredScopes: [scope] }) },
       }),
     ),
     inTenant("Route", "status", { pathPrefix: "/status", methods: ["GET"], upstream: "main", authentication: { mode: "public" } }),

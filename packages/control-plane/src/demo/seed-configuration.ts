@@ -4,7 +4,7 @@ import type { Actor } from "../access/actor.js";
 import { grantsOf } from "../access/grants.js";
 import { type ControlPlane, createControlPlane } from "../control-plane.js";
 import type { ControlPlaneDeps } from "../deps.js";
-import { chapters, type DemoSurroundings } from "./chapters.js";
+import { chapters, type DemoSurroundings, type KeyDeed } from "./chapters.js";
 import { DEMO_ORGANISATION, DEMO_PEOPLE, type DemoPerson } from "./company.js";
 
 const HOUR_MS = 3_600_000;
@@ -56,6 +56,13 @@ export async function openDemoWorld(deps: ControlPlaneDeps): Promise<DemoWorld> 
   };
 }
 
+async function dealWithKey({ controlPlane: { access, apiKeys } }: DemoWorld, actor: Actor, deed: KeyDeed): Promise<void> {
+  const scope = await access.tenant(actor, "acme", "api_key.write");
+  if ("make" in deed) await apiKeys.create(scope, { name: deed.make, scopes: [...deed.scopes], expiresInDays: deed.expiresInDays });
+  else if ("rotate" in deed) await apiKeys.rotate(scope, deed.rotate, { overlapSeconds: deed.overlapSeconds });
+  else await apiKeys.revoke(scope, deed.revoke, {});
+}
+
 /**
  * Tells the demo company's story through the services: six weeks of edits and revisions, and edits that wait in the draft.
  * Does nothing on an installation that has a tenant or a revision.
@@ -70,9 +77,10 @@ export async function seedDemoConfiguration(deps: ControlPlaneDeps, surroundings
   try {
     await fleet.installation.update({ where: { id: 1 }, data: { orgName: DEMO_ORGANISATION } });
     let base: number | null = null;
-    for (const { hoursAgo, by, documents, publish } of chapters(surroundings)) {
+    for (const { hoursAgo, by, documents, keys = [], publish } of chapters(surroundings)) {
       world.at(now - hoursAgo * HOUR_MS);
       await world.controlPlane.config.apply(world.actor(by), { documents: [...documents], prune: false, dryRun: false });
+      for (const deed of keys) await dealWithKey(world, world.actor(by), deed);
       if (publish === undefined) continue;
       world.at(now - hoursAgo * HOUR_MS + REVIEW_MS);
       const { revision }: { revision: number } = await world.controlPlane.draft.publish(world.actor("mara"), { comment: publish, base });

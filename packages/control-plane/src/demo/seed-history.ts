@@ -30,6 +30,16 @@ async function reportTraffic({ deps }: DemoWorld, nodes: readonly Reporter[], su
   }
 }
 
+/** When acme's keys were used last, as the first node would tell. */
+async function reportKeyUses({ deps }: DemoWorld, node: Reporter, now: number): Promise<void> {
+  const use = (name: string, minutesAgo: number, previous = false) => ({
+    ...{ tenant: "acme", name, previous },
+    lastUsedAt: new Date(now - minutesAgo * MINUTE_MS).toISOString(),
+  });
+  const keyUses = [use("ci-runner", 4), use("nightly-export", 190), use("nightly-export", 1_110, true)];
+  await ingestEvents(deps, node, { batch: uuidv7(), events: [], counts: [], keyUses, dropped: 0 });
+}
+
 async function reportIncident({ controlPlane, deps, at, actor }: DemoWorld, node: Reporter, incident: Incident, now: number): Promise<void> {
   at(now - incident.lastMinutesAgo * MINUTE_MS);
   await ingestEvents(deps, node, { batch: uuidv7(), events: eventsOf(incident, now), counts: [], dropped: 0 });
@@ -65,6 +75,7 @@ export async function seedDemoHistory(deps: ControlPlaneDeps, surroundings: Demo
   const world = await openDemoWorld(deps);
   try {
     await reportTraffic(world, nodes, surroundings, now);
+    if (nodes[0] !== undefined) await reportKeyUses(world, nodes[0], now);
     for (const [index, incident] of DEMO_INCIDENTS.entries()) {
       const node = nodes[index % nodes.length];
       if (node !== undefined) await reportIncident(world, node, incident, now);

@@ -19,6 +19,11 @@ function ofTenant(section: TenantSection): Finding[] {
       found.push({ path: `${path}/routes/${name}`, message: "denies every request; choose who may pass, or leave it so on purpose" });
     if (route.authentication.mode === "public") found.push({ path: `${path}/routes/${name}`, message: "is public: it passes without a credential" });
   }
+  for (const [name, policy] of Object.entries(section.degradationPolicies)) {
+    if (policy.introspection !== "PASS_THROUGH") continue;
+    const message = "lets requests pass unauthenticated while a provider cannot be asked about tokens";
+    found.push({ path: `tenants/${section.slug}/degradationPolicies/${name}`, message });
+  }
   return found;
 }
 
@@ -35,6 +40,7 @@ const ofSection = (section: Section): Finding[] => {
       return ofFleet(section);
     case "seed-keys":
     case "api-keys":
+    case "internal-keys":
     case "secrets":
       return [];
     default:

@@ -15,6 +15,7 @@ export const checkIdentityProviderInput = z
       .looseObject({
         audiences: z.array(z.string()).optional().catch(undefined),
         algorithms: z.array(signatureAlgorithm).min(1).optional().catch(undefined),
+        introspection: z.object({ endpoint: z.string().optional() }).nullable().optional().catch(undefined),
         tenantClaim: z.object({ claim: z.string(), value: z.string() }).nullable().optional().catch(undefined),
       })
       .optional(),

@@ -55,6 +55,41 @@ describe("registration of an identity provider", () => {
     expect(JSON.stringify(stored.lastKeys)).not.toContain('"d"');
   });
 
+  it("shows where tokens would be asked about, by its address alone, when the provider is to be asked", async () => {
+    await allow(["127.0.0.0/8", "::1/128"]);
+    const scope = await scopeOf("acme");
+    const client = { method: "client_secret_basic", clientId: "gateway", secret: "introspection" };
+    const rowFor = async (introspection: Record<string, unknown> | null, issuer = provider.issuer) =>
+      (await fleet.cp.identityProviders.check(scope, { issuer, spec: { audiences: ["api"], introspection } })).checks.find(
+        ({ id }) => id === "introspection",
+      );
+    expect(await rowFor(null)).toBeUndefined();
+    expect(await rowFor({ client })).toMatchObject({ result: "pass", detail: `${provider.introspectionEndpoint} leads to 127.0.0.1.` });
+    expect(await rowFor({ client, endpoint: `${provider.issuer}/other` })).toMatchObject({
+      result: "warn",
+      compare: { configured: `${provider.issuer}/other`, document: provider.introspectionEndpoint },
+    });
+    expect(await rowFor({ client, endpoint: "https://169.254.169.254/introspect" })).toMatchObject({ result: "fail", cause: "address_refused" });
+    expect(await rowFor({ client }, `${provider.issuer}/nobody`)).toMatchObject({ result: "fail", detail: "There is no introspection endpoint." });
+  });
+
+  it.each([
+    ["https://169.254.169.254/introspect", "not a public address"],
+    ["https://10.0.0.1/introspect", "not a public address"],
+    ["https://[::ffff:7f00:1]/introspect", "not a public address"],
+    ["https://2130706433/introspect", "plain form"],
+    ["https://0x7f.1/introspect", "plain form"],
+    ["http://93.184.216.34/introspect", "use https"],
+  ])("does not save an introspection endpoint that a node may not call: %s", async (endpoint, reason) => {
+    const client = { method: "client_secret_basic", clientId: "gateway", secret: "introspection" };
+    const spec = { issuer: "https://93.184.216.34", audiences: ["api"], introspection: { endpoint, client } };
+    const put = fleet.cp.objects.put(await scopeOf("acme"), "IdentityProvider", "asked", { version: null, spec });
+    expect(await refusalOf(put)).toMatchObject({
+      code: "invalid",
+      issues: [{ path: "spec.introspection.endpoint", message: expect.stringContaining(reason) }],
+    });
+  });
+
   it("warns of an issuer and audience that another tenant accepts, and is content with tenant claims that differ", async () => {
     const globex = await scopeOf("globex");
     const issuer = "https://shared.example";

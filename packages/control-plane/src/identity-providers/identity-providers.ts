@@ -1,5 +1,12 @@
 import { type DataClients, withFleet, withTenant } from "@sallyport/data";
-import { createIdpHttp, discoverProvider, type ProviderFacts, type ProviderInput, readProviderInput } from "@sallyport/idp-client";
+import {
+  checkIntrospectionEndpoint,
+  createIdpHttp,
+  discoverProvider,
+  type ProviderFacts,
+  type ProviderInput,
+  readProviderInput,
+} from "@sallyport/idp-client";
 import type { z } from "zod";
 import { requireOnTenant } from "../access/require.js";
 import type { TenantScope } from "../access/scope.js";
@@ -64,6 +71,13 @@ export function createIdentityProviders(deps: { readonly data: DataClients; read
     const found = await discoverProvider(http, providerInput(input), { clock, tenant: scope.tenantId, ...(algorithms ? { algorithms } : {}) });
     const issuer = found.provider?.issuer ?? input.issuer;
     const checks: Check[] = [...found.checks];
+    const asked = input.spec?.introspection ?? null;
+    if (asked !== null) {
+      // Of a document with another issuer nothing is believed, neither by nodes.
+      const own = found.checks.some(({ id, result }) => id === "issuer" && result === "pass");
+      const discovered = own ? (found.provider?.introspectionEndpoint ?? null) : null;
+      checks.push(await checkIntrospectionEndpoint(http, { configured: asked.endpoint ?? null, discovered }));
+    }
     if (issuer !== undefined) {
       const candidate = { issuer, audiences: input.spec?.audiences ?? [], tenantClaim: input.spec?.tenantClaim ?? null };
       checks.push(await withFleet(data.fleet, (tx) => isolationCheck(tx, scope, candidate)));
@@ -79,9 +93,9 @@ export function createIdentityProviders(deps: { readonly data: DataClients; read
     async create(scope, raw) {
       const { name, spec } = parse(createIdentityProviderInput, raw);
       const row = await objects.put(scope, "IdentityProvider", name, { spec, version: null });
-      const { issuer, keys, audiences, algorithms, tenantClaim } = row.spec;
+      const { issuer, keys, audiences, algorithms, introspection, tenantClaim } = row.spec;
       const where = keys.kind === "discovery" && keys.url !== undefined ? { url: keys.url } : { issuer };
-      const { checks } = await check(scope, { ...where, name, spec: { audiences, algorithms, tenantClaim } });
+      const { checks } = await check(scope, { ...where, name, spec: { audiences, algorithms, introspection, tenantClaim } });
       return { row, checks };
     },
   };

@@ -71,7 +71,12 @@ async function enrolledBefore(tx: FleetTransaction, hash: string, key: Ed25519Pu
   return node !== null && node.id === token.usedByNodeId && node.status === "active" ? node : null;
 }
 
+/** Key of the advisory lock that enrolments take before they look for a name. */
+const NODE_NAMES_LOCK = 5_277_118_302;
+
+/** A name that no node has, and none gets before this transaction ends: nodes of one image enrol at the same moment under one name. */
 async function freeName(tx: FleetTransaction, wanted: string | undefined, nodeId: string): Promise<string> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${NODE_NAMES_LOCK}::bigint)`;
   const base = wanted ?? `node-${nodeId.slice(-6)}`;
   const taken = new Set((await tx.node.findMany({ where: { name: { startsWith: base } }, select: { name: true } })).map(({ name }) => name));
   if (!taken.has(base)) return base;

@@ -1,5 +1,5 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
-import { type Manifest, SECRETS_SECTION } from "@sallyport/snapshot";
+import { contentKeyOf, type Manifest, SEALED_SECTIONS } from "@sallyport/snapshot";
 import type { ControlPlaneDeps } from "../deps.js";
 import { type EnvelopeMaterial, readGroups, writeGroupEnvelopes } from "../publish/group-envelopes.js";
 import type { SectionStore } from "../publish/section-store.js";
@@ -45,9 +45,8 @@ export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, p
     });
     if (row === null) return "absent";
     const manifest = storedManifest(row.manifest);
-    const hash = manifest[SECRETS_SECTION];
-    const secrets = hash === undefined ? undefined : (await parts.sections.get(tx, [hash])).get(hash);
-    const contentKey = secrets?.kind === "secrets" ? secrets.contentKey : null;
+    const hash = SEALED_SECTIONS.flatMap((name) => manifest[name] ?? [])[0];
+    const contentKey = hash === undefined ? null : contentKeyOf((await parts.sections.get(tx, [hash])).get(hash));
     return { ...row, manifest, contentKey, revision: newest.number, epoch: newest.epoch, groupId, schemaVersion };
   };
 

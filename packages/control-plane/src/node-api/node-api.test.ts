@@ -49,6 +49,18 @@ describe("enrolment", () => {
     expect(new Set(errors).size).toBe(1);
   });
 
+  it("lets ten nodes of one name in at the same moment, each under a name of its own", async () => {
+    const { token } = await fleet.cp.joinTokens.create(admin, { group: "default", label: "fleet of one image", kind: "reusable" });
+    const client = { ip: "198.51.100.9", userAgent: null, requestId: "test" };
+    const enrolled = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const request = await enrolmentOf(await makeNodeKey(), token, Date.now(), { name: "edge" });
+        return fleet.replica().nodeApi.enrol(request, client);
+      }),
+    );
+    expect(new Set(enrolled.map(({ name }) => name)).size).toBe(10);
+  });
+
   it("answers the same for a token that is unknown, garbage, used, expired or revoked", async () => {
     const key = await makeNodeKey();
     const used = await joinToken(fleet);

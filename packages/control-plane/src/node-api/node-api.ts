@@ -41,7 +41,7 @@ export interface NodeApiParts {
   readonly material: () => Promise<EnvelopeMaterial>;
 }
 
-export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): NodeApi & { close(): Promise<void> } {
+export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): NodeApi & { nodesChanged(): void; close(): Promise<void> } {
   const directory = createNodeDirectory(deps);
   const feed = createRevisionFeed(deps, directory);
   const targets = createGroupTargets(deps, feed, parts);
@@ -54,6 +54,8 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
     serialise: deliveries.serialise,
     heartbeat: (node, input) => takeHeartbeat(deps, node, input),
     events: (node, input) => ingestEvents(deps, node, input),
+    /** This replica at once; the others hear of it by notification. */
+    nodesChanged: () => directory.forget(),
     close: feed.close,
   };
 }

@@ -5,6 +5,8 @@ export type NodeHealth = "serving" | "degraded" | "silent";
 
 /** Heartbeats come every 5 s; three missed ones in a row make a node silent. */
 export const SILENT_AFTER_MS = 15_000;
+/** Two missed heartbeats are worth a look already. */
+export const LATE_AFTER_MS = 10_000;
 /** A clock that is further off than this is a problem of its own (SECURITY §3). */
 export const CLOCK_SKEW_ALARM_MS = 30_000;
 
@@ -35,7 +37,8 @@ export function syncOf(node: NodeFacts, target: Target | null): NodeSync {
 }
 
 export function healthOf(node: NodeFacts, now: number): NodeHealth {
-  if (node.lastHeartbeatAt === null || now - node.lastHeartbeatAt.getTime() > SILENT_AFTER_MS) return "silent";
+  const ageMs = node.lastHeartbeatAt === null ? Number.POSITIVE_INFINITY : now - node.lastHeartbeatAt.getTime();
+  if (ageMs > SILENT_AFTER_MS) return "silent";
   const clockOff = node.clockSkewMs !== null && Math.abs(node.clockSkewMs) > CLOCK_SKEW_ALARM_MS;
-  return !node.ready || node.draining || clockOff || node.problems.length > 0 ? "degraded" : "serving";
+  return ageMs > LATE_AFTER_MS || !node.ready || node.draining || clockOff || node.problems.length > 0 ? "degraded" : "serving";
 }

@@ -6,6 +6,7 @@ import { requireFleetGrant } from "../access/require.js";
 import { recordAudit } from "../audit/record-audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { notFound, ServiceError } from "../errors.js";
+import type { GroupKeys } from "../internal-keys/group-keys.js";
 import { markLive } from "../node-api/record-report.js";
 import { NODES_CHANGED } from "../node-api/revision-feed.js";
 import type { Reissue } from "../publish/reissue.js";
@@ -54,6 +55,9 @@ export interface NodesParts {
   readonly lane: RevisionLane;
   readonly reissue: Reissue;
   readonly contentKeys: ContentKeys;
+  readonly groupKeys: GroupKeys;
+  /** A node may call no more, or again: whoever answers nodes here looks anew. */
+  readonly nodesChanged: () => void;
 }
 
 export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
@@ -75,6 +79,7 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
       await recordAudit(tx, actor, [{ action: `node.${verb}`, targetKind: "Node", targetName: name }], at);
       await notify(tx, REVISION_CHANNEL, NODES_CHANGED);
     });
+    parts.nodesChanged();
   }
 
   return {
@@ -108,6 +113,8 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
         await tx.node.update({ where: { id: node.id }, data: { status: "revoked" } });
         // Nobody waits for it any more.
         await markLive(tx, node.groupId, at);
+        // It has had the key that signs internal tokens, too: the next one takes over as soon as upstreams can know it.
+        await parts.groupKeys.rotate(tx, node.groupId);
         if (await parts.contentKeys.retire(tx, node.groupId))
           await parts.reissue(tx, actor, `Node ${parse(nodeName, input).name} was revoked: its group's secrets have a new content key`);
       }),

@@ -1,5 +1,6 @@
 import type { Severity } from "@sallyport/snapshot/protocol";
 import type { NodeRow } from "../nodes/node-rows.js";
+import { LATE_AFTER_MS } from "../nodes/node-state.js";
 
 /** Something that is wrong: since when, why, and what to do about it. */
 export interface Problem {
@@ -53,7 +54,9 @@ function ofNode(node: NodeRow, published: Date | null, now: number): Problem[] {
   const [first, ...others] = node.problems;
   if (node.health === "degraded") {
     const more = others.length > 0 ? ` (and ${others.length} more)` : "";
-    found.push(problem("degraded", "medium", `${node.name} is degraded`, `${first ?? "It is not ready to serve."}${more}`, null));
+    const late = now - node.lastHeartbeatAt.getTime() > LATE_AFTER_MS;
+    const why = first ?? (late ? "Its last two heartbeats are missing." : "It is not ready to serve.");
+    found.push(problem("degraded", "medium", `${node.name} is degraded`, `${why}${more}`, null));
   }
   return found;
 }

@@ -1,18 +1,12 @@
 import type { FleetTransaction } from "@sallyport/data";
-import {
-  type Ed25519PublicJwk,
-  type Manifest,
-  type NodeGroupSpec,
-  nodeGroupSpec,
-  SCHEMA_VERSION,
-  SECRETS_SECTION,
-  SEED_KEYS_SECTION,
-} from "@sallyport/snapshot";
+import { type Ed25519PublicJwk, type Manifest, type NodeGroupSpec, nodeGroupSpec, SCHEMA_VERSION, SEED_KEYS_SECTION } from "@sallyport/snapshot";
 import type { Clock } from "../deps.js";
 import type { InstallationFacts } from "../installation/installation.js";
+import type { GroupKeys } from "../internal-keys/group-keys.js";
 import type { Signer } from "../keys/signing-keys.js";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import type { GroupSecrets } from "../secrets/group-secrets.js";
+import { installationSections } from "./installation-sections.js";
 import { hashOfSection, hasTenants, installationHashOf, manifestOfGroup, rootHashOf, slugOfSection } from "./manifest.js";
 import type { SectionStore } from "./section-store.js";
 import { seedKeysOf } from "./seed-keys.js";
@@ -42,6 +36,7 @@ export interface EnvelopeMaterial {
   readonly trusted: readonly Ed25519PublicJwk[];
   readonly sections: SectionStore;
   readonly secrets: GroupSecrets;
+  readonly groupKeys: GroupKeys;
   readonly clock: Clock;
 }
 
@@ -63,15 +58,11 @@ async function connectedNodes(tx: FleetTransaction, groupId: string, now: number
 /** Signs and stores what the group's nodes get of the revision, once for each schema version. Does nothing where that was done before. */
 export async function writeGroupEnvelopes(tx: FleetTransaction, revision: EnvelopeOf, group: GroupRow, material: EnvelopeMaterial): Promise<void> {
   const declared = manifestOfGroup(revision.manifest, group.spec);
-  const slugs = new Set(Object.keys(declared).flatMap((name) => slugOfSection(name) ?? []));
-  const seedKeys = await seedKeysOf(tx, slugs);
-  const secrets = await material.secrets.sectionFor(tx, { fleet: material.installation.fleetId, group, declared });
-  const own = [
-    { name: SEED_KEYS_SECTION, hash: hashOfSection(seedKeys), section: seedKeys },
-    ...(secrets === null ? [] : [{ name: SECRETS_SECTION, hash: hashOfSection(secrets), section: secrets }]),
-  ];
-  await material.sections.put(tx, own);
-  const manifest: Manifest = { ...declared, ...Object.fromEntries(own.map(({ name, hash }) => [name, hash])) };
+  const { manifest: installation, made } = await installationSections(tx, { group, declared }, material);
+  const seedKeys = await seedKeysOf(tx, new Set(Object.keys(declared).flatMap((name) => slugOfSection(name) ?? [])));
+  const seedKeysHash = hashOfSection(seedKeys);
+  await material.sections.put(tx, [...made, { hash: seedKeysHash, section: seedKeys }]);
+  const manifest: Manifest = { ...declared, ...installation, [SEED_KEYS_SECTION]: seedKeysHash };
   const now = material.clock.now();
   const targets = await connectedNodes(tx, group.id, now);
   for (const schemaVersion of WRITTEN_SCHEMA_VERSIONS) {

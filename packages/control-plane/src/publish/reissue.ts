@@ -1,10 +1,11 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { SECRETS_SECTION } from "@sallyport/snapshot";
+import { isInstallationSection, type Manifest, SEED_KEYS_SECTION } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import type { EnvelopeMaterial } from "./group-envelopes.js";
 import { groupSelections, publishedGroups } from "./group-selection.js";
+import { installationSections } from "./installation-sections.js";
 import type { ReadLive } from "./live-revision.js";
-import { hashOfSection, manifestOfGroup } from "./manifest.js";
+import { manifestOfGroup } from "./manifest.js";
 import { storedManifest } from "./stored-manifest.js";
 import { contentOf, writeRevision } from "./write-revision.js";
 
@@ -24,17 +25,23 @@ export function createReissue(parts: { readonly readLive: ReadLive; readonly mat
     const { groups, differing } = await groupSelections(tx, live.number);
     const published = publishedGroups(groups, differing, new Set());
     const rows = await tx.revisionGroup.findMany({ where: { revision: live.number }, select: { groupId: true, manifest: true } });
-    const sent = new Map(rows.map((row) => [row.groupId, storedManifest(row.manifest)[SECRETS_SECTION] ?? null]));
+    const sent = new Map(rows.map((row) => [row.groupId, storedManifest(row.manifest)]));
     let isNews = false;
     for (const group of published) {
+      const before = sent.get(group.id);
       // A group that no revision has served yet gets the newest as soon as its first node asks.
-      if (!sent.has(group.id)) continue;
-      const of = { fleet: material.installation.fleetId, group, declared: manifestOfGroup(live.manifest, group.spec) };
-      const section = await material.secrets.sectionFor(tx, of);
-      if ((section === null ? null : hashOfSection(section)) !== sent.get(group.id)) isNews = true;
+      if (before === undefined) continue;
+      const { manifest } = await installationSections(tx, { group, declared: manifestOfGroup(live.manifest, group.spec) }, material);
+      if (differs(before, manifest)) isNews = true;
     }
     if (!isNews) return null;
     const repeated = { manifest: live.manifest, changes: [], rolledBackFrom: null, reissueOf: contentOf(live) };
     return writeRevision(tx, actor, { ...repeated, comment: comment.slice(0, 500), live, groups: published }, material);
   };
+}
+
+/** Whether nodes that have `sent` would get something else. */
+function differs(sent: Manifest, installation: Manifest): boolean {
+  const had = Object.keys(sent).filter((name) => isInstallationSection(name) && name !== SEED_KEYS_SECTION);
+  return had.length !== Object.keys(installation).length || had.some((name) => sent[name] !== installation[name]);
 }

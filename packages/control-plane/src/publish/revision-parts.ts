@@ -1,5 +1,6 @@
 import type { ControlPlaneDeps } from "../deps.js";
 import { createInstallation, type Installation } from "../installation/installation.js";
+import { createGroupKeys, type GroupKeys } from "../internal-keys/group-keys.js";
 import { createSigningKeys, type SigningKeys } from "../keys/signing-keys.js";
 import { type ContentKeys, createContentKeys } from "../secrets/content-keys.js";
 import { createGroupSecrets } from "../secrets/group-secrets.js";
@@ -20,6 +21,7 @@ export interface RevisionParts {
   readonly readLive: ReadLive;
   readonly sections: SectionStore;
   readonly contentKeys: ContentKeys;
+  readonly groupKeys: GroupKeys;
   readonly lane: RevisionLane;
   /** What envelopes are made of, as it is now. */
   readonly material: () => Promise<EnvelopeMaterial>;
@@ -34,12 +36,13 @@ export function createRevisionParts(deps: ControlPlaneDeps): RevisionParts {
   const sections = createSectionStore();
   const contentKeys = createContentKeys(deps, box);
   const secrets = createGroupSecrets({ box, contentKeys, sections });
+  const groupKeys = createGroupKeys(deps, { box, contentKeys });
   const material = async (): Promise<EnvelopeMaterial> => {
     const [facts, signer, trusted] = await Promise.all([installation.facts(), keys.active(), keys.trusted()]);
-    return { installation: facts, signer, trusted, sections, secrets, clock: deps.clock };
+    return { installation: facts, signer, trusted, sections, secrets, groupKeys, clock: deps.clock };
   };
   return {
-    ...{ box, keys, installation, readLive, sections, contentKeys, material },
+    ...{ box, keys, installation, readLive, sections, contentKeys, groupKeys, material },
     drafts: createDraftReader(deps),
     lane: createRevisionLane(deps),
     reissue: createReissue({ readLive, material }),

@@ -1,4 +1,4 @@
-import { type IdentityProviderSpec, type LoginSettings, TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
+import { type ClientAuthentication, type IdentityProviderSpec, TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
 import type { Declared } from "../objects/declared.js";
 import { SECTION_MEMBER } from "../objects/section-member.js";
 
@@ -27,6 +27,8 @@ export interface SectionUse extends SecretUse {
  */
 export function secretUsesOf(object: Declared): readonly SecretUse[] {
   switch (object.kind) {
+    case "IdentityProvider":
+      return usesOfProvider(object.spec);
     case "Fleet":
     case "NodeGroup":
     case "Tenant":
@@ -37,27 +39,29 @@ export function secretUsesOf(object: Declared): readonly SecretUse[] {
     case "PropagationPolicy":
     case "DegradationPolicy":
       return [];
-    case "IdentityProvider":
-      return usesOfProvider(object.spec);
     default:
       return object satisfies never;
   }
 }
 
-/** Its clients prove themselves at an endpoint that is named, or that the discovery document of the issuer names. */
 function usesOfProvider({ issuer, keys, introspection, login }: IdentityProviderSpec): SecretUse[] {
+  // Whoever writes the discovery document says where the endpoints are.
   const discovered = keys.kind === "discovery" && keys.url !== undefined ? [issuer, keys.url] : [issuer];
   const uses: SecretUse[] = [];
-  const add = (path: string, client: LoginSettings["client"], destinations: readonly string[]): void => {
-    if (client.method === "none") return;
-    const [member, secret] = client.method === "private_key_jwt" ? ["key", client.key] : ["secret", client.secret];
-    uses.push({ secret, path: `${path}.${member}`, destinations });
-  };
   if (introspection !== null) {
-    add("spec.introspection.client", introspection.client, introspection.endpoint === undefined ? discovered : [introspection.endpoint]);
+    const { client, endpoint } = introspection;
+    uses.push(clientSecretUse(client, "spec.introspection.client", endpoint === undefined ? discovered : [endpoint]));
   }
-  if (login !== null) add("spec.login.client", login.client, discovered);
+  if (login !== null && login.client.method !== "none") uses.push(clientSecretUse(login.client, "spec.login.client", discovered));
   return uses;
+}
+
+/** @param destinations the endpoint, or issuer and discovery document that name it */
+function clientSecretUse(client: ClientAuthentication, path: string, destinations: readonly string[]): SecretUse {
+  // A signed assertion leaves here, the key does not; but it is made for one provider all the same.
+  return client.method === "private_key_jwt"
+    ? { secret: client.key, path: `${path}.key`, destinations }
+    : { secret: client.secret, path: `${path}.secret`, destinations };
 }
 
 /** Every use in a tenant's section, in the order of its kinds and names. */

@@ -2,6 +2,7 @@ import { type FleetTransaction, withFleet } from "@sallyport/data";
 import { type EventsRequest, eventsRequest, type eventsResponse, SECURITY_EVENT_SEVERITY, type SecurityEvent } from "@sallyport/snapshot/protocol";
 import { uuidv7 } from "uuidv7";
 import type { z } from "zod";
+import { recordApiKeyUses } from "../api-keys/record-api-key-uses.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { storable } from "../node-api/storable.js";
 import { parse } from "../validation.js";
@@ -112,6 +113,7 @@ export async function ingestEvents(deps: ControlPlaneDeps, reporter: Reporter, i
     const events = [...fresh, ...extra];
     if (events.length > 0) await insertEvents(tx, events, await recordAlerts(tx, events, reporter), reporter.id, at);
     if (isNewBatch) await addCounts(tx, request.counts, reporter.id);
+    if (isNewBatch) await recordApiKeyUses(tx, request.keyUses ?? [], at);
     return { accepted: fresh.length, duplicates: request.events.length - fresh.length };
   });
 }

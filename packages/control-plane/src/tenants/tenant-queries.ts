@@ -76,6 +76,7 @@ const ORDERS = {
 /** Reads over all tenants that the actor may see. */
 export interface TenantQueries {
   list(actor: Actor, input: z.input<typeof listTenantsInput>): Promise<Page<TenantRow>>;
+  /** At most eight, those whose slug or name begins with the query first; of an empty query the first by slug. */
   quickSearch(actor: Actor, query: string): Promise<{ slug: string; displayName: string; status: "active" | "suspended" }[]>;
 }
 
@@ -108,7 +109,6 @@ export function createTenantQueries({ data, changes }: { readonly data: DataClie
 
     async quickSearch(actor, raw) {
       const query = parse(quickSearchInput, raw).toLowerCase();
-      if (query === "") return [];
       const select = { slug: true, displayName: true, status: true } as const;
       return await withFleet(data.fleet, async (tx) => {
         const first = await tx.tenant.findMany({
@@ -122,6 +122,7 @@ export function createTenantQueries({ data, changes }: { readonly data: DataClie
           take: QUICK_ROWS,
           select,
         });
+        if (query === "") return first;
         const rest = await tx.tenant.findMany({
           where: { AND: [visibleTo(actor), matching(query), { slug: { notIn: first.map(({ slug }) => slug) } }] },
           orderBy: { slug: "asc" },

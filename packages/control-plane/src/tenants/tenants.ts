@@ -24,6 +24,8 @@ export interface TenantDetail {
   readonly updatedByName: string | null;
   /** Objects of each kind. */
   readonly counts: Readonly<Record<TenantKind, number>>;
+  /** API keys that are not revoked. */
+  readonly apiKeys: number;
 }
 
 /** Changes of tenants as such; what lives inside them is `objects`. */
@@ -51,6 +53,7 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
           rateLimitPolicies: true,
           propagationPolicies: true,
           degradationPolicies: true,
+          apiKeys: { where: { revokedAt: null } },
         },
       },
     },
@@ -73,6 +76,7 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
       PropagationPolicy: count.propagationPolicies,
       DegradationPolicy: count.degradationPolicies,
     },
+    apiKeys: count.apiKeys,
   };
 }
 

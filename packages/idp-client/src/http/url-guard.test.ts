@@ -137,6 +137,22 @@ const HOSTS: readonly (readonly [string, FetchReason])[] = [
   ["wireserver.example", "address_refused"],
   ["nothing.example", "address_refused"],
   ["unknown.example", "dns_failed"],
+  ["0177.1", "invalid_url"],
+  ["0x7f.0x0.0x0.0x1", "invalid_url"],
+  ["127.0.0.1%00", "invalid_url"],
+  ["127.0.0.1%09", "invalid_url"],
+  ["[::ffff:169.254.169.254]", "invalid_url"],
+  ["[::ffff:a9fe:a9fe]", "address_refused"],
+  ["[64:ff9b::a9fe:a9fe]", "address_refused"],
+  ["[::a9fe:a9fe]", "address_refused"],
+  ["[2002:a9fe:a9fe::1]", "address_refused"],
+  ["[fe80::a9fe:a9fe]", "address_refused"],
+  ["0251.0376.0251.0376", "invalid_url"],
+  ["0xa9fea9fe", "invalid_url"],
+  ["169.254.43518", "invalid_url"],
+  ["①⑥⑨.②⑤④.①⑥⑨.②⑤④", "invalid_url"],
+  ["127.0.0.1\u3002", "invalid_url"],
+  ["127\u00ad.0.0.1", "invalid_url"],
   ["-bad.example", "invalid_url"],
   ["under_score.example", "invalid_url"],
   ["a..example", "invalid_url"],
@@ -178,6 +194,7 @@ describe("addresses that tenants give", () => {
     const url = template.replace("PORT", String(canary.port));
     expect(await http.checkUrl(url)).toMatchObject({ ok: false, reason });
     expect(await http.getJson(url, { timeoutMs: 2_000 })).toMatchObject({ ok: false, reason });
+    expect(await http.postForm(url, new URLSearchParams({ token: "t" }), { timeoutMs: 2_000 })).toMatchObject({ ok: false, reason });
   });
 
   it("and the canary has seen nothing", () => {

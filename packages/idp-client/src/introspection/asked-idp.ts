@@ -19,8 +19,8 @@ export interface AskedIdp {
   readonly findings: IntrospectionFindings;
   /** Questions under way, by digest of the token. */
   readonly asking: Map<string, Promise<Introspected>>;
-  /** Why the last question had no answer; null while all is well. */
-  error: string | null;
+  /** Why the last question had no answer, and when that was (monotonic ms); null while all is well. */
+  error: { readonly detail: string; readonly at: number } | null;
   /** Purged, or no longer in the snapshot. */
   dropped: boolean;
 }
@@ -36,9 +36,13 @@ export interface IntrospectionState {
 /** What must be equal for two compiled IdPs of one id to share answers: everything that was configured. */
 export const fingerprintOf = (idp: IntrospectedIdp): string => JSON.stringify([idp.id, idp.spec]);
 
-export const stateOf = ({ tenant, name, breaker, error }: AskedIdp): IntrospectionState => ({
+/** Trouble that nobody has met again for this long is not told any more: without questions it could never end. */
+const REMEMBERED_MS = 600_000;
+
+/** @param now monotonic ms */
+export const stateOf = ({ tenant, name, breaker, error }: AskedIdp, now: number): IntrospectionState => ({
   tenant,
   identityProvider: name,
   breaker: breaker.state,
-  lastError: error?.slice(0, 512) ?? null,
+  lastError: error === null || now - error.at > REMEMBERED_MS ? null : error.detail.slice(0, 512),
 });

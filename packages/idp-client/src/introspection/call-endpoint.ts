@@ -38,6 +38,8 @@ export interface EndpointCall {
   readonly prover: ClientProver;
 }
 
+/** An answer speaks of one token; hundreds of calls at once must stay affordable, whatever an endpoint pours into them. */
+const MAX_ANSWER_BYTES = 65_536;
 const RETRY_MS = 50;
 /** A provider that asks for a longer pause gets it: the request is not kept waiting. */
 const MAX_RETRY_AFTER_MS = 1_000;
@@ -80,7 +82,7 @@ async function callOnce(http: IdpHttp, call: EndpointCall, ports: CallPorts): Pr
   const proof = await prover.prove(settings.client, { tenant, issuer, nowMs: ports.now() });
   if (!proof.ok) return failed("no_credentials", proof.detail);
   const form = new URLSearchParams({ token, token_type_hint: "access_token", ...proof.form });
-  const answered = await http.postForm(url, form, { headers: proof.headers, timeoutMs: settings.timeoutMs, tenant });
+  const answered = await http.postForm(url, form, { headers: proof.headers, timeoutMs: settings.timeoutMs, maxBytes: MAX_ANSWER_BYTES, tenant });
   if (!answered.ok) return failureOf(answered, RETRY_MS * (0.5 + ports.random()));
   const read = readAnswer(answered.text, answered.contentType);
   return read.ok ? { ok: true, answer: read.answer } : failed("malformed", `${new URL(url).origin}: ${read.detail}`);

@@ -13,7 +13,7 @@ import { createIntrospectionFindings } from "./introspection-findings.js";
 import { discoveryFor, type IntrospectedIdp, locateEndpoint } from "./locate-endpoint.js";
 import type { Answer } from "./read-answer.js";
 
-const MAX_ANSWER_BYTES = 33_554_432;
+const MAX_KEPT_BYTES = 33_554_432;
 /** Tokens that are asked about at one time: more are refused, not queued. */
 const MAX_ASKING = 4_096;
 const MAX_ASKING_PER_IDP = 1_024;
@@ -65,7 +65,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
   const { http, documents, clock, settings } = options;
   const pause = options.pause ?? ((ms: number) => wait(ms, undefined, { ref: false }));
   const random = options.random ?? Math.random;
-  const store = createAnswerStore({ maxBytes: options.maxAnswerBytes ?? MAX_ANSWER_BYTES });
+  const store = createAnswerStore({ maxBytes: options.maxAnswerBytes ?? MAX_KEPT_BYTES });
   const byFingerprint = new Map<string, AskedIdp>();
   const byIdp = new WeakMap<IntrospectedIdp, AskedIdp>();
   const fingerprints = new WeakMap<IntrospectedIdp, string>();
@@ -104,7 +104,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
         breaker: createBreaker({
           clock,
           settings: () => settings().introspectionBreaker,
-          onOpen: () => findings.breakerOpened(made.error ?? "several calls in a row failed"),
+          onOpen: () => findings.breakerOpened(made.error?.detail ?? "several calls in a row failed"),
         }),
         prover: createClientProver(options.secrets),
         findings,
@@ -165,7 +165,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
   const ask = async (asked: AskedIdp, digest: string, token: string): Promise<Introspected> => {
     const { idp } = asked;
     const failed = (detail: string) => {
-      asked.error = detail;
+      asked.error = { detail, at: elapsedMs(clock) };
       asked.findings.failed(detail);
       return unavailable(asked, digest, detail);
     };
@@ -209,7 +209,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
     }
     if (asked.breaker.state === "open") {
       count("breaker_open");
-      return unavailable(asked, digest, asked.error ?? "the endpoint is left alone after several failures");
+      return unavailable(asked, digest, asked.error?.detail ?? "the endpoint is left alone after several failures");
     }
     asking += 1;
     const question = ask(asked, digest, token)
@@ -248,7 +248,7 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
       }
       if (byFingerprint.size < before) documents.dropUnused();
     },
-    states: () => [...byFingerprint.values()].map(stateOf),
+    states: () => [...byFingerprint.values()].map((asked) => stateOf(asked, elapsedMs(clock))),
     counts: () => ({ calls: { ...calls }, fromMemory, shared, answerBytes: store.bytes }),
     close() {
       closed = true;

@@ -189,6 +189,21 @@ describe("an unknown kid", () => {
     expect(server.requests.jwks).toBe(2);
   });
 
+  it("that joins a refresh which was due anyway has had its turn with it", async () => {
+    const idp = jwksIdp();
+    await source.load(idp);
+    clock.advance(225 * S);
+    server.resetCounts();
+    server.setMode("slow", { delayMs: 50 });
+    source.current(idp);
+    await source.refreshForUnknownKid(idp);
+    expect(source.refreshForUnknownKid(idp)).toBeNull();
+    expect(server.requests.jwks).toBe(1);
+    clock.advance(30 * S);
+    await source.refreshForUnknownKid(idp);
+    expect(server.requests.jwks).toBe(2);
+  });
+
   it("shares its cool-down with all who share the URL", async () => {
     const [a, b] = [jwksIdp("acme/main"), jwksIdp("globex/main")];
     await Promise.all([source.load(a), source.load(b)]);

@@ -208,10 +208,10 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
       if (isKeyless(idp)) return null;
       const keys = keysOf(idp);
       const { document } = keys;
-      if (keys.refreshing === null) {
-        if (elapsedMs(clock) < keys.notBefore) return null;
-        if (document !== null && !document.isFetching() && !document.takeUnknownKidTurn()) return null;
-      }
+      if (keys.refreshing === null && elapsedMs(clock) < keys.notBefore) return null;
+      // Who joins a fetch that is under way has had its turn with it.
+      const isTurn = document === null || document.takeUnknownKidTurn();
+      if (!isTurn && keys.refreshing === null && !document.isFetching()) return null;
       return refresh(keys, idp, true).then(() => afterRefresh(keys, idp));
     },
     refusedUnknownKid(idp, token) {

@@ -9,6 +9,11 @@ const reading = keyOf("b");
 const expired = keyOf("c");
 const lasting = keyOf("d");
 const ofGlobex = keyOf("e");
+const rotated = keyOf("f");
+const replaced = keyOf("g");
+const settled = keyOf("h");
+const ended = keyOf("i");
+const outliving = keyOf("k");
 
 const route = (authenticators: readonly string[], more: Record<string, unknown> = {}, spec: Record<string, unknown> = {}) => ({
   upstream: "main",
@@ -35,6 +40,9 @@ const sections = [
     reader: { key: reading, scopes: ["read"], subject: "batch-reader" },
     old: { key: expired, expiresAt: nowSeconds },
     lasting: { key: lasting },
+    rotated: { key: rotated, scopes: ["write"], previous: { key: replaced, expiresAt: nowSeconds + 60 } },
+    settled: { key: settled, previous: { key: ended, expiresAt: nowSeconds } },
+    ending: { key: keyOf("j"), expiresAt: nowSeconds, previous: { key: outliving, expiresAt: nowSeconds + 60 } },
   }),
   apiKeys("globex", { theirs: { key: ofGlobex } }),
 ];
@@ -91,6 +99,11 @@ const cases: HostileCase[] = [
     onWire: { expect: "header_fields_too_large" },
   },
   { name: "a key on the second of its end", target: "/keys", ...key(expired), expect: "invalid_api_key" },
+  { name: "a key that replaces another", target: "/scoped", ...key(rotated), expect: "allow", upstream: isFor("api-key/rotated") },
+  { name: "the key that it replaces, while both work", target: "/scoped", ...key(replaced), expect: "allow", upstream: isFor("api-key/rotated") },
+  { name: "a key that has been replaced, when its time is over", target: "/keys", ...key(ended), expect: "invalid_api_key" },
+  { name: "the key that replaced it", target: "/keys", ...key(settled), expect: "allow", upstream: isFor("api-key/settled") },
+  { name: "a replaced key does not outlive the one that replaces it", target: "/keys", ...key(outliving), expect: "invalid_api_key" },
   { name: "a key of another tenant", target: "/keys", ...key(ofGlobex), expect: "tenant_mismatch", findings: ["cross_tenant_attempt"] },
   { name: "the key as a bearer token", target: "/keys", authorization: bearer(good), expect: "missing_api_key" },
   { name: "the key as a bearer token where tokens are taken", authorization: bearer(good), expect: "invalid_token" },

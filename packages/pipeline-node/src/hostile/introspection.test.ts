@@ -20,6 +20,7 @@ const route = (idp: string | string[], more: Record<string, unknown> = {}) => ({
   ...more,
 });
 const acme = tenant("acme", {
+  secrets: { introspection: { type: "client_secret" } },
   identityProviders: {
     opaque: asked(),
     strict: asked({ required: ["iss", "aud", "exp"] }, { audiences: ["strict-api"] }),

@@ -32,6 +32,7 @@ export interface TenantParts {
   readonly rateLimitPolicies?: Documents;
   readonly propagationPolicies?: Documents;
   readonly degradationPolicies?: Documents;
+  readonly secrets?: Documents;
 }
 
 export const issuerOf = (slug: string): string => `https://idp.${slug}.example`;
@@ -57,11 +58,22 @@ export function fleet(settings: Record<string, unknown> = {}, rateLimitPolicies:
   return fleetSection.parse({ kind: "fleet", settings: { baseDomains: ["api.example.com"], ...settings }, rateLimitPolicies });
 }
 
+interface KeyParts {
+  readonly key: string;
+  readonly scopes?: string[];
+  readonly subject?: string;
+  readonly expiresAt?: number;
+  readonly previous?: { readonly key: string; readonly expiresAt: number };
+}
+
 /** A tenant's API keys, by name: the key itself, and what it may do. */
-export function apiKeys(slug: string, keys: Readonly<Record<string, { key: string; scopes?: string[]; subject?: string; expiresAt?: number }>>) {
-  const entries = Object.entries(keys).map(([name, { key, scopes = [], subject = `api-key/${name}`, expiresAt = null }]) => [
+export function apiKeys(slug: string, keys: Readonly<Record<string, KeyParts>>) {
+  const entries = Object.entries(keys).map(([name, { key, scopes = [], subject = `api-key/${name}`, expiresAt = null, previous = null }]) => [
     name,
-    { hash: sha256Hex(key), subject, scopes, expiresAt },
+    {
+      ...{ hash: sha256Hex(key), subject, scopes, expiresAt },
+      previous: previous === null ? null : { hash: sha256Hex(previous.key), expiresAt: previous.expiresAt },
+    },
   ]);
   return apiKeysSection.parse({ kind: "api-keys", tenant: slug, keys: Object.fromEntries(entries) });
 }

@@ -31,6 +31,7 @@ export function compileEdge(settings: FleetSpec, errors: CompileErrors): Compile
       tenantHeader: headerNames ? settings.tenantHeader : null,
       apiKeyHeader: settings.apiKeys.header,
     }),
+    internalIssuer: settings.internalTokens.issuer,
     apiKeyParameter: settings.apiKeys.queryParameter,
     sessions: {
       idleMs: settings.sessions.idleSeconds * 1_000,

@@ -32,6 +32,7 @@ export function compilePropagation(spec: PropagationPolicySpec, owner: Owner, er
   return {
     spec,
     forwardsCredential: spec.strategy === "pass_through",
+    internalToken: spec.strategy === "internal_token" ? spec : null,
     fields,
     anonymousHeaders,
     ownNames: isDefault ? NO_NAMES : checkNames(fields, owner.path, errors),
@@ -55,6 +56,8 @@ function fieldsOf(spec: PropagationPolicySpec): readonly IdentityField[] {
   switch (spec.strategy) {
     case "pass_through":
       return [{ header: spec.tenantHeader, source: "tenantId", path: null }];
+    case "internal_token":
+      return [];
     case "headers": {
       const fields: IdentityField[] = [];
       for (const [source, header] of Object.entries(spec.headers) as [Exclude<IdentitySource, "claim">, string | null][]) {

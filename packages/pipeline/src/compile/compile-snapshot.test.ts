@@ -211,6 +211,7 @@ describe("compiling on top of the running snapshot", () => {
       tenants: [...snapshot.tenants.keys()].sort(),
       domains: [...snapshot.domains].map(([domain, { slug }]) => `${domain} ${slug}`).sort(),
       issuers: [...snapshot.issuers].map(([issuer, idps]) => `${issuer} ${idps.map(({ id }) => id).sort()}`).sort(),
+      endpoints: [...snapshot.endpoints].map(([key, idps]) => `${key} ${idps.map(({ id }) => id).sort()}`).sort(),
       acceptances: [...snapshot.acceptances].map(([key, idps]) => `${key} ${idps.map(({ id }) => id).sort()}`).sort(),
     });
     expect(shape(onTop)).toEqual(shape(afresh));
@@ -233,6 +234,79 @@ describe("compiling on top of the running snapshot", () => {
     expect(pausesOf(inputOf(issuing, fleetOf({ tenantHeader: "X-Other-Tenant" })), before)).toBeGreaterThanOrEqual(3_000 + 3 * 30);
     expect(pausesOf(inputOf(many, fleet), compileOrThrow(inputOf(many, fleet)))).toBeGreaterThanOrEqual(3);
   });
+});
+
+describe("tenants that ask one provider about tokens", () => {
+  const client = { method: "client_secret_basic", clientId: "gateway", secret: "introspection" };
+  const secrets = { introspection: {} };
+  const ISSUER = "https://shared.example";
+  const asked = (issuer: string, audience: string, introspection: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
+    ...idpOf(issuer, audience),
+    introspection: { client, ...introspection },
+    ...more,
+  });
+  const claim = (value: string, name = "tenant_id") => ({ tenantClaim: { claim: name, value } });
+  const strict = { required: ["iss", "aud"] };
+  const endpoint = "https://shared.example/introspect";
+  const fleetWith = (acme: Record<string, unknown>, globex: Record<string, unknown>) =>
+    inputOf(
+      [tenantOf("acme", { secrets, identityProviders: { main: acme } }), tenantOf("globex", { secrets, identityProviders: { main: globex } })],
+      fleetOf(),
+    );
+
+  test.each<[string, SnapshotInput, string | null]>([
+    ["one issuer, audiences apart, no tenant claim", fleetWith(asked(ISSUER, "a"), asked(ISSUER, "b")), "name a tenant claim, or require"],
+    ["one issuer, one asked and one inline", fleetWith(asked(ISSUER, "a"), idpOf(ISSUER, "b")), "name a tenant claim, or require"],
+    ["one issuer, answers that must say for whom", fleetWith(asked(ISSUER, "a", strict), asked(ISSUER, "b", strict)), null],
+    ["one issuer, only the audience required", fleetWith(asked(ISSUER, "a", { required: ["aud"] }), idpOf(ISSUER, "b")), "name a tenant claim"],
+    ["one issuer, tenant claims apart", fleetWith(asked(ISSUER, "a", {}, claim("acme")), asked(ISSUER, "b", {}, claim("globex"))), null],
+    ["one issuer, the asked one with a tenant claim", fleetWith(asked(ISSUER, "a", {}, claim("acme")), idpOf(ISSUER, "b")), null],
+    ["one issuer, one value", fleetWith(asked(ISSUER, "a", {}, claim("acme")), asked(ISSUER, "b", {}, claim("acme"))), "different values"],
+    [
+      "one issuer, two claims",
+      fleetWith(asked(ISSUER, "a", {}, claim("acme")), asked(ISSUER, "b", {}, claim("globex", "org"))),
+      "the same tenant claim",
+    ],
+    [
+      "one endpoint under two issuers",
+      fleetWith(asked("https://a.example", "api", { endpoint }), asked("https://b.example", "api", { endpoint })),
+      "name a tenant claim, or require",
+    ],
+    [
+      "one endpoint under two issuers that answers must name",
+      fleetWith(asked("https://a.example", "api", { endpoint, ...strict }), asked("https://b.example", "api", { endpoint, ...strict })),
+      null,
+    ],
+    ["issuers and endpoints apart", fleetWith(asked("https://a.example", "api"), asked("https://b.example", "api")), null],
+  ])("%s", (_what, input, message) => {
+    const errors = errorsOf(input);
+    if (message === null) expect(errors).toEqual([]);
+    else expect(errors).toContainEqual({ path: "tenants/acme/identityProviders/main", message: expect.stringContaining(message) });
+  });
+
+  test("one tenant may ask one provider for as many of its own as it likes", () => {
+    const identityProviders = { a: asked(ISSUER, "a"), b: asked(ISSUER, "b") };
+    expect(errorsOf(one({ secrets, identityProviders }))).toEqual([]);
+  });
+});
+
+test("answers may be used as long as the most patient route with USE_CACHED_OR_REJECT allows", () => {
+  const policies = {
+    degradationPolicies: {
+      short: { cachedAnswerMaxAgeSeconds: 60 },
+      long: { cachedAnswerMaxAgeSeconds: 7_200 },
+      reject: { introspection: "REJECT_ALL", cachedAnswerMaxAgeSeconds: 86_400 },
+    },
+    identityProviders: { main: idpOf("https://a.example") },
+  };
+  const ageWith = (routes: Record<string, unknown>) =>
+    compileOrThrow(one({ ...policies, routes }))
+      .tenants.get("acme")
+      ?.identityProviders.get("main")?.cachedAnswersMaxAgeMs;
+  expect(ageWith({ a: { ...route, degradation: "short" } })).toBe(60_000);
+  expect(ageWith({ a: { ...route, degradation: "short" }, b: { ...route, pathPrefix: "/b", degradation: "long" } })).toBe(7_200_000);
+  expect(ageWith({ a: { ...route, degradation: "reject" } })).toBe(0);
+  expect(ageWith({})).toBe(300_000);
 });
 
 test("stale keys may be used as long as the most patient route allows, and the default where none says", () => {

@@ -19,7 +19,7 @@ import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
-import { proveIsolation } from "./isolation.js";
+import { proveAskedIsolation, proveIsolation } from "./isolation.js";
 import { MultiIndex } from "./multi-index.js";
 import type { FleetSource } from "./source.js";
 
@@ -104,11 +104,12 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   yield;
 
   const domains = yield* indexDomains(base, changes, errors);
-  const { issuers, acceptances } = yield* indexIssuers(base, changes, errors);
+  const { issuers, acceptances, endpoints } = yield* indexIssuers(base, changes, errors);
   const apiKeys = yield* indexApiKeys(base, changes, errors);
   if (errors.list.length > 0) return { ok: false, errors: errors.list };
   const { revision, rootHash } = input;
-  return { ok: true, compiled: { revision, rootHash, settings, edge, tenants, domains, issuers, acceptances, apiKeys, epoch, source: fleet.key } };
+  const indexes = { tenants, domains, issuers, acceptances, endpoints, apiKeys };
+  return { ok: true, compiled: { revision, rootHash, settings, edge, ...indexes, epoch, source: fleet.key } };
 }
 
 /** Equal keys, equal content. Without hashes a tenant's two sections are told apart as objects, and two objects are compiled anew. */
@@ -164,12 +165,15 @@ function* indexIssuers(
   base: CompiledSnapshot | undefined,
   { brought, gone }: Changes,
   errors: CompileErrors,
-): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances">, void> {
+): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances" | "endpoints">, void> {
   const issuers = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.issuers));
   const acceptances = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.acceptances));
+  const endpoints = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.endpoints));
   for (const [index, tenant] of gone.entries()) {
     if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
+      const endpoint = idp.spec.introspection?.endpoint;
+      if (endpoint !== undefined) endpoints.remove(endpoint, idp);
       issuers.remove(idp.issuer, idp);
       for (const key of acceptanceKeysOf(idp)) acceptances.remove(key, idp);
     }
@@ -177,6 +181,8 @@ function* indexIssuers(
   for (const [index, tenant] of brought.entries()) {
     if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
+      const endpoint = idp.spec.introspection?.endpoint;
+      if (endpoint !== undefined) endpoints.add(endpoint, idp);
       issuers.add(idp.issuer, idp);
       for (const key of acceptanceKeysOf(idp)) acceptances.add(key, idp);
     }
@@ -187,5 +193,7 @@ function* indexIssuers(
     proven += 1;
     proveIsolation(acceptances.get(key), errors);
   }
-  return { issuers: issuers.built(), acceptances: acceptances.built() };
+  for (const issuer of issuers.touched()) proveAskedIsolation(issuers.get(issuer), errors);
+  for (const endpoint of endpoints.touched()) proveAskedIsolation(endpoints.get(endpoint), errors);
+  return { issuers: issuers.built(), acceptances: acceptances.built(), endpoints: endpoints.built() };
 }

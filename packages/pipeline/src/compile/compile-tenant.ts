@@ -1,4 +1,4 @@
-import type { DegradationPolicySpec, IdentityProviderSpec, TenantSection } from "@sallyport/snapshot";
+import type { ClientAuthentication, DegradationPolicySpec, IdentityProviderSpec, TenantSection } from "@sallyport/snapshot";
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
 import { sessionCookieOf } from "../session/cookie-names.js";
 import { compileApiKeys } from "./compile-api-keys.js";
@@ -24,7 +24,9 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
       usualTenantClaim: fleet.usualTenantClaim,
     };
     identityProviders.set(name, compileIdentityProvider(spec, place));
-    checkReachable(`tenants/${section.slug}/identityProviders/${name}`, spec, errors);
+    const path = `tenants/${section.slug}/identityProviders/${name}`;
+    checkReachable(path, spec, errors);
+    if (spec.introspection !== null) checkSecret(`${path}/introspection`, spec.introspection.client, section, errors);
   }
   checkIssuers(section.slug, [...identityProviders.values()], errors);
   checkDomains(section, fleet, errors);
@@ -69,6 +71,14 @@ function checkReachable(path: string, { keys, introspection, login }: IdentityPr
     errors.add(path, "keys: with kind none the identity provider needs introspection, else it accepts nothing");
   if (keys.kind !== "discovery" && introspection !== null && introspection.endpoint === undefined)
     errors.add(path, "introspection.endpoint: name it, there is no discovery document to find it in");
+}
+
+/** The secret that a client proves itself with must be declared, and of the kind that its method needs. */
+function checkSecret(path: string, client: ClientAuthentication, section: TenantSection, errors: CompileErrors): void {
+  const [name, type] = client.method === "private_key_jwt" ? [client.key, "private_key"] : [client.secret, "client_secret"];
+  const secret = memberOf(section.secrets, name);
+  if (secret === undefined) errors.add(path, `client: there is no secret ${name}`);
+  else if (secret.type !== type) errors.add(path, `client: the secret ${name} is a ${secret.type}, and ${client.method} needs a ${type}`);
 }
 
 function checkIssuers(slug: string, idps: readonly CompiledIdentityProvider[], errors: CompileErrors): void {

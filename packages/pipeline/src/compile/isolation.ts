@@ -15,8 +15,38 @@ export function proveIsolation(sharing: readonly CompiledIdentityProvider[], err
     report(unclaimed, other, "name a tenant claim: both accept the same issuer and audience", errors);
     return;
   }
+  proveDistinct(sharing, "both accept the same issuer and audience", errors);
+}
+
+/**
+ * The same for tokens that an endpoint is asked about. Only `active` is mandatory in an answer (RFC 7662 §2.2): unless the settings require
+ * `iss` and `aud` of it, it need not say for whom a token is, and what tells two tenants of one provider apart can only be a tenant claim.
+ * @param sharing every enabled IdP of the fleet with one issuer, or that asks at one address
+ */
+export function proveAskedIsolation(sharing: readonly CompiledIdentityProvider[], errors: CompileErrors): void {
+  const [first] = sharing;
+  if (first === undefined || sharing.every((idp) => idp.tenant === first.tenant)) return;
+  const vague = sharing.filter(isVague);
+  if (vague.length === 0) return;
+  const unclaimed = vague.find((idp) => idp.tenantClaim === null);
+  if (unclaimed === undefined) {
+    const claimed = sharing.filter((idp) => idp.tenantClaim !== null);
+    proveDistinct(claimed, "an answer about a token need not say for whom it is", errors);
+    return;
+  }
+  const other = sharing.find((idp) => idp.tenant !== unclaimed.tenant) ?? first;
+  report(unclaimed, other, "name a tenant claim, or require iss and aud of its answers: they need not say for whom a token is", errors);
+}
+
+const isVague = ({ spec: { introspection } }: CompiledIdentityProvider): boolean =>
+  introspection !== null && !(introspection.required.includes("iss") && introspection.required.includes("aud"));
+
+/** @param claimed IdPs that each have a tenant claim */
+function proveDistinct(claimed: readonly CompiledIdentityProvider[], because: string, errors: CompileErrors): void {
+  const [first] = claimed;
+  if (first === undefined) return;
   const byValue = new Map<string, CompiledIdentityProvider>();
-  for (const idp of sharing) {
+  for (const idp of claimed) {
     const { claim, value } = idp.spec.tenantClaim ?? { claim: "", value: "" };
     if (claim !== first.spec.tenantClaim?.claim) {
       report(idp, first, "name the same tenant claim: with two, one token could carry both values", errors);
@@ -24,7 +54,7 @@ export function proveIsolation(sharing: readonly CompiledIdentityProvider[], err
     }
     const other = byValue.get(value);
     if (other !== undefined && other.tenant !== idp.tenant) {
-      report(idp, other, "give the tenant claim different values: both accept the same issuer and audience", errors);
+      report(idp, other, `give the tenant claim different values: ${because}`, errors);
       return;
     }
     byValue.set(value, idp);

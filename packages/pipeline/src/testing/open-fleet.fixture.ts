@@ -57,6 +57,7 @@ const publicPorts: Ports = {
   limits: { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) },
   introspection: { introspect: notAsked },
   sessions: { find: notAsked, used: notAsked },
+  internalTokens: { sign: notAsked },
   digest: notAsked,
   sha256Hex: notAsked,
   decodeBase64Url: notAsked,

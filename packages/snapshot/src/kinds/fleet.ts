@@ -71,6 +71,15 @@ export const fleetSpec = z
         maxTargetBytes: z.int().min(256).max(65_536).default(8_192),
       })
       .default({ maxTokenBytes: 8_192, maxHeaderCount: 100, maxTargetBytes: 8_192 }),
+    /** Tokens that nodes mint for upstreams (propagation strategy `internal_token`). */
+    internalTokens: z
+      .strictObject({
+        /** `iss` of every one of them. */
+        issuer: z.string().min(1).max(255).default("sallyport"),
+        /** How long upstreams may keep the JWK Set. A new key signs only when that time has passed twice since it was published. */
+        jwksMaxAgeSeconds: z.int().min(10).max(86_400).default(300),
+      })
+      .default({ issuer: "sallyport", jwksMaxAgeSeconds: 300 }),
     /** The circuit breaker of each introspection endpoint at each node. */
     introspectionBreaker: z
       .strictObject({

@@ -81,6 +81,14 @@ export const propagationPolicySpec = z
         .transform((list) => [...list].sort((a, b) => (a.header < b.header ? -1 : a.header > b.header ? 1 : 0)))
         .default([]),
     }),
+    /** A JWT of the node's own in place of the credential, signed with the key of its group; upstreams verify it with the group's JWK Set. */
+    z.strictObject({
+      strategy: z.literal("internal_token"),
+      /** `aud` of the token. */
+      audience: z.string().min(1).max(255).default("internal"),
+      /** At most; never longer than what is left of the credential. */
+      lifetimeSeconds: z.int().min(10).max(300).default(300),
+    }),
     /** The original credential goes on, together with the tenant header. */
     z.strictObject({ strategy: z.literal("pass_through"), tenantHeader: targetHeader.default(DEFAULT_IDENTITY_HEADERS.tenantId) }),
   ])

@@ -74,12 +74,24 @@ export const decisionCount = z.strictObject({
 });
 export type DecisionCount = z.output<typeof decisionCount>;
 
+/** That an API key was presented and held; nodes tell it of each key at most once a minute. */
+export const apiKeyUse = z.strictObject({
+  tenant: tenantSlug,
+  name: entityName,
+  /** The key that the present one of this name has replaced, in the time in which both work. */
+  previous: z.boolean(),
+  lastUsedAt: z.iso.datetime(),
+});
+export type ApiKeyUse = z.output<typeof apiKeyUse>;
+
 /** POST /api/node/v1/events */
 export const eventsRequest = z.strictObject({
   /** Id of this batch: the counts of a batch are added once, however often it is sent. */
   batch: z.uuid(),
   events: z.array(securityEvent).max(1_000),
   counts: z.array(decisionCount).max(10_000),
+  /** Left out where no key was used: a control plane that does not know it need not. */
+  keyUses: z.array(apiKeyUse).max(5_000).optional(),
   /** Events that the node's bounded buffer had to let go since the last batch. */
   dropped: z.int().min(0),
 });

@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useUnsavedEdits } from "@/components/leaving/leave-guard";
 import { countOf } from "@/lib/format";
 import { problemOf, problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
@@ -32,6 +33,7 @@ export function PublishPanel({
   const publish = useMutation(trpc.draft.publish.mutationOptions());
   const [comment, setComment] = useState("");
   const [commentError, setCommentError] = useState<string>();
+  useUnsavedEdits(comment.trim() !== "");
   const next = (base ?? 0) + 1;
   const submit = () => {
     if (comment.trim() === "") return setCommentError("Say in one sentence what this changes and why");

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { openedPage } from "@/lib/opened-page";
 import { postJson } from "@/lib/post-json";
 import { problemOf } from "@/lib/problem";
 import { Button } from "@/ui/button";
@@ -34,7 +35,7 @@ export function RedeemForm() {
       displayName: field("displayName"),
       password: String(form.get("password")),
     });
-    if (result.ok) return window.location.assign("/");
+    if (result.ok) return window.location.assign(openedPage(result.answer));
     setBusy(false);
     setProblem(problemOf(result.problem));
   };

@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { openedPage } from "@/lib/opened-page";
 import { postJson } from "@/lib/post-json";
 import { problemOf } from "@/lib/problem";
 import { Button } from "@/ui/button";
@@ -8,15 +9,15 @@ import { TextField } from "@/ui/field";
 import { Status } from "@/ui/status";
 
 /** E-mail and password; what is typed stays after a refusal. */
-export function SignInForm({ returnTo }: { returnTo: string }) {
+export function SignInForm({ returnTo }: { returnTo: string | undefined }) {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
 
   const submit = async (form: FormData) => {
     setBusy(true);
     setRefusal(null);
-    const result = await postJson("/api/session", { email: String(form.get("email")).trim(), password: String(form.get("password")) });
-    if (result.ok) return window.location.assign(returnTo);
+    const result = await postJson("/api/session", { email: String(form.get("email")).trim(), password: String(form.get("password")), returnTo });
+    if (result.ok) return window.location.assign(openedPage(result.answer));
     setBusy(false);
     setRefusal(problemOf(result.problem).message);
   };

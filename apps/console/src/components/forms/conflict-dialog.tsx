@@ -6,7 +6,7 @@ import { Dialog } from "@/ui/dialog";
 import { YamlDiff } from "@/ui/yaml-diff";
 
 /** Two people saved one object: both texts side by side, and a choice. Nothing typed is gone until it is made. */
-export function ConflictDialog({
+export default function ConflictDialog({
   what,
   theirs,
   mine,

@@ -1,12 +1,13 @@
 "use client";
 
-import dynamic from "next/dynamic";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { FieldValues } from "react-hook-form";
+import { useUnsavedEdits } from "@/components/leaving/leave-guard";
+import { late } from "@/ui/late";
 import { Status } from "@/ui/status";
 import type { SpecForm } from "./use-spec-form";
 
-const ConflictDialog = dynamic(() => import("./conflict-dialog").then((module) => module.ConflictDialog), { ssr: false });
+const ConflictDialog = late(() => import("./conflict-dialog"));
 
 /** The frame of every spec form: submit on Enter, what went wrong on top, and the conflict dialog. */
 export function FormFrame<Values extends FieldValues, Spec>({
@@ -14,6 +15,7 @@ export function FormFrame<Values extends FieldValues, Spec>({
   what,
   id,
   className,
+  edited = false,
   children,
 }: {
   spec: SpecForm<Values, Spec>;
@@ -22,8 +24,11 @@ export function FormFrame<Values extends FieldValues, Spec>({
   /** For a submit button outside the form. */
   id: string;
   className?: string;
+  /** Something beside the spec is typed and not saved: a new object's name. */
+  edited?: boolean;
   children: ReactNode;
 }) {
+  useUnsavedEdits(spec.form.formState.isDirty || edited);
   return (
     <form
       id={id}
@@ -46,14 +51,16 @@ export function FormFrame<Values extends FieldValues, Spec>({
       )}
       {children}
       {spec.conflict && (
-        <ConflictDialog
-          what={what}
-          theirs={spec.conflict.spec}
-          mine={spec.form.getValues()}
-          onKeepMine={() => void spec.keepMine()}
-          onTakeTheirs={spec.takeTheirs}
-          onClose={spec.closeConflict}
-        />
+        <Suspense fallback={null}>
+          <ConflictDialog
+            what={what}
+            theirs={spec.conflict.spec}
+            mine={spec.form.getValues()}
+            onKeepMine={() => void spec.keepMine()}
+            onTakeTheirs={spec.takeTheirs}
+            onClose={spec.closeConflict}
+          />
+        </Suspense>
       )}
     </form>
   );

@@ -2,6 +2,7 @@
 
 import { CheckSet, SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
+import { IntrospectionFields } from "./introspection-fields";
 import type { ProviderForm } from "./provider-fields";
 
 const MAPPED = [
@@ -20,7 +21,7 @@ function keysOfKind(kind: string, url: string | undefined) {
 }
 
 /** Where keys come from, what else a token must carry, and which claims make the principal. */
-export function AdvancedFields({ form }: { form: ProviderForm }) {
+export function AdvancedFields({ form, slug }: { form: ProviderForm; slug: string }) {
   const { register, watch, setValue, formState } = form;
   const { errors } = formState;
   const keys = watch("keys") ?? { kind: "discovery" as const };
@@ -98,6 +99,7 @@ export function AdvancedFields({ form }: { form: ProviderForm }) {
           onChange={(event) => setValue(`claimMapping.${name}`, event.target.value || null, { shouldDirty: true })}
         />
       ))}
+      <IntrospectionFields form={form} slug={slug} />
       <SelectField label="State" {...register("status")}>
         <option value="enabled">Enabled: its tokens are accepted</option>
         <option value="disabled">Disabled: its tokens are refused</option>

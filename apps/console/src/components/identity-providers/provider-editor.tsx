@@ -69,7 +69,7 @@ export function ProviderEditor({ slug, row }: { slug: string; row: IdentityProvi
           <FormFrame spec={spec} what={row.name} id="provider">
             <fieldset className="bare fields" disabled={!editable}>
               <ProviderFields form={spec.form} slug={slug} />
-              <AdvancedFields form={spec.form} />
+              <AdvancedFields form={spec.form} slug={slug} />
             </fieldset>
           </FormFrame>
         </section>

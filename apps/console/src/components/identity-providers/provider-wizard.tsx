@@ -17,6 +17,7 @@ import { AdvancedFields } from "./advanced-fields";
 import { DiscoveryChecks } from "./discovery-checks";
 import { ProviderFields } from "./provider-fields";
 
+const START_NAME = "main";
 const STEPS = ["Source", "Tokens", "Claims"] as const;
 const STEP_TITLES = { Source: "Source and discovery", Tokens: "Tokens", Claims: "Claims and keys" } as const;
 
@@ -28,7 +29,7 @@ export function ProviderWizard({ slug }: { slug: string }) {
   const router = useRouter();
   const client = useQueryClient();
   const [typed, setTyped] = useState("");
-  const [name, setName] = useState("main");
+  const [name, setName] = useState(START_NAME);
   const [nameError, setNameError] = useState<string>();
   const [step, setStep] = useState<(typeof STEPS)[number]>("Source");
   const put = useMutation(trpc.objects.identityProviders.put.mutationOptions());
@@ -109,7 +110,7 @@ export function ProviderWizard({ slug }: { slug: string }) {
       </ol>
       <div className="rooms split-l topped s:grid-cols-[minmax(0,372px)_minmax(0,1fr)]">
         <section className="room pt-5">
-          <FormFrame spec={spec} what={name} id="provider" className="fields">
+          <FormFrame spec={spec} what={name} id="provider" className="fields" edited={typed !== "" || name !== START_NAME}>
             {step === "Source" && (
               <>
                 <div className="grid gap-2">
@@ -151,7 +152,7 @@ export function ProviderWizard({ slug }: { slug: string }) {
               </>
             )}
             {step === "Tokens" && <ProviderFields form={form} slug={slug} />}
-            {step === "Claims" && <AdvancedFields form={form} />}
+            {step === "Claims" && <AdvancedFields form={form} slug={slug} />}
           </FormFrame>
         </section>
         <section className="room flush">

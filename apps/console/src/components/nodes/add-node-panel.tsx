@@ -26,7 +26,7 @@ const command = (token: string, origin: string): string =>
 export function AddNodePanel({ groups, onClose }: { groups: readonly string[]; onClose: () => void }) {
   const trpc = useTRPC();
   const [group, setGroup] = useState(groups[0] ?? "default");
-  const create = useMutation(trpc.joinTokens.create.mutationOptions());
+  const create = useMutation(trpc.joinTokens.create.mutationOptions({ gcTime: 0 }));
   const made = create.data;
   const tokens = useQuery(trpc.joinTokens.list.queryOptions(undefined, { enabled: made !== undefined, refetchInterval: 2_000 }));
   const token = tokens.data?.find((row) => row.id === made?.id);

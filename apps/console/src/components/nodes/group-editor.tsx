@@ -14,6 +14,7 @@ import { SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
+import { InternalKeys } from "./internal-keys";
 
 /** Adds or edits a group of nodes; `row` null adds. */
 export function GroupEditor({ row }: { row: { name: string; spec: NodeGroupSpec; version: number } | null }) {
@@ -72,7 +73,7 @@ export function GroupEditor({ row }: { row: { name: string; spec: NodeGroupSpec;
         }
       />
       <div className="pad">
-        <FormFrame spec={{ ...spec, submit: async () => save() }} what={name} id="group" className="max-w-120">
+        <FormFrame spec={{ ...spec, submit: async () => save() }} what={name} id="group" className="max-w-120" edited={!row && name !== ""}>
           <fieldset className="bare fields" disabled={!editable}>
             {!row && (
               <TextField
@@ -106,6 +107,7 @@ export function GroupEditor({ row }: { row: { name: string; spec: NodeGroupSpec;
           </fieldset>
         </FormFrame>
       </div>
+      {row && <InternalKeys group={row.name} />}
     </>
   );
 }

@@ -11,7 +11,7 @@ export const SYNC = {
 export const HEALTH = {
   serving: ["ok", "Serving"],
   degraded: ["att", "Degraded"],
-  silent: ["unk", "Silent"],
+  silent: ["fail", "Silent"],
 } as const satisfies Record<NodeRow["health"], readonly [Tone, string]>;
 
 /** Does it run what it should? */

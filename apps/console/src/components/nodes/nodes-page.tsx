@@ -75,7 +75,7 @@ export function NodesPage() {
               <dt>Sync</dt>
               <dd>whether a node runs the revision that its group should run</dd>
               <dt>Health</dt>
-              <dd>whether it can serve: silent after 15 s without a heartbeat, degraded as soon as it reports a problem</dd>
+              <dd>whether it can serve: degraded as soon as it reports a problem or misses two heartbeats, silent after 15 s without one</dd>
               <dt>Face</dt>
               <dd>eight bars of the root hash; the one that looks different runs something else</dd>
             </dl>

@@ -60,12 +60,14 @@ export function Overview() {
   );
 }
 
+const microseconds = (value: number | null) => (value === null ? { value: "–" } : { value: figure(value), unit: "µs" });
+
 function Figures({ figures }: { figures: OverviewData["figures"] }) {
   const cells = [
     { label: "Decisions", value: figure(figures.requestsPerSecond), unit: "/s" },
     { label: "Refused", value: percent(figures.refusedShare), unit: "%" },
-    { label: "Pipeline p50", value: figures.p50 === null ? "–" : figure(figures.p50), unit: "µs" },
-    { label: "Pipeline p95", value: figures.p95 === null ? "–" : figure(figures.p95), unit: "µs" },
+    { label: "Pipeline p50", ...microseconds(figures.p50) },
+    { label: "Pipeline p95", ...microseconds(figures.p95) },
     { label: "Nodes serving", value: figures.nodesServing, unit: ` of ${figures.nodesTotal}` },
   ];
   return (

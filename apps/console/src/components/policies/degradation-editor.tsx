@@ -6,7 +6,8 @@ import { useSpecForm } from "@/components/forms/use-spec-form";
 import { sentence } from "@/lib/format";
 import { degradationWords } from "@/lib/policy-words";
 import type { DegradationRow } from "@/lib/rows";
-import { TextField } from "@/ui/field";
+import { SelectField, TextField } from "@/ui/field";
+import { PassThroughDialog } from "./pass-through-dialog";
 import { PolicyFrame, useLeave } from "./policy-frame";
 import type { PolicySaving } from "./policy-saving";
 
@@ -32,6 +33,12 @@ export function DegradationEditor({
     onSaved: () => leave(`${name} is in the draft`),
   });
   const { register, watch, formState } = spec.form;
+  const [confirming, setConfirming] = useState(false);
+  const choose = (behaviour: DegradationPolicySpec["introspection"]) => {
+    // The one choice that opens something: it takes effect only when the word is typed.
+    if (behaviour === "PASS_THROUGH") setConfirming(true);
+    else spec.form.setValue("introspection", behaviour, { shouldDirty: true });
+  };
   const parsed = degradationPolicySpec.safeParse(watch());
   return (
     <PolicyFrame
@@ -55,6 +62,32 @@ export function DegradationEditor({
         hint="After their last good fetch; 0 to 604,800"
         error={formState.errors.staleKeysMaxAgeSeconds?.message}
         {...register("staleKeysMaxAgeSeconds", { valueAsNumber: true })}
+      />
+      <SelectField
+        label="While tokens cannot be asked about"
+        value={watch("introspection") ?? "USE_CACHED_OR_REJECT"}
+        onChange={(event) => choose(degradationPolicySpec.shape.introspection.parse(event.target.value))}
+      >
+        <option value="USE_CACHED_OR_REJECT">Use what was said before, else refuse</option>
+        <option value="REJECT_ALL">Refuse every such request</option>
+        <option value="PASS_THROUGH">Let requests pass unauthenticated</option>
+      </SelectField>
+      {watch("introspection") === "USE_CACHED_OR_REJECT" && (
+        <TextField
+          label="Use earlier answers for, seconds"
+          type="number"
+          hint="After the provider was asked; 0 to 86,400"
+          error={formState.errors.cachedAnswerMaxAgeSeconds?.message}
+          {...register("cachedAnswerMaxAgeSeconds", { valueAsNumber: true })}
+        />
+      )}
+      <PassThroughDialog
+        open={confirming}
+        onClose={() => setConfirming(false)}
+        onConfirm={() => {
+          setConfirming(false);
+          spec.form.setValue("introspection", "PASS_THROUGH", { shouldDirty: true });
+        }}
       />
     </PolicyFrame>
   );

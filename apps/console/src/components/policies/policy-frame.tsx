@@ -52,6 +52,7 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
 }) {
   const { can } = useMe();
   const [nameError, setNameError] = useState<string>();
+  const [startName] = useState(name);
   const save = async () => {
     const named = entityName.safeParse(name);
     setNameError(named.error?.issues[0]?.message);
@@ -76,7 +77,7 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
       />
       <div className="rooms split-l s:grid-cols-[minmax(0,480px)_minmax(0,1fr)]">
         <section className="room pt-5">
-          <FormFrame spec={{ ...spec, submit: save }} what={name} id="policy">
+          <FormFrame spec={{ ...spec, submit: save }} what={name} id="policy" edited={name !== startName}>
             <fieldset className="bare fields" disabled={!can("policy.write")}>
               {!existing && (
                 <TextField

@@ -71,9 +71,31 @@ export function PropagationEditor({
         onChange={(event) => reset(propagationPolicySpec.parse({ strategy: event.target.value }), { keepDefaultValues: true })}
       >
         <option value="headers">Identity headers; the credential is removed</option>
+        <option value="internal_token">A token of the gateway&rsquo;s own in place of the credential</option>
         <option value="pass_through">The original credential goes on</option>
       </SelectField>
-      {values.strategy === "pass_through" ? (
+      {values.strategy === "internal_token" && (
+        <>
+          <TextField
+            label="Audience"
+            mono
+            spellCheck={false}
+            hint="aud of the token; upstreams verify it with the node group's JWK Set"
+            error={"audience" in errors ? errors.audience?.message : undefined}
+            value={values.audience ?? ""}
+            onChange={(event) => setValue("audience", event.target.value, { shouldDirty: true })}
+          />
+          <TextField
+            label="Lives at most, seconds"
+            type="number"
+            hint="10 to 300, and never longer than the credential"
+            error={"lifetimeSeconds" in errors ? errors.lifetimeSeconds?.message : undefined}
+            value={values.lifetimeSeconds ?? 300}
+            onChange={(event) => setValue("lifetimeSeconds", event.target.valueAsNumber, { shouldDirty: true })}
+          />
+        </>
+      )}
+      {values.strategy === "pass_through" && (
         <TextField
           label="Tenant header"
           mono
@@ -81,7 +103,8 @@ export function PropagationEditor({
           value={values.tenantHeader ?? ""}
           onChange={(event) => setValue("tenantHeader", event.target.value, { shouldDirty: true })}
         />
-      ) : (
+      )}
+      {values.strategy === "headers" && (
         <>
           {HEADERS.map(([key, label]) => (
             <TextField

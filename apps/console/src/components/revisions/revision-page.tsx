@@ -46,7 +46,11 @@ export function RevisionPage({ number }: { number: number }) {
       />
       <div className="rooms split-l s:grid-cols-[minmax(0,1fr)_400px]">
         <section className="room">
-          <RoomHead title="Nodes" count={`${data.applied} of ${data.targets} applied`} end="time to apply" />
+          <RoomHead
+            title="Nodes"
+            count={data.targets > 0 ? `${data.applied} of ${data.targets} applied` : undefined}
+            end={data.nodes.length > 0 && "time to apply"}
+          />
           {data.nodes.length === 0 ? (
             <EmptyState title="No node counts for it">Nodes that were connected when it was published, or are now, stand here.</EmptyState>
           ) : (

@@ -15,8 +15,11 @@ import { Button, LinkButton } from "@/ui/button";
 import { TextField } from "@/ui/field";
 import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
-import { AuthenticationFields, ForwardFields, MatchFields } from "./route-fields";
+import { AuthenticationFields } from "./authentication-fields";
+import { ForwardFields, MatchFields } from "./route-fields";
 import { type NewUpstream, UpstreamChoice } from "./upstream-choice";
+
+const START_NAME = "main";
 
 /** Adds or edits a route of the draft; `row` null adds, and can make its upstream on the way. */
 export function RouteEditor({ slug, row, upstreams }: { slug: string; row: RouteRow | null; upstreams: readonly string[] }) {
@@ -27,7 +30,7 @@ export function RouteEditor({ slug, row, upstreams }: { slug: string; row: Route
   const providers = useQuery(trpc.objects.identityProviders.list.queryOptions({ slug }));
   const propagation = useQuery(trpc.objects.propagationPolicies.list.queryOptions({ slug }));
   const degradation = useQuery(trpc.objects.degradationPolicies.list.queryOptions({ slug }));
-  const [name, setName] = useState(row?.name ?? "main");
+  const [name, setName] = useState(row?.name ?? START_NAME);
   const [nameError, setNameError] = useState<string>();
   const [fresh, setFresh] = useState<NewUpstream | null>(upstreams.length === 0 ? { name: "main", url: "" } : null);
   const [upstreamError, setUpstreamError] = useState<string>();
@@ -100,7 +103,7 @@ export function RouteEditor({ slug, row, upstreams }: { slug: string; row: Route
           )
         }
       />
-      <FormFrame spec={{ ...spec, submit: save }} what={name} id="route">
+      <FormFrame spec={{ ...spec, submit: save }} what={name} id="route" edited={(!row && name !== START_NAME) || (fresh?.url ?? "") !== ""}>
         <fieldset className="bare rooms s:grid-cols-3" disabled={!editable}>
           <section className="room fields pt-5">
             <h2 className="b">Match</h2>

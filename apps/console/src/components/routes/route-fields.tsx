@@ -4,18 +4,10 @@ import type { RouteSpec, routeSpec } from "@sallyport/snapshot";
 import type { UseFormReturn } from "react-hook-form";
 import type { z } from "zod";
 import { CheckField, CheckSet, SelectField, TextField } from "@/ui/field";
-import { ListField } from "@/ui/list-field";
 
 export type RouteForm = UseFormReturn<z.input<typeof routeSpec>, unknown, RouteSpec>;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
-const MODES = [
-  { value: "required", label: "Required: a valid token, else 401" },
-  { value: "optional", label: "Optional: anonymous without a token; a token must hold" },
-  { value: "public", label: "Public: nobody is asked" },
-  { value: "deny", label: "Deny: every request is refused" },
-] as const;
-
 /** What a request must look like. */
 export function MatchFields({ form }: { form: RouteForm }) {
   const { register, watch, setValue, formState } = form;
@@ -40,58 +32,6 @@ export function MatchFields({ form }: { form: RouteForm }) {
         error={formState.errors.methods?.message}
         onChange={(next) => setValue("methods", next, { shouldDirty: true })}
       />
-    </>
-  );
-}
-
-/** Who may pass. */
-export function AuthenticationFields({ form, providers }: { form: RouteForm; providers: readonly string[] }) {
-  const { watch, setValue, formState } = form;
-  const authentication = watch("authentication") ?? { mode: "deny" as const };
-  const limited = authentication.mode === "required" || authentication.mode === "optional" ? authentication : null;
-  const chooseMode = (mode: string) => {
-    const kept = { authenticators: ["bearer" as const], identityProviders: limited?.identityProviders ?? [] };
-    if (mode === "required") setValue("authentication", { mode, ...kept, requiredScopes: [] }, { shouldDirty: true });
-    else if (mode === "optional") setValue("authentication", { mode, ...kept }, { shouldDirty: true });
-    else setValue("authentication", { mode: mode === "public" ? "public" : "deny" }, { shouldDirty: true });
-  };
-  return (
-    <>
-      <SelectField
-        label="Authentication"
-        error={formState.errors.authentication?.message}
-        value={authentication.mode}
-        onChange={(event) => chooseMode(event.target.value)}
-      >
-        {MODES.map((mode) => (
-          <option key={mode.value} value={mode.value}>
-            {mode.label}
-          </option>
-        ))}
-      </SelectField>
-      {limited && providers.length > 0 && (
-        <CheckSet
-          legend="Identity providers"
-          hint="None ticked means every enabled one of the tenant"
-          options={providers.map((value) => ({ value }))}
-          value={limited.identityProviders ?? []}
-          onChange={(identityProviders) => setValue("authentication", { ...limited, identityProviders }, { shouldDirty: true })}
-        />
-      )}
-      {limited?.mode === "required" && (
-        <ListField
-          label="Required scopes"
-          rows={1}
-          hint="All must be granted, else 403 insufficient_scope; one a line"
-          value={limited.requiredScopes ?? []}
-          error={
-            formState.errors.authentication && "requiredScopes" in formState.errors.authentication
-              ? "an OAuth scope has no blanks or quotes"
-              : undefined
-          }
-          onChange={(requiredScopes) => setValue("authentication", { ...limited, requiredScopes }, { shouldDirty: true })}
-        />
-      )}
     </>
   );
 }

@@ -16,6 +16,7 @@ import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
 import { UpstreamFields } from "./upstream-fields";
 
+const START_NAME = "main";
 const NEW = { url: "", connectTimeoutMs: 2_000, responseTimeoutMs: 30_000, maxConnections: 256 };
 
 /** Adds or edits an upstream of the draft; `row` null adds. */
@@ -24,7 +25,7 @@ export function UpstreamEditor({ slug, row }: { slug: string; row: UpstreamRow |
   const router = useRouter();
   const client = useQueryClient();
   const { can } = useMe();
-  const [name, setName] = useState(row?.name ?? "main");
+  const [name, setName] = useState(row?.name ?? START_NAME);
   const [nameError, setNameError] = useState<string>();
   const put = useMutation(trpc.objects.upstreams.put.mutationOptions());
   const remove = useMutation(trpc.objects.upstreams.remove.mutationOptions());
@@ -73,7 +74,7 @@ export function UpstreamEditor({ slug, row }: { slug: string; row: UpstreamRow |
         }
       />
       <div className="pad">
-        <FormFrame spec={spec} what={name} id="upstream" className="max-w-120">
+        <FormFrame spec={spec} what={name} id="upstream" className="max-w-120" edited={!row && name !== START_NAME}>
           <fieldset className="bare fields" disabled={!can("route.write")}>
             {!row && (
               <TextField

@@ -10,6 +10,7 @@ import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
 import { CheckField, CheckSet, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
+import { Status } from "@/ui/status";
 import { notify } from "@/ui/toast";
 
 const SOURCE_LABELS = { custom_domain: "Custom domain", subdomain: "Subdomain", path: "Path prefix", header: "Header" } as const;
@@ -73,6 +74,30 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
           {list("trustedProxies", "Trusted proxies", "Ranges whose Forwarded and X-Forwarded-For are believed")}
           {list("idpAllowedRanges", "Private ranges for identity providers", "Only there is plain http allowed; empty means public https only")}
           {list("reservedHeaders", "Further reserved headers", "Never pass from a client, in any spelling")}
+          <h2 className="b">Where API keys are looked for</h2>
+          <TextField
+            label="Header of API keys"
+            mono
+            spellCheck={false}
+            hint="Taken off before a request goes on"
+            error={errors.apiKeys?.header?.message}
+            {...register("apiKeys.header")}
+          />
+          <TextField
+            label="Query parameter of API keys"
+            mono
+            spellCheck={false}
+            placeholder="off"
+            hint="Empty: keys are taken from the header only"
+            error={errors.apiKeys?.queryParameter?.message}
+            {...register("apiKeys.queryParameter", { setValueAs: (typed: string | null) => typed || null })}
+          />
+          {watch("apiKeys.queryParameter") && (
+            <div className="note att">
+              <Status tone="att" />
+              <span>Keys in addresses end up in logs, histories and referrers. Keep it for clients that cannot send a header.</span>
+            </div>
+          )}
         </section>
         <section className="room fields pt-4">
           <h2 className="b">How much is read, and how long</h2>
@@ -111,6 +136,42 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             type="number"
             error={errors.jwks?.fetchTimeoutMs?.message}
             {...register("jwks.fetchTimeoutMs", number)}
+          />
+          <TextField
+            label="Failed introspections in a row that open the breaker"
+            type="number"
+            error={errors.introspectionBreaker?.failures?.message}
+            {...register("introspectionBreaker.failures", number)}
+          />
+          <TextField
+            label="The breaker stays open for, seconds"
+            type="number"
+            error={errors.introspectionBreaker?.openSeconds?.message}
+            {...register("introspectionBreaker.openSeconds", number)}
+          />
+          <TextField
+            label="Probes that close it"
+            type="number"
+            error={errors.introspectionBreaker?.probes?.message}
+            {...register("introspectionBreaker.probes", number)}
+          />
+        </section>
+        <section className="room fields pt-4">
+          <h2 className="b">Tokens for upstreams</h2>
+          <TextField
+            label="Issuer of internal tokens"
+            mono
+            spellCheck={false}
+            hint="iss of every token that nodes mint"
+            error={errors.internalTokens?.issuer?.message}
+            {...register("internalTokens.issuer")}
+          />
+          <TextField
+            label="Upstreams keep the JWK Set for, seconds"
+            type="number"
+            hint="A new key signs when this has passed twice"
+            error={errors.internalTokens?.jwksMaxAgeSeconds?.message}
+            {...register("internalTokens.jwksMaxAgeSeconds", number)}
           />
           {can("fleet.write") && (
             <div>

@@ -15,7 +15,7 @@ import { RoleChoice } from "./role-choice";
 export function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const trpc = useTRPC();
   const client = useQueryClient();
-  const invite = useMutation(trpc.people.invite.mutationOptions());
+  const invite = useMutation(trpc.people.invite.mutationOptions({ gcTime: 0 }));
   const [email, setEmail] = useState("");
   const [displayName, setDisplayName] = useState("");
   const [roles, setRoles] = useState<Role[]>(["viewer"]);

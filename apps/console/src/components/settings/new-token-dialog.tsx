@@ -18,7 +18,7 @@ export function NewTokenDialog({ open, onClose }: { open: boolean; onClose: () =
   const trpc = useTRPC();
   const client = useQueryClient();
   const { permissions } = useMe();
-  const create = useMutation(trpc.apiTokens.create.mutationOptions());
+  const create = useMutation(trpc.apiTokens.create.mutationOptions({ gcTime: 0 }));
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<Permission[]>(permissions.filter((permission) => permission.endsWith(".read")));
   const [days, setDays] = useState(90);

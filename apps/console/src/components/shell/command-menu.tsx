@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
 import { useParams, usePathname, useRouter } from "next/navigation";
 import { useState } from "react";
+import { useLeavePage } from "@/components/leaving/leave-guard";
 import { useMe } from "@/components/session/session-context";
 import { useTRPC } from "@/trpc/client";
 import { Icon, type IconName } from "@/ui/icon";
@@ -21,22 +22,33 @@ function tenantPath(path: string, current: string | undefined, slug: string): st
 export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "all" | "tenants"; onClose: () => void }) {
   const trpc = useTRPC();
   const router = useRouter();
+  const leave = useLeavePage();
   const path = usePathname();
   const { slug } = useParams<{ slug?: string }>();
   const { can } = useMe();
   const [query, setQuery] = useState("");
-  const tenants = useQuery(trpc.tenants.quickSearch.queryOptions({ query }, { enabled: open, placeholderData: keepPreviousData, staleTime: 10_000 }));
+  const tenants = useQuery(
+    trpc.tenants.quickSearch.queryOptions(
+      { query },
+      { enabled: open && (scope === "tenants" || query.trim() !== ""), placeholderData: keepPreviousData, staleTime: 10_000 },
+    ),
+  );
 
   const go = (href: string) => {
     onClose();
     setQuery("");
-    router.push(href);
+    leave(() => router.push(href));
   };
   const matches = (label: string) => label.toLowerCase().includes(query.trim().toLowerCase());
   const screens = NAVIGATION.flatMap((group) => group.items).filter((item) => can(item.needs) && matches(item.label));
   const all: readonly { label: string; href: string; icon: IconName; allowed: boolean }[] = [
     { label: "Add tenant", href: "/tenants/new", icon: "plus", allowed: can("tenant.create") },
-    { label: "Review and publish the draft", href: "/draft", icon: "draft", allowed: can("draft.read") },
+    {
+      label: can("revision.publish") ? "Review and publish the draft" : "Review the draft",
+      href: "/draft",
+      icon: "draft",
+      allowed: can("draft.read"),
+    },
     { label: "Add node", href: "/nodes?add=true", icon: "plus", allowed: can("node.write") },
     {
       label: `Add an identity provider to ${slug}`,
@@ -44,6 +56,7 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
       icon: "key",
       allowed: slug !== undefined && can("idp.write"),
     },
+    { label: `API keys of ${slug}`, href: `/tenants/${slug}/api-keys`, icon: "key", allowed: slug !== undefined },
   ];
   const actions = all.filter((action) => action.allowed && matches(action.label));
 
@@ -51,7 +64,7 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="scrim" />
-        <Dialog.Popup className="cmdk" aria-label="Search or jump to" data-modal="">
+        <Dialog.Popup className="cmdk" aria-label="Search or jump to" aria-modal="true" data-modal="">
           <Command shouldFilter={false} label="Search or jump to">
             <div className="q">
               <Icon name="search" />
@@ -64,16 +77,18 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
               <kbd>Esc</kbd>
             </div>
             <Command.List>
-              <Command.Empty>{tenants.isPending ? "Searching…" : `Nothing is called “${query}”.`}</Command.Empty>
-              <Command.Group heading="Tenants">
-                {tenants.data?.map((tenant) => (
-                  <Command.Item key={tenant.slug} value={`tenant ${tenant.slug}`} onSelect={() => go(tenantPath(path, slug, tenant.slug))}>
-                    <Icon name="tenants" />
-                    <span className="b">{tenant.slug}</span>
-                    <span className="t3 ell">{tenant.displayName}</span>
-                  </Command.Item>
-                ))}
-              </Command.Group>
+              <Command.Empty>{tenants.isFetching ? "Searching…" : `Nothing is called “${query}”.`}</Command.Empty>
+              {tenants.data && tenants.data.length > 0 && (
+                <Command.Group heading="Tenants">
+                  {tenants.data.map((tenant) => (
+                    <Command.Item key={tenant.slug} value={`tenant ${tenant.slug}`} onSelect={() => go(tenantPath(path, slug, tenant.slug))}>
+                      <Icon name="tenants" />
+                      <span className="b">{tenant.slug}</span>
+                      <span className="t3 ell">{tenant.displayName}</span>
+                    </Command.Item>
+                  ))}
+                </Command.Group>
+              )}
               {scope === "all" && screens.length > 0 && (
                 <Command.Group heading="Screens">
                   {screens.map((screen) => (

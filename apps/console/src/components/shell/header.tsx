@@ -5,6 +5,7 @@ import { useParams } from "next/navigation";
 import { useEffect, useState } from "react";
 import type { Theme } from "@/lib/theme";
 import { Icon } from "@/ui/icon";
+import { fetchLateParts } from "@/ui/late";
 import { Crumbs } from "./crumbs";
 import { NavButton } from "./nav-button";
 import { UnpublishedPill } from "./unpublished-pill";
@@ -22,7 +23,14 @@ export function Header({ organisation, version, theme }: { organisation: string;
   const openMenu = (scope: "all" | "tenants") => setMenu({ open: true, scope, used: true });
 
   useEffect(() => {
-    const timer = setTimeout(() => void loadCommandMenu().then(() => setMenu((menu) => ({ ...menu, used: true }))), PRELOAD_AFTER_MS);
+    const timer = setTimeout(() => {
+      fetchLateParts();
+      // Away by now: its keys ask again.
+      loadCommandMenu().then(
+        () => setMenu((menu) => ({ ...menu, used: true })),
+        () => undefined,
+      );
+    }, PRELOAD_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
 

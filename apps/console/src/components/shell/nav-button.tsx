@@ -1,10 +1,11 @@
 "use client";
 
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Button } from "@/ui/button";
 import { Icon } from "@/ui/icon";
+import { late } from "@/ui/late";
 
-const NavDrawer = lazy(() => import("./nav-drawer"));
+const NavDrawer = late(() => import("./nav-drawer"));
 
 /** Opens the rail on small screens. */
 export function NavButton({ organisation, version }: { organisation: string; version: string }) {

@@ -19,7 +19,7 @@ export default function NavDrawer({
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="scrim" />
-        <Dialog.Popup className="nav-drawer" data-modal="">
+        <Dialog.Popup className="nav-drawer" aria-modal="true" data-modal="">
           <Dialog.Title className="sr">Menu</Dialog.Title>
           <Rail organisation={organisation} version={version} onNavigate={onClose} />
         </Dialog.Popup>

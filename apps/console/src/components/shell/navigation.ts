@@ -52,6 +52,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   upstreams: "Upstreams",
   policies: "Policies",
   secrets: "Secrets",
+  "api-keys": "API keys",
   domains: "Domains",
   activity: "Activity",
   settings: "Settings",

@@ -1,11 +1,12 @@
 "use client";
 
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useMe } from "@/components/session/session-context";
 import { initials } from "@/lib/format";
 import type { Theme } from "@/lib/theme";
+import { late } from "@/ui/late";
 
-const UserMenu = lazy(() => import("./user-menu"));
+const UserMenu = late(() => import("./user-menu"));
 
 /** The reader's initials; the menu behind them is loaded when it is opened first. */
 export function UserButton({ theme }: { theme: Theme }) {

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactElement, useState } from "react";
+import { useLeavePage } from "@/components/leaving/leave-guard";
 import { useMe } from "@/components/session/session-context";
 import { useClock } from "@/hooks/use-clock";
 import { SHORTCUTS_OFF_KEY } from "@/hooks/use-hotkeys";
@@ -24,6 +25,7 @@ export default function UserMenu({ theme: initialTheme, trigger }: { theme: Them
   const { zone, chooseZone } = useClock();
   const [theme, setTheme] = useState(initialTheme);
   const router = useRouter();
+  const leave = useLeavePage();
 
   const signOut = async () => {
     const response = await fetch("/api/session", { method: "DELETE" }).catch(() => null);
@@ -71,7 +73,7 @@ export default function UserMenu({ theme: initialTheme, trigger }: { theme: Them
       <MenuLink href="/settings/sessions">My sessions</MenuLink>
       {can("token.write") && <MenuLink href="/settings/tokens">API tokens</MenuLink>}
       <hr />
-      <MenuItem onSelect={() => void signOut()}>Sign out</MenuItem>
+      <MenuItem onSelect={() => leave(() => void signOut())}>Sign out</MenuItem>
     </Menu>
   );
 }

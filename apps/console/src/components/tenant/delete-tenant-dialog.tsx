@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { countOf } from "@/lib/format";
 import { problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
@@ -11,7 +12,20 @@ import { TextField } from "@/ui/field";
 import { notify } from "@/ui/toast";
 
 /** Names the traffic affected, and wants the slug typed. */
-export function DeleteTenantDialog({ open, slug, requests, onClose }: { open: boolean; slug: string; requests: string; onClose: () => void }) {
+export function DeleteTenantDialog({
+  open,
+  slug,
+  requests,
+  apiKeys,
+  onClose,
+}: {
+  open: boolean;
+  slug: string;
+  requests: string;
+  /** How many it has. */
+  apiKeys: number;
+  onClose: () => void;
+}) {
   const trpc = useTRPC();
   const router = useRouter();
   const client = useQueryClient();
@@ -38,6 +52,7 @@ export function DeleteTenantDialog({ open, slug, requests, onClose }: { open: bo
       description={
         <>
           {requests} requests of the last 24 h came for it. They get 404 <code>tenant_not_found</code> as soon as the nodes apply the next revision.
+          {apiKeys > 0 && ` No discard brings its ${countOf(apiKeys, "API key")} back.`}
         </>
       }
     >

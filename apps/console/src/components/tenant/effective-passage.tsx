@@ -18,15 +18,28 @@ function authenticate(route: RouteRow | undefined, providers: readonly IdentityP
   const { authentication } = route.spec;
   if (authentication.mode === "deny") return { title, what: "refused", detail: "route_denied", shut: true };
   if (authentication.mode === "public") return { title, what: "nobody is asked", detail: "public route" };
+  const takesKeys = authentication.authenticators.includes("api_key");
+  if (!authentication.authenticators.includes("bearer")) return { title, what: "API key", detail: "by its hash" };
   const enabled = providers.filter(
     (row) => row.spec.status === "enabled" && (authentication.identityProviders.length === 0 || authentication.identityProviders.includes(row.name)),
   );
+  const both = authentication.mode === "required" && authentication.match === "all";
+  if (enabled.length === 0 && takesKeys && !both) return { title, what: "API key", detail: "no identity provider" };
   if (enabled.length === 0) return { title, what: "refused", detail: "no identity provider", shut: true };
   const algorithms = [...new Set(enabled.flatMap((row) => row.spec.algorithms))];
-  return { title, what: `JWT, ${countOf(enabled.length, "provider")}`, detail: algorithms.join(" ") };
+  const joined = takesKeys ? `JWT ${both ? "and" : "or"} API key` : `JWT, ${countOf(enabled.length, "provider")}`;
+  return { title, what: joined, detail: algorithms.join(" ") };
 }
 
-function match(tenant: TenantDetail, providers: readonly IdentityProviderRow[], settings: FleetSpec | undefined): PassageStep {
+function match(
+  tenant: TenantDetail,
+  route: RouteRow | undefined,
+  providers: readonly IdentityProviderRow[],
+  settings: FleetSpec | undefined,
+): PassageStep {
+  const authentication = route?.spec.authentication;
+  if (authentication && "authenticators" in authentication && !authentication.authenticators.includes("bearer"))
+    return { title: "4 Match", what: "Tenant of the key", detail: `must equal ${tenant.slug}` };
   const claims = [...new Set(providers.flatMap((row) => row.spec.tenantClaim?.claim ?? []))];
   const usual = settings?.usualTenantClaim ?? "tenant_id";
   return claims.length > 0
@@ -47,7 +60,7 @@ function stepsOf({ tenant, route, providers, settings }: Props): PassageStep[] {
       ? { title: "2 Extract", what: authenticationWords(route.spec.authentication), detail: matchWords(route.spec), shut: suspended }
       : { title: "2 Route", what: "no route", detail: "404 route_not_found", shut: true },
     authenticate(route, providers),
-    match(tenant, providers, settings),
+    match(tenant, route, providers, settings),
     { title: "5 Limit", what: `${tenant.spec.plan} plan`, detail: "tenant and fleet limits" },
     { title: "6 Propagate", what: route?.spec.propagation ?? "headers", detail: route?.spec.propagation ? "policy" : "X-User-Id, X-Tenant-Id" },
     { title: "7 Proxy", what: route?.spec.upstream ?? "–", detail: route?.spec.stripPrefix ? "prefix taken off" : "path as it came" },

@@ -15,6 +15,10 @@ export function quickstart(tenant: TenantDetail, route: RouteRow | undefined, se
   const path = route?.spec.pathPrefix === "/" ? "/" : (route?.spec.pathPrefix ?? "/");
   const [method] = route?.spec.methods ?? [];
   const call = `curl ${method && method !== "GET" ? `-X ${method} ` : ""}${addressOf(tenant, settings)}${path}`;
-  const open = route?.spec.authentication.mode === "public" || route?.spec.authentication.mode === "optional";
-  return open ? `${call}\n# passes without a token` : `${call} \\\n  -H "Authorization: Bearer $TOKEN"`;
+  const authentication = route?.spec.authentication;
+  if (authentication?.mode === "public" || authentication?.mode === "optional") return `${call}\n# passes without a credential`;
+  const kinds = authentication?.mode === "required" ? authentication.authenticators : ["bearer" as const];
+  const needed = authentication?.mode === "required" && authentication.match === "all" ? kinds : kinds.slice(0, 1);
+  const headers = { bearer: "Authorization: Bearer $TOKEN", api_key: `${settings?.apiKeys.header ?? "X-API-Key"}: $API_KEY` };
+  return [call, ...needed.map((kind) => `-H "${headers[kind]}"`)].join(" \\\n  ");
 }

@@ -6,17 +6,20 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Status } from "@/ui/status";
 
-/** Asks before an object is removed from the draft, and says what follows. */
+/** Asks before something is removed or ended, and says what follows. */
 export function RemoveButton({
   what,
   consequence,
   onRemove,
-  children = "Remove…",
+  verb = "Remove",
+  children = `${verb}…`,
   size,
 }: {
   what: string;
   consequence: ReactNode;
   onRemove: () => Promise<unknown>;
+  /** What is done, on the buttons. */
+  verb?: string;
   children?: ReactNode;
   size?: "xs";
 }) {
@@ -37,10 +40,10 @@ export function RemoveButton({
   };
   return (
     <>
-      <Button variant="danger" size={size} onClick={() => setOpen(true)}>
+      <Button variant="danger" size={size} aria-label={verb === "Remove" ? undefined : `${verb} ${what}`} onClick={() => setOpen(true)}>
         {children}
       </Button>
-      <Dialog open={open} onClose={() => setOpen(false)} title={`Remove ${what}`} description={consequence}>
+      <Dialog open={open} onClose={() => setOpen(false)} title={`${verb} ${what}`} description={consequence}>
         {refusal && (
           <div>
             <div className="note fail" role="alert">
@@ -52,7 +55,7 @@ export function RemoveButton({
         <footer>
           <Button onClick={() => setOpen(false)}>Keep {what}</Button>
           <Button variant="danger" busy={busy} onClick={() => void remove()}>
-            Remove {what}
+            {verb} {what}
           </Button>
         </footer>
       </Dialog>

@@ -29,7 +29,9 @@ export function TenantHead() {
           <>
             {section && <Badge tone="draft">{section.change === "added" ? "Draft only" : `${countOf(edits, "edit")} in draft`}</Badge>}
             {spec.status === "suspended" && <Badge tone="fail">Suspended</Badge>}
-            {diff.data && !section && spec.status === "active" && <Badge tone="ok">Live{diff.data.base ? ` in ${diff.data.base}` : ""}</Badge>}
+            {diff.data && section?.change !== "added" && spec.status === "active" && (
+              <Badge tone="ok">Live{diff.data.base ? ` in ${diff.data.base}` : ""}</Badge>
+            )}
           </>
         }
         answer={
@@ -40,7 +42,7 @@ export function TenantHead() {
         actions={
           section && (
             <LinkButton variant="primary" href={`/draft?tenant=${slug}`}>
-              Review {section.change === "added" ? "and publish" : countOf(edits, "edit")}
+              Review {section.change === "added" ? (can("revision.publish") ? "and publish" : "the draft") : countOf(edits, "edit")}
             </LinkButton>
           )
         }
@@ -53,6 +55,7 @@ export function TenantHead() {
           { href: `${base}/routes`, label: "Routes", count: counts.Route },
           { href: `${base}/policies`, label: "Policies", count: counts.RateLimitPolicy + counts.PropagationPolicy + counts.DegradationPolicy },
           { href: `${base}/secrets`, label: "Secrets", count: counts.Secret },
+          { href: `${base}/api-keys`, label: "API keys", count: tenant.apiKeys },
           { href: `${base}/domains`, label: "Domains", count: spec.domains.length },
           { href: `${base}/activity`, label: "Activity" },
           { href: `${base}/settings`, label: "Settings" },

@@ -96,7 +96,13 @@ export function TenantSettings() {
           </Button>
         </footer>
       </Dialog>
-      <DeleteTenantDialog open={asking === "delete"} slug={tenant.slug} requests={requests} onClose={() => setAsking(null)} />
+      <DeleteTenantDialog
+        open={asking === "delete"}
+        slug={tenant.slug}
+        requests={requests}
+        apiKeys={tenant.apiKeys}
+        onClose={() => setAsking(null)}
+      />
     </div>
   );
 }

@@ -11,7 +11,7 @@ const isTenantRole = (role: Role): boolean => (TENANT_ROLES as readonly Role[]).
 
 function expected(role: Role, access: RestAccess, slug: string): 403 | 404 | null {
   if (typeof access === "string") return null;
-  if ("fleet" in access) return !isTenantRole(role) && may(role, access.fleet) ? null : 403;
+  if ("fleet" in access) return !isTenantRole(role) && may(role, access.fleet) ? null : access.fleet.startsWith("revision.") ? 404 : 403;
   const sees = slug !== "nobody" && may(role, "tenant.read") && (!isTenantRole(role) || slug === "acme");
   if (!sees) return 404;
   return may(role, access.tenant) ? null : 403;

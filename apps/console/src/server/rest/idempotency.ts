@@ -33,7 +33,7 @@ export async function oncePerKey(call: KeyedCall, carryOut: () => Promise<Respon
   const claim = await idempotency.claim(actor, { key, requestHash });
   switch (claim.state) {
     case "replay":
-      if (route.secret) throw new ServiceError("precondition", "This request was carried out already; its token was shown then and is not kept.");
+      if (route.secret) throw new ServiceError("precondition", "This request was carried out already; what it made was shown then and is not kept.");
       return Response.json(claim.response, {
         status: route.status ?? 200,
         headers: { "x-request-id": client.requestId, "cache-control": "no-store", "idempotency-replayed": "true" },

@@ -1,5 +1,6 @@
 import "server-only";
 import type { RestRoute } from "@/server/rest/route";
+import { apiKeyRoutes } from "@/server/rest/routes/api-keys";
 import { configRoutes } from "@/server/rest/routes/config";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
@@ -20,6 +21,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...tenantRoutes,
   ...objectRoutes,
   ...secretRoutes,
+  ...apiKeyRoutes,
   ...securityRoutes,
   ...tokenRoutes,
 ];

@@ -75,6 +75,29 @@ export const secretFacts = z
   })
   .meta({ id: "SecretFacts" });
 
+/** What may be told of a tenant's API key; neither the key nor its hash has a place here. */
+export const apiKeyView = z
+  .object({
+    name: z.string(),
+    subject: z.string(),
+    scopes: z.array(z.string()).readonly(),
+    /** The key's last four characters. */
+    hint: z.string(),
+    version: z.number(),
+    createdAt: when,
+    createdByName: z.string(),
+    keyMadeAt: when,
+    /** Null: until it is revoked. */
+    expiresAt: when.nullable(),
+    lastUsedAt: when.nullable(),
+    /** The key that was replaced and still works. */
+    previous: z.object({ hint: z.string(), until: when, lastUsedAt: when.nullable() }).nullable(),
+    revokedAt: when.nullable(),
+    revokedByName: z.string().nullable(),
+  })
+  .meta({ id: "ApiKey" });
+export const newApiKey = apiKeyView.extend({ key: z.string() }).meta({ id: "NewApiKey" });
+
 const fieldChange = z.object({
   path: z.string(),
   before: json.optional(),

@@ -15,7 +15,7 @@ const isTenantRole = (role: Role): boolean => (TENANT_ROLES as readonly Role[]).
 /** The permission table's answer: what the caller is refused with, or null. */
 function expected(role: Role, access: Access, slug: string): 403 | 404 | null {
   if (typeof access === "string") return null;
-  if ("fleet" in access) return !isTenantRole(role) && may(role, access.fleet) ? null : 403;
+  if ("fleet" in access) return !isTenantRole(role) && may(role, access.fleet) ? null : access.fleet.startsWith("revision.") ? 404 : 403;
   const sees = isTenantRole(role) ? slug === "acme" : slug !== "nobody" && may(role, "tenant.read");
   if (!sees || slug === "nobody") return 404;
   return may(role, access.tenant) ? null : 403;
@@ -53,6 +53,19 @@ describe.each(procedures.filter(({ access }) => access !== "public"))("$path", (
       }
     }
   });
+});
+
+test("publishing and rolling back are, for those who may not, what a missing revision is", async () => {
+  const { cookie } = fixture.byRole.security_reviewer;
+  const calls = [
+    { type: "query", path: "revisions.get", input: { number: 999_999 } },
+    { type: "mutation", path: "draft.publish", input: { comment: "Everything at once", base: null } },
+    { type: "mutation", path: "revisions.rollback", input: { to: 1, comment: "Back" } },
+  ] as const;
+  const answers = await Promise.all(calls.map((call) => callTrpc({ ...call, cookie })));
+  const [absent, ...direct] = answers.map(({ status, error }) => ({ status, message: error?.message, ...error?.problem, requestId: null }));
+  expect(absent?.status).toBe(404);
+  for (const answer of direct) expect(answer).toEqual(absent);
 });
 
 test("a foreign tenant and an absent one get the same words", async () => {

@@ -2,9 +2,10 @@ import "server-only";
 import type { inferRouterOutputs } from "@trpc/server";
 import { createCallerFactory, router } from "@/server/trpc/init";
 import { alertsRouter } from "@/server/trpc/routers/alerts";
+import { apiKeysRouter } from "@/server/trpc/routers/api-keys";
 import { auditRouter } from "@/server/trpc/routers/audit";
 import { draftRouter } from "@/server/trpc/routers/draft";
-import { fleetRouter, groupsRouter } from "@/server/trpc/routers/fleet";
+import { fleetRouter, groupsRouter, installationRouter } from "@/server/trpc/routers/fleet";
 import { identityProvidersRouter } from "@/server/trpc/routers/identity-providers";
 import { joinTokensRouter, nodesRouter } from "@/server/trpc/routers/nodes";
 import { objectsRouter } from "@/server/trpc/routers/objects";
@@ -22,11 +23,13 @@ export const appRouter = router({
   objects: objectsRouter,
   identityProviders: identityProvidersRouter,
   secrets: secretsRouter,
+  apiKeys: apiKeysRouter,
   draft: draftRouter,
   revisions: revisionsRouter,
   nodes: nodesRouter,
   joinTokens: joinTokensRouter,
   groups: groupsRouter,
+  installation: installationRouter,
   fleet: fleetRouter,
   alerts: alertsRouter,
   audit: auditRouter,

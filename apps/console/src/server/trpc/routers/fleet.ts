@@ -1,4 +1,4 @@
-import { putFleetPolicyInput, putFleetSettingsInput, putGroupInput, removeInput } from "@sallyport/control-plane";
+import { putFleetPolicyInput, putFleetSettingsInput, putGroupInput, removeInput, renameInstallationInput } from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
 import { fleet, router } from "@/server/trpc/init";
 import { fields, parsed } from "@/server/trpc/inputs";
@@ -21,6 +21,13 @@ export const fleetRouter = router({
   }),
 });
 
+export const installationRouter = router({
+  facts: fleet("fleet.read").query(({ ctx }) => ctx.cp.installation.facts()),
+  rename: fleet("fleet.write")
+    .input(parsed(renameInstallationInput))
+    .mutation(({ ctx, input }) => ctx.cp.installation.rename(ctx.scope, input)),
+});
+
 export const groupsRouter = router({
   list: fleet("fleet.read").query(({ ctx }) => ctx.cp.groups.list(ctx.scope)),
   get: fleet("fleet.read")
@@ -32,4 +39,10 @@ export const groupsRouter = router({
   remove: fleet("fleet.write")
     .input(fields({ ...name, ...removeInput.shape }))
     .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.groups.remove(ctx.scope, name, input)),
+  internalKeys: fleet("node.read")
+    .input(fields(name))
+    .query(({ ctx, input }) => ctx.cp.internalKeys.list(ctx.scope, input.name)),
+  rotateInternalKey: fleet("node.write")
+    .input(fields(name))
+    .mutation(({ ctx, input }) => ctx.cp.internalKeys.rotate(ctx.scope, input.name)),
 });

@@ -1,4 +1,5 @@
 import { FleetSettings } from "@/components/forms/lazy-editors";
+import { InstallationName } from "@/components/settings/installation-name";
 import { requirePermission } from "@/lib/require-permission";
 import { caller } from "@/trpc/server";
 
@@ -6,5 +7,12 @@ export const metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
   await requirePermission("fleet.read", "/settings");
-  return <FleetSettings current={await (await caller()).fleet.settings()} />;
+  const api = await caller();
+  const [settings, installation] = await Promise.all([api.fleet.settings(), api.installation.facts()]);
+  return (
+    <>
+      <InstallationName initial={installation} />
+      <FleetSettings current={settings} />
+    </>
+  );
 }

@@ -1,0 +1,33 @@
+/**
+ * A whole node in a process of its own, whose memory can be told from the test's. Forked with CONTROL_PLANE, JOIN_TOKEN, DATA_DIR and
+ * SECRET (the value of every secret) in its environment; tells its ports, and ends with its parent.
+ */
+import { buildGateway } from "../build-gateway.js";
+import { createControlPlaneClient } from "../control-plane/client.js";
+import { createLogger } from "../logger.js";
+
+const { CONTROL_PLANE = "", JOIN_TOKEN = "", DATA_DIR = "", SECRET = "" } = process.env;
+const gateway = await buildGateway({
+  settings: {
+    controlPlane: CONTROL_PLANE,
+    joinToken: JOIN_TOKEN,
+    nodeName: "node-1",
+    dataDir: DATA_DIR,
+    host: "127.0.0.1",
+    port: 0,
+    authzHost: "127.0.0.1",
+    authzPort: null,
+    adminHost: "127.0.0.1",
+    adminPort: 0,
+    stateStore: null,
+    drainTimeoutMs: 300,
+    logLevel: "silent",
+  },
+  client: createControlPlaneClient(CONTROL_PLANE),
+  logger: createLogger("silent"),
+  clock: { now: Date.now, monotonic: () => performance.now() },
+  secretOf: () => SECRET,
+  onHopeless: () => process.exit(1),
+});
+process.once("disconnect", () => process.exit(0));
+process.send?.(await gateway.start());

@@ -1,0 +1,106 @@
+import { Agent, request } from "node:http";
+import { createTokenMint, forkHostileIdp } from "@sallyport/testkit";
+import { startGateway } from "../lib/gateway.mjs";
+import { startIssuers } from "../lib/issuers.mjs";
+import { pinSelf } from "../lib/pinned-process.mjs";
+import { BASE_DOMAIN, fleet, tenantOf } from "../lib/sections.mjs";
+import { say, settings } from "../lib/settings.mjs";
+import { median, rounded, spread } from "../lib/statistics.mjs";
+import { claimsOf } from "../lib/tokens.mjs";
+
+/** Requests of the tenant that is watched, and of the one whose provider is hostile, each ms between two of them. */
+const WATCHED_EVERY_MS = 4;
+const FLOOD_EVERY_MS = 10;
+const MODES = /** @type {const} */ (["hang", "drip", "huge", "gzip_bomb", "many_keys"]);
+
+/**
+ * Sends at fixed times, whatever becomes of earlier requests, so that a stall is not hidden by the requests it holds up.
+ * @param {{ port: number, slug: string, tokens: readonly string[], everyMs: number, ms: number }} load
+ * @returns {Promise<number[]>} ms from the planned moment to the whole answer
+ */
+async function openLoop({ port, slug, tokens, everyMs, ms }) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  /** @type {number[]} */
+  const took = [];
+  /** @type {Promise<void>[]} */
+  const answers = [];
+  const began = performance.now();
+  for (let sent = 0; sent * everyMs < ms; sent += 1) {
+    const planned = began + sent * everyMs;
+    const early = planned - performance.now();
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    const headers = { host: `${slug}.${BASE_DOMAIN}`, authorization: `Bearer ${tokens[sent % tokens.length]}` };
+    answers.push(
+      new Promise((resolve, reject) => {
+        const outgoing = request({ agent, host: "127.0.0.1", port, path: "/orders", headers }, (answer) => {
+          answer.resume();
+          answer.once("end", () => {
+            took.push(performance.now() - planned);
+            resolve();
+          });
+        });
+        outgoing.once("error", reject);
+        outgoing.end();
+      }),
+    );
+  }
+  await Promise.all(answers);
+  agent.destroy();
+  return took;
+}
+
+/** @param {readonly number[]} values @param {number} share */
+const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+
+/**
+ * S1: what a tenant notices while another one's provider is hostile and its tokens name unknown keys; against the same flood with a
+ * good provider, so that only the provider's part is measured. SECURITY §2: p99 within 10 %.
+ * @param {import("../lib/rounds.mjs").Load} load
+ */
+export async function s1(load) {
+  const idp = await startIssuers();
+  const [acme] = idp.issuers;
+  if (acme === undefined) throw new Error("no issuer");
+  const known = createTokenMint({ alg: "ES256" });
+  const stranger = createTokenMint({ alg: "ES256", kid: "never-published" });
+  const hostile = await forkHostileIdp({ jwks: known.jwks() });
+  const gateway = await startGateway([
+    { ...fleet, settings: { ...fleet.settings, jwks: { ...fleet.settings.jwks, cooldownSeconds: 1 } } },
+    tenantOf({ slug: "acme", upstream: load.upstreamUrl, issuer: acme.issuer }),
+    tenantOf({ slug: "evil", upstream: load.upstreamUrl, issuer: hostile.issuer }),
+  ]);
+  try {
+    pinSelf();
+    const { port } = gateway;
+    const watched = Array.from({ length: settings.tokens }, (_, index) => acme.mint.sign(claimsOf(acme.issuer, index)));
+    const flood = Array.from({ length: settings.tokens }, (_, index) => stranger.sign(claimsOf(hostile.issuer, index)));
+    const ms = settings.seconds * 1_000;
+    const both = async () => {
+      const [took] = await Promise.all([
+        openLoop({ port, slug: "acme", tokens: watched, everyMs: WATCHED_EVERY_MS, ms }),
+        openLoop({ port, slug: "evil", tokens: flood, everyMs: FLOOD_EVERY_MS, ms }),
+      ]);
+      return took;
+    };
+    await both();
+    /** @type {{ calm: number[], hostile: number[] }} */
+    const p99 = { calm: [], hostile: [] };
+    for (let round = 0; round < settings.rounds; round += 1) {
+      const mode = MODES[round % MODES.length] ?? "hang";
+      await hostile.setMode("jwks", "good");
+      p99.calm.push(percentile(await both(), 0.99));
+      await hostile.setMode("jwks", mode);
+      p99.hostile.push(percentile(await both(), 0.99));
+      say(
+        `  round ${round + 1}, ${mode}: p99 ${rounded(p99.hostile[round] ?? Number.NaN)} ms, with a good provider ${rounded(p99.calm[round] ?? Number.NaN)} ms`,
+      );
+    }
+    const ratio = median(p99.hostile) / median(p99.calm);
+    const figures = { hostileP99Ms: spread(p99.hostile, 2), calmP99Ms: spread(p99.calm, 2), rounds: settings.rounds };
+    return [{ id: "S1", against: "the same with a good provider", ratio: rounded(ratio, 3), goal: 1.1, ok: ratio <= 1.1, figures }];
+  } finally {
+    await gateway.close();
+    await hostile.close();
+    await idp.close();
+  }
+}

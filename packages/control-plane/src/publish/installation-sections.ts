@@ -1,0 +1,30 @@
+import type { FleetTransaction } from "@sallyport/data";
+import { type Manifest, nameOfSection, type Section, type SectionName } from "@sallyport/snapshot";
+import { apiKeySectionsOf } from "../api-keys/api-key-sections.js";
+import type { EnvelopeMaterial } from "./group-envelopes.js";
+import { hashOfSection } from "./manifest.js";
+
+/** Whose sections are made. */
+interface InstallationOf {
+  readonly group: { readonly id: string; readonly name: string };
+  /** The declared sections that the group's nodes get. */
+  readonly declared: Manifest;
+}
+
+/**
+ * What a group's nodes get beside the declared sections and goes to them at once: secrets, keys for internal tokens, and API keys. Seed
+ * keys are not among it: they follow with the next revision. The caller holds the revisions' lock.
+ * @returns every such section's name and hash, and those that may not be stored yet
+ */
+export async function installationSections(
+  tx: FleetTransaction,
+  { group, declared }: InstallationOf,
+  material: Pick<EnvelopeMaterial, "installation" | "secrets" | "groupKeys">,
+): Promise<{ manifest: Manifest; made: { hash: string; section: Section }[] }> {
+  const manifest: Record<SectionName, string> = { ...(await apiKeySectionsOf(tx, declared)) };
+  const fleet = material.installation.fleetId;
+  const sealed = [await material.secrets.sectionFor(tx, { fleet, group, declared }), await material.groupKeys.sectionFor(tx, { fleet, group })];
+  const made = sealed.flatMap((section) => (section === null ? [] : [{ hash: hashOfSection(section), section }]));
+  for (const { hash, section } of made) manifest[nameOfSection(section)] = hash;
+  return { manifest, made };
+}
