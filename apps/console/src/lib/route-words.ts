@@ -4,7 +4,11 @@ import type { AuthenticatorKind, RouteAuthentication, RouteSpec } from "@sallypo
 export const CREDENTIAL_WORDS = {
   bearer: { label: "Bearer token", short: "Bearer", phrase: "a bearer token" },
   api_key: { label: "API key", short: "API key", phrase: "an API key" },
+  session: { label: "Session", short: "Session", phrase: "a session" },
 } as const satisfies Record<AuthenticatorKind, { label: string; short: string; phrase: string }>;
+
+/** What a request is told that brings none. */
+const MISSING: Record<AuthenticatorKind, string> = { bearer: "missing_token", api_key: "missing_api_key", session: "no_session" };
 
 /** Where credentials are asked for. */
 type Asking = Extract<RouteAuthentication, { authenticators: unknown }>;
@@ -17,7 +21,7 @@ export function authenticationWords(authentication: RouteAuthentication): string
     case "required":
     case "optional": {
       const providers = authentication.identityProviders;
-      const of = (kind: AuthenticatorKind) => (kind === "bearer" && providers.length > 0 ? ` of ${providers.join(", ")}` : "");
+      const of = (kind: AuthenticatorKind) => (kind !== "api_key" && providers.length > 0 ? ` of ${providers.join(", ")}` : "");
       const kinds = authentication.authenticators.map((kind) => `${CREDENTIAL_WORDS[kind].short}${of(kind)}`);
       const words = kinds.join(needsAll(authentication) ? " and " : " or ");
       if (authentication.mode === "optional") return `${words} optional`;
@@ -37,16 +41,24 @@ export function authenticationSentence(authentication: RouteAuthentication): str
   if (authentication.mode === "public") return "Every request passes; nobody is asked who it is.";
   if (authentication.mode === "deny") return "Every request is refused with 403 route_denied.";
   const phrases = authentication.authenticators.map((kind) => CREDENTIAL_WORDS[kind].phrase);
-  const [first = "a credential", second] = phrases;
-  const missing = `missing_${authentication.authenticators[0] === "api_key" ? "api_key" : "token"}`;
+  const [first = "a credential", second, third] = phrases;
+  const missing = MISSING[authentication.authenticators[0] ?? "bearer"];
+  const counts = third === undefined ? `Of both, ${the(first)} counts` : "Of several, the first in this order counts";
   if (authentication.mode === "optional") {
-    const sent = phrases.join(" or ");
-    return `A request passes as nobody unless it brings ${sent}; what it brings must hold.${second ? ` Of both, ${the(first)} counts.` : ""}`;
+    return `A request passes as nobody unless it brings ${listed(phrases, "or")}; what it brings must hold.${second ? ` ${counts}.` : ""}`;
   }
   if (second === undefined) return `A request needs ${first}; without it, 401 ${missing}.`;
-  if (needsAll(authentication)) return `A request needs ${phrases.join(" and ")}, and both must hold. It goes on as whom ${the(first)} names.`;
-  return `A request needs ${phrases.join(" or ")}; without any, 401 ${missing}. Of both, ${the(first)} counts, and when it does not hold ${the(second)} does not help.`;
+  if (needsAll(authentication)) {
+    const all = third === undefined ? "both" : "all";
+    return `A request needs ${listed(phrases, "and")}, and ${all} must hold. It goes on as whom ${the(first)} names.`;
+  }
+  const rest = third === undefined ? `${the(second)} does not help` : "the others do not help";
+  return `A request needs ${listed(phrases, "or")}; without any, 401 ${missing}. ${counts}, and when it does not hold ${rest}.`;
 }
+
+/** `a`, `a or b`, `a, b or c`. */
+const listed = (phrases: readonly string[], word: "and" | "or"): string =>
+  phrases.length < 2 ? (phrases[0] ?? "") : `${phrases.slice(0, -1).join(", ")} ${word} ${phrases.at(-1)}`;
 
 const the = (phrase: string): string => phrase.replace(/^an? /, "the ");
 

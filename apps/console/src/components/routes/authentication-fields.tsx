@@ -16,14 +16,21 @@ const MODES = [
 ] as const;
 
 type Asking = Extract<RouteAuthentication, { authenticators: unknown }>;
-const ASKED: Asking = { mode: "required", authenticators: ["bearer"], match: "first", identityProviders: [], requiredScopes: [] };
+const ASKED: Asking = {
+  mode: "required",
+  authenticators: ["bearer"],
+  match: "first",
+  identityProviders: [],
+  requiredScopes: [],
+  redirectToLogin: false,
+};
 
 /** What the form holds, with every member that a mode has: what is half typed has no defaults yet. */
 function complete(typed: z.input<typeof routeSpec>["authentication"]): RouteAuthentication {
   switch (typed?.mode) {
     case "required": {
-      const { authenticators = ["bearer"], match = "first", identityProviders = [], requiredScopes = [] } = typed;
-      return { mode: "required", authenticators, match, identityProviders, requiredScopes };
+      const { authenticators = ["bearer"], match = "first", identityProviders = [], requiredScopes = [], redirectToLogin = false } = typed;
+      return { mode: "required", authenticators, match, identityProviders, requiredScopes, redirectToLogin };
     }
     case "optional":
       return { mode: "optional", authenticators: typed.authenticators ?? ["bearer"], identityProviders: typed.identityProviders ?? [] };

@@ -19,6 +19,10 @@ export function quickstart(tenant: TenantDetail, route: RouteRow | undefined, se
   if (authentication?.mode === "public" || authentication?.mode === "optional") return `${call}\n# passes without a credential`;
   const kinds = authentication?.mode === "required" ? authentication.authenticators : ["bearer" as const];
   const needed = authentication?.mode === "required" && authentication.match === "all" ? kinds : kinds.slice(0, 1);
-  const headers = { bearer: "Authorization: Bearer $TOKEN", api_key: `${settings?.apiKeys.header ?? "X-API-Key"}: $API_KEY` };
+  const headers = {
+    bearer: "Authorization: Bearer $TOKEN",
+    api_key: `${settings?.apiKeys.header ?? "X-API-Key"}: $API_KEY`,
+    session: `Cookie: __Host-sallyport-${tenant.slug}=$SESSION`,
+  };
   return [call, ...needed.map((kind) => `-H "${headers[kind]}"`)].join(" \\\n  ");
 }
