@@ -3,6 +3,7 @@
 import { CheckSet, SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { IntrospectionFields } from "./introspection-fields";
+import { LoginFields } from "./login-fields";
 import type { ProviderForm } from "./provider-fields";
 
 const MAPPED = [
@@ -100,6 +101,7 @@ export function AdvancedFields({ form, slug }: { form: ProviderForm; slug: strin
         />
       ))}
       <IntrospectionFields form={form} slug={slug} />
+      <LoginFields form={form} slug={slug} />
       <SelectField label="State" {...register("status")}>
         <option value="enabled">Enabled: its tokens are accepted</option>
         <option value="disabled">Disabled: its tokens are refused</option>

@@ -1,33 +1,18 @@
 "use client";
 
 import { introspectionSettings } from "@sallyport/snapshot";
-import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import type { z } from "zod";
-import { useTRPC } from "@/trpc/client";
 import { CheckField, CheckSet, SelectField, TextField } from "@/ui/field";
+import { ClientFields, provenClient } from "./client-fields";
 import type { ProviderForm } from "./provider-fields";
 
 type Introspection = z.input<typeof introspectionSettings>;
-type Client = Introspection["client"];
 
 /** What a provider that has just been switched on starts with. */
 const START: Introspection = {
-  ...introspectionSettings.parse({ client: startClient("client_secret_basic", "x", "x") }),
-  client: startClient("client_secret_basic", "", ""),
+  ...introspectionSettings.parse({ client: provenClient("client_secret_basic", "x", "x") }),
+  client: provenClient("client_secret_basic", "", ""),
 };
-
-/** The client of a method; what was typed for another stays where it means the same. */
-function startClient(method: string, clientId: string, secret: string): Client {
-  switch (method) {
-    case "client_secret_post":
-      return { method, clientId, secret };
-    case "private_key_jwt":
-      return { method, clientId, key: secret, algorithm: "RS256", kid: null };
-    default:
-      return { method: "client_secret_basic", clientId, secret };
-  }
-}
 
 /** Asking the provider about tokens: whether, where, as whom, and what an answer must say. */
 export function IntrospectionFields({ form, slug }: { form: ProviderForm; slug: string }) {
@@ -68,9 +53,11 @@ export function IntrospectionFields({ form, slug }: { form: ProviderForm; slug: 
           <ClientFields
             client={settings.client}
             slug={slug}
-            clientIdError={errorOf("client.clientId")}
-            secretError={form.getFieldState("introspection.client", formState).error ? "choose a secret" : undefined}
-            onChange={(client) => change({ ...settings, client })}
+            errors={{
+              clientId: errorOf("client.clientId"),
+              secret: form.getFieldState("introspection.client", formState).error && "choose a secret",
+            }}
+            onChange={(client) => client.method !== "none" && change({ ...settings, client })}
           />
           <SelectField
             label="Subject"
@@ -100,69 +87,6 @@ export function IntrospectionFields({ form, slug }: { form: ProviderForm; slug: 
           />
         </>
       )}
-    </>
-  );
-}
-
-/** As whom we ask, and which secret proves it. */
-function ClientFields({
-  client,
-  slug,
-  clientIdError,
-  secretError,
-  onChange,
-}: {
-  client: Client;
-  slug: string;
-  clientIdError: string | undefined;
-  secretError: string | undefined;
-  onChange: (client: Client) => void;
-}) {
-  const trpc = useTRPC();
-  const secrets = useQuery(trpc.secrets.list.queryOptions({ slug }));
-  const named = client.method === "private_key_jwt" ? client.key : client.secret;
-  const type = client.method === "private_key_jwt" ? "private_key" : "client_secret";
-  const fitting = (secrets.data ?? []).filter((secret) => secret.type === type).map(({ name }) => name);
-  return (
-    <>
-      <SelectField
-        label="Proves itself by"
-        value={client.method}
-        onChange={(event) => onChange(startClient(event.target.value, client.clientId, ""))}
-      >
-        <option value="client_secret_basic">Client secret, in the header</option>
-        <option value="client_secret_post">Client secret, in the form</option>
-        <option value="private_key_jwt">A JWT that is signed with a private key</option>
-      </SelectField>
-      <TextField
-        label="Client id"
-        mono
-        spellCheck={false}
-        autoCapitalize="none"
-        error={clientIdError}
-        value={client.clientId}
-        onChange={(event) => onChange({ ...client, clientId: event.target.value })}
-      />
-      <SelectField
-        label={type === "private_key" ? "Private key" : "Secret"}
-        error={named === "" ? secretError : undefined}
-        hint={
-          <>
-            One of this tenant&rsquo;s <Link href={`/tenants/${slug}/secrets`}>secrets</Link>; its value is sent to this provider only
-          </>
-        }
-        value={named}
-        onChange={(event) =>
-          onChange(client.method === "private_key_jwt" ? { ...client, key: event.target.value } : { ...client, secret: event.target.value })
-        }
-      >
-        <option value="">{fitting.length === 0 ? "None yet: add one under Secrets" : "Choose…"}</option>
-        {[...new Set([...fitting, ...(named === "" ? [] : [named])])].map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </SelectField>
     </>
   );
 }

@@ -3,7 +3,7 @@
 import type { RouteAuthentication, routeSpec } from "@sallyport/snapshot";
 import type { z } from "zod";
 import { authenticationSentence } from "@/lib/route-words";
-import { CheckSet, SelectField } from "@/ui/field";
+import { CheckField, CheckSet, SelectField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { CredentialFields } from "./credential-fields";
 import type { RouteForm } from "./route-fields";
@@ -76,10 +76,17 @@ export function AuthenticationFields({ form, providers }: { form: RouteForm; pro
       <p className="t2" aria-live="polite">
         {asking?.authenticators.length === 0 ? "Tick at least one kind of credential." : authenticationSentence(authentication)}
       </p>
-      {asking?.authenticators.includes("bearer") && providers.length > 0 && (
+      {asking?.mode === "required" && asking.authenticators.includes("session") && (
+        <CheckField
+          label="Send browsers without a session to the login"
+          checked={asking.redirectToLogin}
+          onChange={(event) => put({ ...asking, redirectToLogin: event.target.checked })}
+        />
+      )}
+      {asking?.authenticators.some((kind) => kind !== "api_key") && providers.length > 0 && (
         <CheckSet
           legend="Identity providers"
-          hint="Whose tokens count; none ticked means every enabled one of the tenant"
+          hint="Whose tokens and logins count; none ticked means every enabled one of the tenant"
           options={providers.map((value) => ({ value }))}
           value={asking.identityProviders}
           onChange={(identityProviders) => put({ ...asking, identityProviders })}
