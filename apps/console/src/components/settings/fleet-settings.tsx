@@ -137,6 +137,9 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             error={errors.jwks?.fetchTimeoutMs?.message}
             {...register("jwks.fetchTimeoutMs", number)}
           />
+        </section>
+        <section className="room fields pt-4">
+          <h2 className="b">When tokens cannot be asked about</h2>
           <TextField
             label="Failed introspections in a row that open the breaker"
             type="number"
@@ -172,6 +175,27 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             hint="A new key signs when this has passed twice"
             error={errors.internalTokens?.jwksMaxAgeSeconds?.message}
             {...register("internalTokens.jwksMaxAgeSeconds", number)}
+          />
+        </section>
+        <section className="room fields pt-4">
+          <h2 className="b">Sessions of people who sign in</h2>
+          <TextField
+            label="End without a request after, seconds"
+            type="number"
+            error={errors.sessions?.idleSeconds?.message}
+            {...register("sessions.idleSeconds", number)}
+          />
+          <TextField
+            label="End in any case after, seconds"
+            type="number"
+            error={errors.sessions?.absoluteSeconds?.message}
+            {...register("sessions.absoluteSeconds", number)}
+          />
+          <TextField
+            label="Write a session in use once in, seconds"
+            type="number"
+            error={errors.sessions?.extendEverySeconds?.message}
+            {...register("sessions.extendEverySeconds", number)}
           />
           {can("fleet.write") && (
             <div>
