@@ -57,7 +57,9 @@ try {
     await page.getByRole("button", { name: "Look it up" }).click();
     await expect(page.getByText("Filled in from the document")).toBeVisible();
   });
-  await shoot(light, "review-light", "/draft");
+  await shoot(light, "review-light", "/draft", async (page) => {
+    await expect(page.getByText(/[0-9] requests in 24 h/).first()).toBeVisible();
+  });
   const dark = await open("dark");
   await shoot(dark, "nodes-dark", "/nodes");
   await shoot(dark, "alerts-dark", "/alerts", async (page) => {

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -28,6 +28,7 @@ export async function startTestServer(): Promise<TestServer> {
   // A run that is cut off by Ctrl-C gets no farther than this.
   const atExit = (): void => {
     process.kill(server.pid, "SIGQUIT");
+    waitUntilGone(path.join(dir, "cluster", "data", "postmaster.pid"));
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   process.once("exit", atExit);
@@ -39,6 +40,15 @@ export async function startTestServer(): Promise<TestServer> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Blocks until PostgreSQL has removed its lock file, which it does last; what is removed before that, it may write again.
+ * At most 5 s: at exit nothing can be awaited, and the next run removes what stays.
+ */
+function waitUntilGone(lockFile: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < 5000 && existsSync(lockFile); waited += 20) Atomics.wait(clock, 0, 0, 20);
 }
 
 /** Servers of runs that were killed: their process is gone, their PostgreSQL is not. */

@@ -98,7 +98,10 @@ export function DraftReview() {
               <div className="row gap-7">
                 <Figure label="tenants" value={count(chosen.filter((section) => section.tenant).length)} />
                 <Figure label="nodes" value={nodes.data ? count(nodes.data.length) : "–"} />
-                <Figure label="requests in 24 h" value={count(chosen.reduce((sum, section) => sum + (requestsOf(section.tenant) ?? 0), 0))} />
+                <Figure
+                  label="requests in 24 h"
+                  value={stats.data ? count(chosen.reduce((sum, section) => sum + (requestsOf(section.tenant) ?? 0), 0)) : "–"}
+                />
               </div>
             </section>
             <DraftChecks checks={checks} sections={sections.map((section) => section.name)} />

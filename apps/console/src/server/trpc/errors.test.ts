@@ -68,6 +68,20 @@ test("a body past the limit is refused, however it is sent", async () => {
   expect(sent).toBeLessThan(64);
 });
 
+test("a request behind a Proxy, as Next hands it over, is read like any other", async () => {
+  const headers = { host: "localhost:3000", origin: "http://localhost:3000", "sec-fetch-site": "same-origin", "content-type": "application/json" };
+  const request = new Request("http://localhost:3000/api/trpc/tenants.create", { method: "POST", headers, body: '{"json":{}}' });
+  const proxied = new Proxy(request, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const response = await POST(proxied);
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject({ error: { json: { message: expect.any(String) } } });
+});
+
 test("a mutation cannot be called by GET", async () => {
   const request = new Request("http://localhost:3000/api/trpc/tenants.suspend?input=%7B%7D", { headers: { cookie: fixture.admin.cookie } });
   expect((await GET(request)).status).toBe(405);

@@ -20,7 +20,9 @@ async function handler(request: Request): Promise<Response> {
   let bounded = request;
   if (request.method === "POST") {
     try {
-      bounded = new Request(request, { body: await readBytes(request, MAX_BODY_BYTES) });
+      const { url, method, headers, signal } = request;
+      // Never `new Request(request, …)`: Next hands over a Proxy of one, whose private state Node 24 cannot read.
+      bounded = new Request(url, { method, headers, signal, body: await readBytes(request, MAX_BODY_BYTES) });
     } catch (error) {
       return problemFrom(error, requestId);
     }
