@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { createTestDatabase } from "@sallyport/data/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -14,16 +11,16 @@ import { REST_TABLE } from "@/server/rest/table";
 import { callRest } from "@/server/testing/call-rest";
 import { callTrpc } from "@/server/testing/call-trpc";
 import { type ConsoleFixture, startConsoleFixture } from "@/server/testing/console-fixture";
+import { filesOf, type NodeProcess, startNodeProcess } from "@/server/testing/node-process";
 import { type ServedRoutes, serveRoutes } from "@/server/testing/serve-routes";
+import { Transcript } from "@/server/testing/transcript";
 
-const GATEWAY = fileURLToPath(new URL("../../../gateway/dist/main.js", import.meta.url));
 /** SECURITY §3: what is revoked is refused everywhere within this, ms. */
 const PROMISED_MS = 2_000;
 
 interface Node {
   readonly dataDir: string;
-  process: ChildProcess;
-  port: number;
+  running: NodeProcess;
 }
 
 let fixture: ConsoleFixture;
@@ -32,21 +29,15 @@ let upstream: Server;
 let nodes: Node[] = [];
 let token: string;
 const keys: string[] = [];
-/** Everything that was told: logs of this process and of the nodes', and all answers but those that make a key. */
-let told = "";
+/** Logs of this process and of the nodes', and all answers but those that make a key. */
+let told: Transcript;
 /** What the upstream was told of the caller. */
 const callers: (string | undefined)[] = [];
 
 beforeAll(async () => {
-  for (const stream of [process.stdout, process.stderr]) {
-    const write = stream.write.bind(stream);
-    stream.write = ((chunk: string | Uint8Array, ...rest: []) => {
-      told += String(chunk);
-      return write(chunk, ...rest);
-    }) as typeof stream.write;
-  }
+  told = new Transcript();
   upstream = createServer((request, response) => {
-    told += JSON.stringify([request.url, request.rawHeaders]);
+    told.add(JSON.stringify([request.url, request.rawHeaders]));
     callers.push(request.headers["x-user-id"]?.toString());
     response.end("the upstream");
   });
@@ -55,7 +46,7 @@ beforeAll(async () => {
   token = await fixture.tokenFor("platform_admin");
 });
 afterAll(async () => {
-  for (const node of nodes) await stop(node);
+  for (const { running } of nodes) await running.stop();
   upstream.closeAllConnections();
   upstream.close();
   await served.close();
@@ -63,61 +54,29 @@ afterAll(async () => {
   for (const { dataDir } of nodes) await rm(dataDir, { recursive: true, force: true });
 });
 
-async function stop({ process }: Node): Promise<void> {
-  if (process.exitCode !== null || process.signalCode !== null) return;
-  process.kill("SIGKILL");
-  await once(process, "exit");
-}
-
 async function rest(method: "GET" | "PUT" | "POST" | "DELETE", at: string, body?: unknown, headers: Record<string, string> = {}) {
   const answer = await callRest({ method, path: at, token, headers, ...(body === undefined ? {} : { body }) });
   const { key, ...others } = answer.body;
-  told += JSON.stringify([others, [...answer.headers]]);
+  told.add(JSON.stringify([others, [...answer.headers]]));
   if (typeof key === "string") keys.push(key);
   return { ...answer, key: String(key) };
 }
 
-async function within(ms: number, what: string, look: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await look())) {
-    if (Date.now() > end) throw new Error(`it did not happen: ${what}\n${told.slice(-2_000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const start = (dataDir: string, joinToken?: string) =>
+  startNodeProcess({ controlPlane: served.url, dataDir, transcript: told, ...(joinToken && { joinToken }) });
 
-async function startNode(dataDir: string, joinToken?: string): Promise<Omit<Node, "dataDir">> {
-  const child = spawn(process.execPath, [GATEWAY], {
-    env: {
-      NODE_ENV: "test",
-      SALLYPORT_CONTROL_PLANE: served.url,
-      ...(joinToken && { SALLYPORT_JOIN_TOKEN: joinToken, SALLYPORT_NODE_NAME: path.basename(dataDir).toLowerCase() }),
-      SALLYPORT_DATA_DIR: dataDir,
-      SALLYPORT_HOST: "127.0.0.1",
-      SALLYPORT_PORT: "0",
-      SALLYPORT_ADMIN_HOST: "127.0.0.1",
-      SALLYPORT_ADMIN_PORT: "0",
-      LOG_LEVEL: "trace",
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let lines = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      told += chunk.toString();
-      lines += chunk.toString();
-    });
-  await within(20_000, "the node listens", () => /"dataPort":\d+/.test(lines));
-  return { process: child, port: Number(/"dataPort":(\d+)/.exec(lines)?.[1]) };
-}
-
-async function codeAt({ port }: Node, tenant: string, key: string): Promise<string> {
+async function codeAt({ running: { port } }: Node, tenant: string, key: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/tenants/${tenant}/anything`, { headers: { "x-api-key": key } });
   const text = await response.text();
-  told += text;
+  told.add(text);
   return response.status === 200 ? "allow" : String(JSON.parse(text).code);
 }
 const everywhere = (ms: number, key: string, code: string, tenant = "acme") =>
-  within(ms, `${code} at every node`, async () => (await Promise.all(nodes.map((node) => codeAt(node, tenant, key)))).every((each) => each === code));
+  told.until(
+    `${code} at every node`,
+    async () => (await Promise.all(nodes.map((node) => codeAt(node, tenant, key)))).every((each) => each === code),
+    ms,
+  );
 const lookAt = async (name: string) => (await rest("GET", `/tenants/acme/api-keys/${name}`)).body;
 
 test("an API key works at every node within two seconds of being made, and is refused within two of being revoked", async () => {
@@ -134,7 +93,7 @@ test("an API key works at every node within two seconds of being made, and is re
     [1, 2].map(async (number) => {
       const dataDir = await mkdtemp(path.join(tmpdir(), "sallyport-node-"));
       const { token: joinToken } = await fixture.cp.joinTokens.create(fixture.admin.actor, { group: "default", label: `node ${number}` });
-      return { dataDir, ...(await startNode(dataDir, joinToken)) };
+      return { dataDir, running: await start(dataDir, joinToken) };
     }),
   );
   await everywhere(20_000, `spk_${"A".repeat(43)}`, "invalid_api_key");
@@ -147,15 +106,19 @@ test("an API key works at every node within two seconds of being made, and is re
   const again = await rest("POST", "/tenants/acme/api-keys", { name: "ci-runner", scopes: ["read"] }, { "idempotency-key": "make-the-key" });
   expect(again.status).toBe(409);
   expect((await fixture.cp.draft.summary(fixture.admin.actor)).base).toBe(2);
-  await within(10_000, "the use is told", async () => (await lookAt("ci-runner")).lastUsedAt !== null);
+  await told.until("the use is told", async () => (await lookAt("ci-runner")).lastUsedAt !== null, 10_000);
 
   const foreign = await rest("POST", "/tenants/globex/api-keys", { name: "theirs" });
   await everywhere(PROMISED_MS, foreign.key, "allow", "globex");
   await everywhere(PROMISED_MS, foreign.key, "tenant_mismatch");
-  await within(10_000, "the alert", async () => {
-    const { items = [] } = (await rest("GET", "/alerts")).body;
-    return items.some(({ kind, tenant, tokenTenant }) => kind === "cross_tenant_attempt" && tenant === "acme" && tokenTenant === "globex");
-  });
+  await told.until(
+    "the alert",
+    async () => {
+      const { items = [] } = (await rest("GET", "/alerts")).body;
+      return items.some(({ kind, tenant, tokenTenant }) => kind === "cross_tenant_attempt" && tenant === "acme" && tokenTenant === "globex");
+    },
+    10_000,
+  );
 
   const rotated = await callTrpc({
     type: "mutation",
@@ -188,29 +151,25 @@ test("an API key works at every node within two seconds of being made, and is re
   ] as const) {
     const answer = await callTrpc({ type: "query", path: name, input, cookie: fixture.admin.cookie });
     expect(answer.status, name).toBe(200);
-    told += JSON.stringify(answer);
+    told.add(JSON.stringify(answer));
   }
 
   // A node that starts while the control plane is away has its keys from its own disk.
   await served.close();
   const [first] = nodes;
   if (first === undefined) throw new Error("there is no node");
-  await stop(first);
-  Object.assign(first, await startNode(first.dataDir));
+  await first.running.stop();
+  first.running = await start(first.dataDir);
   expect(await codeAt(first, "acme", fresh)).toBe("allow");
   expect(await codeAt(first, "acme", made.key)).toBe("invalid_api_key");
 
-  let disk = "";
-  for (const name of await readdir(first.dataDir, { recursive: true })) {
-    const file = path.join(first.dataDir, name);
-    if ((await stat(file)).isFile()) disk += await readFile(file, "latin1");
-  }
+  const disk = await filesOf(first.dataDir);
   expect(disk).toContain("installation/api-keys/acme");
   expect(keys).toHaveLength(3);
   for (const key of keys) {
     const hash = createHash("sha256").update(key).digest("hex");
-    expect(told.includes(key.slice(4)), "a key is told").toBe(false);
-    expect(told.includes(hash), "a hash is told").toBe(false);
+    expect(told.has(key.slice(4)), "a key is told").toBe(false);
+    expect(told.has(hash), "a hash is told").toBe(false);
     expect(disk.includes(key.slice(4)), "a key is on disk").toBe(false);
   }
 }, 120_000);
