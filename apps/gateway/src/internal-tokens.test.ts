@@ -28,7 +28,7 @@ async function makeKey(signFrom: number, key: Uint8Array = contentKey): Promise<
 
 /** A revision whose only route mints tokens, with these keys; applied when this returns. */
 async function publish(...keys: Entry[]): Promise<void> {
-  plane.plane.contentKeys.set(contentKeyId(contentKey), contentKey);
+  plane.plane.sealing.keys.set(contentKeyId(contentKey), contentKey);
   const tenant = tenantOf({
     slug: "acme",
     upstream: plane.upstream.url,

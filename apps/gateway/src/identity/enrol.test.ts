@@ -1,9 +1,10 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeSigningKey, TestControlPlane } from "../testing/control-plane.js";
+import { TestControlPlane } from "../testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "../testing/gateway.js";
 import { fleetOf, tenantOf } from "../testing/sections.js";
+import { makeSigningKey } from "../testing/signing-key.js";
 import { loadNodeKey } from "./node-key.js";
 
 describe("enrolment", () => {

@@ -44,7 +44,7 @@ const start = async (more: { joinToken?: null } = {}): Promise<void> => {
 
 describe("secrets at a node", () => {
   it("open for their own tenant and name, and the key is there before the revision that needs it", async () => {
-    await publish(plane.secretsSection(randomBytes(32), { "acme/okta": CANARY, "globex/okta": "another" }));
+    await publish(plane.sealing.section(randomBytes(32), { "acme/okta": CANARY, "globex/okta": "another" }));
     await start();
     await acked(1);
     const { secrets } = node.gateway;
@@ -66,13 +66,13 @@ describe("secrets at a node", () => {
   });
 
   it("are on disk encrypted only, in files of the owner's, and are there after a restart without the control plane", async () => {
-    await publish(plane.secretsSection(randomBytes(32), { "acme/okta": CANARY }));
+    await publish(plane.sealing.section(randomBytes(32), { "acme/okta": CANARY }));
     await start();
     await acked(1);
     await eventually("it is on disk", async () => (await readdir(dataDir)).includes("last-good.ndjson"));
     await node.close();
     await plane.down();
-    const [contentKey] = plane.contentKeys.values();
+    const [contentKey] = plane.sealing.keys.values();
     for (const name of await readdir(dataDir, { recursive: true })) {
       const path = join(dataDir, name);
       if (!(await stat(path)).isFile()) continue;
@@ -91,14 +91,14 @@ describe("secrets at a node", () => {
 
   it("change with the next revision, and a renewed content key opens what is sent from then on; the old one opens none of it", async () => {
     const [old, renewed] = [randomBytes(32), randomBytes(32)];
-    await publish(plane.secretsSection(old, { "acme/okta": "first" }));
+    await publish(plane.sealing.section(old, { "acme/okta": "first" }));
     await start();
     await acked(1);
-    await publish(plane.secretsSection(old, { "acme/okta": "second" }));
+    await publish(plane.sealing.section(old, { "acme/okta": "second" }));
     await acked(2);
     expect(node.gateway.secrets.secretOf("acme", "okta")).toBe("second");
-    plane.contentKeys.delete(contentKeyId(old));
-    await publish(plane.secretsSection(renewed, { "acme/okta": "third" }));
+    plane.sealing.keys.delete(contentKeyId(old));
+    await publish(plane.sealing.section(renewed, { "acme/okta": "third" }));
     await acked(3);
     expect(node.gateway.secrets.secretOf("acme", "okta")).toBe("third");
     expect(plane.polls.find(({ revision, contentKeys }) => revision === 2 && contentKeys?.length === 2)).toBeDefined();
@@ -106,15 +106,15 @@ describe("secrets at a node", () => {
 
   it("that cannot be opened leave the revision running, are refused and told, until the key arrives", async () => {
     const key = randomBytes(32);
-    const section = plane.secretsSection(key, { "acme/okta": CANARY });
-    plane.contentKeys.clear();
+    const section = plane.sealing.section(key, { "acme/okta": CANARY });
+    plane.sealing.keys.clear();
     await publish(section);
     await start();
     await acked(1);
     expect(node.gateway.secrets.secretOf("acme", "okta")).toBeNull();
     expect((await fetch(`http://127.0.0.1:${node.dataPort}/tenants/acme/open`)).status).toBe(200);
     await problem(/key to the tenants' secrets has not arrived/);
-    plane.contentKeys.set(contentKeyId(key), key);
+    plane.sealing.keys.set(contentKeyId(key), key);
     await publish(section);
     await acked(2);
     expect(node.gateway.secrets.secretOf("acme", "okta")).toBe(CANARY);
@@ -125,9 +125,9 @@ describe("secrets at a node", () => {
     ["another key than its id commits to", true],
     ["a JWE that was changed on its way", false],
   ])("do not open with %s; the node is not sent it again and again", async (_name, other) => {
-    const section = plane.secretsSection(randomBytes(32), { "acme/okta": CANARY });
-    if (other) plane.contentKeys.set(section.contentKey, randomBytes(32));
-    else plane.tamperKey = (wrapped) => ({ ...wrapped, jwe: `${wrapped.jwe.slice(0, -4)}AAAA` });
+    const section = plane.sealing.section(randomBytes(32), { "acme/okta": CANARY });
+    if (other) plane.sealing.keys.set(section.contentKey, randomBytes(32));
+    else plane.sealing.tamper = (wrapped) => ({ ...wrapped, jwe: `${wrapped.jwe.slice(0, -4)}AAAA` });
     await publish(section);
     await start();
     await acked(1);
@@ -138,34 +138,34 @@ describe("secrets at a node", () => {
 
   it("that were swapped between tenants or sealed for another group do not open, and the node says so", async () => {
     const key = randomBytes(32);
-    const section = plane.secretsSection(key, { "acme/okta": CANARY, "globex/okta": "another" });
+    const section = plane.sealing.section(key, { "acme/okta": CANARY, "globex/okta": "another" });
     const swapped = { "acme/okta": section.items["globex/okta"], "globex/okta": section.items["acme/okta"] };
     await publish({ ...section, items: swapped as SecretsSection["items"] });
     await start();
     await acked(1);
     expect([node.gateway.secrets.secretOf("acme", "okta"), node.gateway.secrets.secretOf("globex", "okta")]).toEqual([null, null]);
     await problem(/the secret globex\/okta does not open/);
-    await publish(plane.secretsSection(key, { "acme/okta": CANARY }, "another-group"));
+    await publish(plane.sealing.section(key, { "acme/okta": CANARY }, "another-group"));
     await acked(2);
     expect(node.gateway.secrets.secretOf("acme", "okta")).toBeNull();
   });
 
   it("are refused with the whole revision when the section is not what was signed", async () => {
-    await publish(plane.secretsSection(randomBytes(32), { "acme/okta": "first" }));
+    await publish(plane.sealing.section(randomBytes(32), { "acme/okta": "first" }));
     await start();
     await acked(1);
     plane.tamper = (delivery) => ({
       ...delivery,
-      changed: { ...delivery.changed, "installation/secrets": plane.secretsSection(randomBytes(32), { "acme/okta": "evil" }) },
+      changed: { ...delivery.changed, "installation/secrets": plane.sealing.section(randomBytes(32), { "acme/okta": "evil" }) },
     });
-    await publish(plane.secretsSection(randomBytes(32), { "acme/okta": "second" }));
+    await publish(plane.sealing.section(randomBytes(32), { "acme/okta": "second" }));
     const nack = await eventually("a nack", () => plane.reports.find((report) => report.outcome === "nack"));
     expect(nack).toMatchObject({ errors: [{ code: "hash_mismatch", path: "installation/secrets" }] });
     expect(node.gateway.secrets.secretOf("acme", "okta")).toBe("first");
   });
 
   it("come back to a node that lost its key or was enrolled before it had one: it states what it decrypts with in every poll", async () => {
-    await publish(plane.secretsSection(randomBytes(32), { "acme/okta": CANARY }));
+    await publish(plane.sealing.section(randomBytes(32), { "acme/okta": CANARY }));
     await start();
     await acked(1);
     const before = plane.polls.at(-1)?.encryptionKey;

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "@sallyport/snapshot";
 import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Delivery, makeSigningKey, TestControlPlane } from "../testing/control-plane.js";
+import { type Delivery, TestControlPlane } from "../testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "../testing/gateway.js";
 import { fleetOf, tenantOf } from "../testing/sections.js";
+import { makeSigningKey } from "../testing/signing-key.js";
 import { BUILD_MARK } from "./stored-section.js";
 
 let upstream: EchoUpstream;

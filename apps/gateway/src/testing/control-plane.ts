@@ -1,53 +1,33 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { contentKeyId, sealSecret, sha256Hex } from "@sallyport/pipeline-node";
+import { sha256Hex } from "@sallyport/pipeline-node";
 import {
-  CONTENT_KEY_JWE,
-  contentKeyOf,
   type Ed25519PublicJwk,
-  ENCRYPTION_KEY_TYP,
   ENVELOPE_TYP,
   installationHash,
   type Manifest,
   type RevisionEnvelope,
   rootHash,
-  SEALED_SECTIONS,
-  type SecretsSection,
   type Section,
-  x25519PublicJwk,
 } from "@sallyport/snapshot";
 import {
   type DeliveryReport,
   type EventsRequest,
-  enrolProofClaims,
-  enrolRequest,
   eventsRequest,
   type HeartbeatRequest,
   heartbeatRequest,
-  NODE_TOKEN_AUDIENCE,
-  NODE_TOKEN_TYP,
   PACKED_MEDIA_TYPE,
   type SecurityEvent,
   type SyncRequest,
   syncRequest,
-  type WrappedContentKey,
 } from "@sallyport/snapshot/protocol";
 import { listen } from "@sallyport/testkit";
-import { CompactEncrypt, CompactSign, calculateJwkThumbprint, compactVerify, importJWK, jwtVerify } from "jose";
+import { CompactSign } from "jose";
+import { EnrolledNodes } from "./enrolled-nodes.js";
+import { SealingKeys } from "./sealing-keys.js";
 import { hashOf, nameOf } from "./sections.js";
-
-export interface SigningKey {
-  readonly privateKey: KeyObject;
-  readonly jwk: Ed25519PublicJwk;
-}
-
-export async function makeSigningKey(): Promise<SigningKey> {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const { x } = publicKey.export({ format: "jwk" });
-  const jwk = { kty: "OKP", crv: "Ed25519", x: String(x) } as const;
-  return { privateKey, jwk: { ...jwk, kid: await calculateJwkThumbprint(jwk) } };
-}
+import { makeSigningKey, type SigningKey } from "./signing-key.js";
 
 /** What one poll can be answered with. */
 export interface Delivery {
@@ -84,30 +64,25 @@ export class TestControlPlane {
   trustedKeys: Ed25519PublicJwk[];
   /** Changes an answer before it goes out. */
   tamper: ((delivery: Delivery) => Delivery) | null = null;
-  /** Content keys by their id; those that are here are handed out. */
-  readonly contentKeys = new Map<string, Buffer>();
-  /** Changes a content key before it goes out. */
-  tamperKey: ((wrapped: WrappedContentKey) => WrappedContentKey) | null = null;
+  /** Seals secrets, and hands out the keys to them. */
+  readonly sealing: SealingKeys;
   /** Answers events with this status instead of taking them. */
   refuseEvents: number | null = null;
   /** Takes the batch and loses the answer. */
   loseEventAnswers = 0;
-  enrolments = 0;
+  readonly #nodes: EnrolledNodes;
   url = "";
   #port = 0;
   #server: Server | null = null;
-  readonly #joinHashes = new Map<string, boolean>();
-  readonly #nodes = new Map<string, Ed25519PublicJwk>();
   readonly #published: Published[] = [];
   #nacked = 0;
   readonly #waiting = new Set<() => void>();
 
-  readonly #now: () => number;
-
   private constructor(key: SigningKey, now: () => number) {
     this.key = key;
-    this.#now = now;
     this.trustedKeys = [key.jwk];
+    this.#nodes = new EnrolledNodes(now);
+    this.sealing = new SealingKeys(this.fleet, this.group);
   }
 
   /** @param now its wall clock, ms since the epoch */
@@ -135,21 +110,12 @@ export class TestControlPlane {
     });
   }
 
-  joinToken(key: Ed25519PublicJwk = this.key.jwk): string {
-    const token = `spj_${randomBytes(32).toString("base64url")}.${key.kid}`;
-    this.#joinHashes.set(createHash("sha256").update(token).digest("hex"), false);
-    return token;
+  get enrolments(): number {
+    return this.#nodes.enrolments;
   }
 
-  /** The secrets of a group, sealed with this content key as a control plane would. @param values by `tenant/name` */
-  secretsSection(key: Buffer, values: Readonly<Record<string, string>>, group = this.group): SecretsSection {
-    const id = contentKeyId(key);
-    this.contentKeys.set(id, key);
-    const items = Object.entries(values).map(([itemName, value]) => {
-      const [tenant = "", name = ""] = itemName.split("/");
-      return [itemName, { version: 1, sealed: sealSecret(key, { fleet: this.fleet, group, tenant, name, version: 1 }, value) }] as const;
-    });
-    return { kind: "secrets", contentKey: id, items: Object.fromEntries(items) };
+  joinToken(key: Ed25519PublicJwk = this.key.jwk): string {
+    return this.#nodes.joinToken(key);
   }
 
   get latest(): Published | undefined {
@@ -232,7 +198,7 @@ export class TestControlPlane {
     try {
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
       if (request.url === "/api/node/v1/enrol") return send(...(await this.#enrol(body)));
-      const node = await this.#nodeOf(request.headers.authorization ?? "");
+      const node = await this.#nodes.authenticated(request.headers.authorization ?? "");
       if (node === null) return send(401, { title: "Not a node of this fleet" });
       switch (request.url) {
         case "/api/node/v1/sync":
@@ -251,64 +217,18 @@ export class TestControlPlane {
   }
 
   async #enrol(body: unknown): Promise<[number, unknown]> {
-    const { joinToken, publicKey, proof, name } = enrolRequest.parse(body);
-    const hash = createHash("sha256").update(joinToken).digest("hex");
-    const { payload, protectedHeader } = await compactVerify(proof, await importJWK(publicKey, "EdDSA"), { algorithms: ["EdDSA"] });
-    const claims = enrolProofClaims.parse(JSON.parse(new TextDecoder().decode(payload)));
-    if (protectedHeader.typ !== NODE_TOKEN_TYP || claims.joinTokenHash !== hash || claims.sub !== publicKey.kid) return [400, { title: "No proof" }];
-    if (this.#joinHashes.get(hash) !== false) return [401, { title: "The join token is unknown or used" }];
-    this.#joinHashes.set(hash, true);
-    this.enrolments += 1;
-    const nodeId = randomUUID();
-    this.#nodes.set(nodeId, publicKey);
-    return [200, { nodeId, name: name ?? "node-1", group: this.group, fleet: this.fleet, trustedKeys: this.trustedKeys }];
-  }
-
-  async #nodeOf(authorization: string): Promise<Ed25519PublicJwk | null> {
-    const token = authorization.replace(/^Bearer /, "");
-    for (const [nodeId, jwk] of this.#nodes) {
-      try {
-        await jwtVerify(token, await importJWK(jwk, "EdDSA"), {
-          algorithms: ["EdDSA"],
-          issuer: nodeId,
-          subject: nodeId,
-          audience: NODE_TOKEN_AUDIENCE,
-          typ: NODE_TOKEN_TYP,
-          maxTokenAge: 90,
-          currentDate: new Date(this.#now()),
-        });
-        return jwk;
-      } catch {
-        // Another node's key, or none's.
-      }
-    }
-    return null;
-  }
-
-  /** The content key of the newest revision, for a node that does not keep it. */
-  async #keyFor({ encryptionKey = "", contentKeys = [] }: SyncRequest, node: Ed25519PublicJwk): Promise<WrappedContentKey | null> {
-    const sealed = SEALED_SECTIONS.map((name) => contentKeyOf(this.latest?.sections.get(name)));
-    const id = sealed.find((each) => each !== null) ?? null;
-    const key = id === null ? undefined : this.contentKeys.get(id);
-    if (id === null || key === undefined || contentKeys.includes(id)) return null;
-    const { payload, protectedHeader } = await compactVerify(encryptionKey, await importJWK(node, "EdDSA"), { algorithms: ["EdDSA"] });
-    if (protectedHeader.typ !== ENCRYPTION_KEY_TYP) throw new Error("this is no statement of an encryption key");
-    const { alg, enc } = CONTENT_KEY_JWE;
-    const to = await importJWK(x25519PublicJwk.parse(JSON.parse(new TextDecoder().decode(payload))), alg);
-    const jwe = await new CompactEncrypt(key).setProtectedHeader({ alg, enc, kid: id }).encrypt(to);
-    const wrapped = { id, jwe };
-    return this.tamperKey === null ? wrapped : this.tamperKey(wrapped);
+    const enrolled = await this.#nodes.enrol(body);
+    if ("refused" in enrolled) return [enrolled.status, { title: enrolled.refused }];
+    return [200, { ...enrolled, group: this.group, fleet: this.fleet, trustedKeys: this.trustedKeys }];
   }
 
   async #sync(poll: SyncRequest, response: ServerResponse, node: Ed25519PublicJwk): Promise<unknown> {
     this.polls.push(poll);
-    if (poll.delivery !== undefined) {
-      this.reports.push(poll.delivery);
-    }
+    if (poll.delivery !== undefined) this.reports.push(poll.delivery);
     const everything = this.#takeNack(poll);
     const until = Date.now() + poll.waitMs;
     for (;;) {
-      const key = await this.#keyFor(poll, node);
+      const key = await this.sealing.keyFor(this.latest?.sections, poll, node);
       if (key !== null) return { kind: "unchanged", retryAfterMs: 0, contentKeys: [key] };
       const delivery = this.#deliveryFor(poll, everything);
       if (delivery !== null) return { kind: "update", ...delivery };
