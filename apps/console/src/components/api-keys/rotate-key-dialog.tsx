@@ -37,7 +37,7 @@ export function RotateKeyDialog({ slug, row, onClose }: { slug: string; row: Api
       open
       onClose={close}
       title={`Rotate ${row.name}`}
-      description="A new key is made, with the same subject and scopes and as long a life. Both work until you have put the new one in place."
+      description="A new key is made, with the same subject and scopes and as long a life. The present key goes on for the time below, and never past its own end."
     >
       <div className="fields">
         {rotate.error && (

@@ -49,6 +49,8 @@ export function ClientFields({
   const named = secretOf(client);
   const type = client.method === "private_key_jwt" ? "private_key" : "client_secret";
   const fitting = (secrets.data ?? []).filter((secret) => secret.type === type).map(({ name }) => name);
+  const unread = secrets.isPending ? "Loading…" : "The secrets could not be read";
+  const prompt = !secrets.data ? unread : fitting.length === 0 ? "None yet: add one under Secrets" : "Choose…";
   return (
     <>
       <SelectField
@@ -84,7 +86,7 @@ export function ClientFields({
           value={named}
           onChange={(event) => onChange(withSecret(client, event.target.value))}
         >
-          <option value="">{fitting.length === 0 ? "None yet: add one under Secrets" : "Choose…"}</option>
+          <option value="">{prompt}</option>
           {[...new Set([...fitting, ...(named === "" ? [] : [named])])].map((name) => (
             <option key={name} value={name}>
               {name}

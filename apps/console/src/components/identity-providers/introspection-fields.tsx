@@ -19,7 +19,7 @@ export function IntrospectionFields({ form, slug }: { form: ProviderForm; slug: 
   const { watch, setValue, formState } = form;
   const settings = watch("introspection") ?? null;
   const change = (next: Introspection | null) => setValue("introspection", next, { shouldDirty: true, shouldValidate: formState.isSubmitted });
-  const errorOf = (path: "endpoint" | "client.clientId") => form.getFieldState(`introspection.${path}`, formState).error?.message;
+  const errorOf = (path: "endpoint" | "client.clientId" | "cacheSeconds") => form.getFieldState(`introspection.${path}`, formState).error?.message;
   return (
     <>
       <CheckField
@@ -82,6 +82,7 @@ export function IntrospectionFields({ form, slug }: { form: ProviderForm; slug: 
             min={0}
             max={600}
             hint="A revoked token passes at most this long; 0 asks every time"
+            error={errorOf("cacheSeconds")}
             value={settings.cacheSeconds ?? 30}
             onChange={(event) => change({ ...settings, cacheSeconds: event.target.valueAsNumber })}
           />

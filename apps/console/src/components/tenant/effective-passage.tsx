@@ -1,4 +1,4 @@
-import type { FleetSpec } from "@sallyport/snapshot";
+import type { AuthenticatorKind, FleetSpec } from "@sallyport/snapshot";
 import { countOf } from "@/lib/format";
 import { authenticationWords, matchWords } from "@/lib/route-words";
 import type { IdentityProviderRow, RouteRow, TenantDetail } from "@/lib/rows";
@@ -12,14 +12,17 @@ interface Props {
   settings: FleetSpec | undefined;
 }
 
+const KIND_WORDS = { bearer: "JWT", session: "session", api_key: "API key" } as const satisfies Record<AuthenticatorKind, string>;
+
 function authenticate(route: RouteRow | undefined, providers: readonly IdentityProviderRow[]): PassageStep {
   const title = "3 Authenticate";
   if (!route) return { title, what: "not reached", off: true };
   const { authentication } = route.spec;
   if (authentication.mode === "deny") return { title, what: "refused", detail: "route_denied", shut: true };
   if (authentication.mode === "public") return { title, what: "nobody is asked", detail: "public route" };
-  const takesKeys = authentication.authenticators.includes("api_key");
-  if (!authentication.authenticators.includes("bearer")) return { title, what: "API key", detail: "by its hash" };
+  const kinds = authentication.authenticators;
+  const takesKeys = kinds.includes("api_key");
+  if (kinds.every((kind) => kind === "api_key")) return { title, what: "API key", detail: "by its hash" };
   const enabled = providers.filter(
     (row) => row.spec.status === "enabled" && (authentication.identityProviders.length === 0 || authentication.identityProviders.includes(row.name)),
   );
@@ -27,7 +30,8 @@ function authenticate(route: RouteRow | undefined, providers: readonly IdentityP
   if (enabled.length === 0 && takesKeys && !both) return { title, what: "API key", detail: "no identity provider" };
   if (enabled.length === 0) return { title, what: "refused", detail: "no identity provider", shut: true };
   const algorithms = [...new Set(enabled.flatMap((row) => row.spec.algorithms))];
-  const joined = takesKeys ? `JWT ${both ? "and" : "or"} API key` : `JWT, ${countOf(enabled.length, "provider")}`;
+  const named = kinds.map((kind) => KIND_WORDS[kind]);
+  const joined = named.length > 1 ? named.join(both ? " and " : " or ") : `${named[0]}, ${countOf(enabled.length, "provider")}`;
   return { title, what: joined, detail: algorithms.join(" ") };
 }
 
@@ -38,7 +42,7 @@ function match(
   settings: FleetSpec | undefined,
 ): PassageStep {
   const authentication = route?.spec.authentication;
-  if (authentication && "authenticators" in authentication && !authentication.authenticators.includes("bearer"))
+  if (authentication && "authenticators" in authentication && authentication.authenticators.every((kind) => kind === "api_key"))
     return { title: "4 Match", what: "Tenant of the key", detail: `must equal ${tenant.slug}` };
   const claims = [...new Set(providers.flatMap((row) => row.spec.tenantClaim?.claim ?? []))];
   const usual = settings?.usualTenantClaim ?? "tenant_id";
