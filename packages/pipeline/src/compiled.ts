@@ -100,6 +100,8 @@ export interface CompiledRoute {
   readonly needsAll: boolean;
   /** Credential kinds that end here: those that are asked for, unless the policy passes them through. */
   readonly consumes: ReadonlySet<AuthenticatorKind>;
+  /** Whether the client's field for API keys goes on: nobody consumes it here, and the policy writes no field of its name. */
+  readonly forwardsApiKey: boolean;
   readonly limits: readonly CompiledLimit[];
 }
 

@@ -54,7 +54,7 @@ export function propagate(tenant: CompiledTenant, route: CompiledRoute, request:
   // Where the gateway writes the field itself, the client's never goes beside it.
   const { internalToken } = route.compiledPropagation;
   if (authorization !== null && internalToken === null && !route.consumes.has("bearer")) result.push("authorization", authorization);
-  if (apiKey !== null && !route.consumes.has("api_key")) result.push(apiKey.name, apiKey.value);
+  if (apiKey !== null && route.forwardsApiKey) result.push(apiKey.name, apiKey.value);
   for (const text of identity) result.push(text);
   return result;
 }

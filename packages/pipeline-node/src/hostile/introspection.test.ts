@@ -28,6 +28,8 @@ const acme = tenant("acme", {
     user: asked({ subject: "username" }, { audiences: ["user-api"] }),
     claimed: asked({}, { audiences: ["claimed-api"], tenantClaim: { claim: "tenant_id", value: "acme" }, requiredScopes: ["read"] }),
     keyless: asked({ endpoint: "https://idp.acme.example/introspect" }, { audiences: ["keyless-api"], keys: { kind: "none" } }),
+    // The issuer of `every`, with keys, for another audience.
+    beside: { issuer: issuerOf("acme"), audiences: ["beside-api"] },
     inline: { issuer: "https://inline.acme.example", audiences: ["inline-api"] },
   },
   degradationPolicies: {
@@ -38,6 +40,7 @@ const acme = tenant("acme", {
     opaque: route("opaque"),
     strict: route("strict"),
     every: route(["every", "inline"]),
+    besides: route(["every", "beside"]),
     user: route("user"),
     claimed: route("claimed"),
     keyless: route("keyless"),
@@ -131,6 +134,15 @@ const passes: Partial<HostileCase> = {
 
 const cases: HostileCase[] = [
   at("/opaque", "good", "allow", { upstream: tells("X-User-Id\nuser-1", "X-Token-Scopes\nread,write") }),
+  {
+    ...at("/opaque", "good", "allow"),
+    name: "without an end nothing is said of one",
+    upstream: (sent) => expect(sent.upstreamHeaders).not.toContain("X-Token-Expires"),
+  },
+  ...["a b", " good", "go\u00e4d", "good\u00ff", "=", "good=x"].flatMap((token) => [
+    at("/opaque", token, "invalid_token"),
+    at("/pass", token, "invalid_token"),
+  ]),
   at("/opaque", "unknown", "inactive_token"),
   at("/opaque", "constructor", "inactive_token"),
   at("/opaque", "other-issuer", "invalid_token"),
@@ -167,6 +179,11 @@ const cases: HostileCase[] = [
     name: "a JWT where only opaque tokens are asked about is verified inline",
   },
   { ...at("/every-inline", jwt(), "inactive_token"), name: "a JWT where all are asked about: the endpoint does not know it" },
+  { ...at("/every-beside", jwt(), "inactive_token"), name: "a JWT where all are asked about, beside the same issuer's for another audience" },
+  {
+    ...at("/every-beside", acmeMint.token(claimsOf("acme", { aud: "beside-api" })), "idp_unavailable"),
+    name: "a JWT of the same issuer, for the audience that the route verifies itself",
+  },
   {
     ...at("/every-inline", acmeMint.token(claimsOf("acme", { iss: "https://inline.acme.example", aud: "inline-api" })), "idp_unavailable"),
     name: "a JWT of an issuer that the route verifies itself is not asked about",

@@ -46,6 +46,15 @@ const RESERVED = [
   "X-Acme-Identity",
 ];
 const settings = { reservedHeaders: ["X-Acme-Identity"] };
+const reservingKeys = compiled([tenant("acme", { routes: { main: { upstream: "main", authentication: { mode: "public" } } } })], {
+  reservedHeaders: ["X-API-Key"],
+});
+const writingKeys = compiled([
+  tenant("acme", {
+    routes: { main: { upstream: "main", propagation: "own", authentication: { mode: "required" } } },
+    propagationPolicies: { own: { strategy: "headers", headers: {}, claims: [{ header: "X-API-Key", claim: "key" }] } },
+  }),
+]);
 const reserving = compiled(
   [
     tenant("acme", {
@@ -73,6 +82,30 @@ const passing = compiled([
 ]);
 
 const cases: HostileCase[] = [
+  {
+    name: "the field for API keys where the fleet reserves it",
+    compiled: reservingKeys,
+    headers: [["X-API-Key", "root"]],
+    expect: "allow",
+    findings: SPOOFED,
+    upstream: only("X-API-Key"),
+  },
+  {
+    name: "the field for API keys where the policy writes it",
+    authorization: bearer(acmeMint.token(claimsOf("acme", { key: "verified" }))),
+    compiled: writingKeys,
+    headers: [["x-api-key", "root"]],
+    expect: "allow",
+    upstream: only("X-API-Key", "verified"),
+  },
+  {
+    name: "the field for API keys where the policy would write it, and the token has no such claim",
+    authorization,
+    compiled: writingKeys,
+    headers: [["X-API-Key", "root"]],
+    expect: "allow",
+    upstream: only("X-API-Key"),
+  },
   ...RESERVED.map((name) => ({
     name: `${name} from a client`,
     authorization,

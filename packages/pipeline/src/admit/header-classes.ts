@@ -111,9 +111,9 @@ export class HeaderClassifier {
     if (!TOKEN.test(name)) return "invalid";
     const lower = name.toLowerCase();
     if (lower === this.#tenantHeader) return "tenant";
-    if (lower === this.#apiKeyHeader) return "api-key";
     const folded = foldHeaderName(name);
     if (isReservedHeader(folded) || this.#reserved.has(folded)) return "reserved";
+    if (lower === this.#apiKeyHeader) return "api-key";
     if (Object.hasOwn(BY_NAME, lower)) return BY_NAME[lower] ?? "drop";
     // What the gateway writes itself, in any spelling, and names that upstreams fold differently.
     if (folded.startsWith("x-forwarded-") || !UPSTREAM_NAME.test(lower)) return "drop";

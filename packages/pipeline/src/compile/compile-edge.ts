@@ -1,5 +1,5 @@
 import type { FleetSpec } from "@sallyport/snapshot";
-import { foldHeaderName, HeaderClassifier, isSettableHeader } from "../admit/header-classes.js";
+import { foldHeaderName, HeaderClassifier, isReservedHeader, isSettableHeader } from "../admit/header-classes.js";
 import type { CompiledEdge } from "../compiled.js";
 import { type AddressRange, parseRange } from "../ip-address.js";
 import type { CompileErrors } from "./compile-error.js";
@@ -16,6 +16,8 @@ export function compileEdge(settings: FleetSpec, errors: CompileErrors): Compile
   if (headerNames && !isSettableHeader(settings.tenantHeader))
     errors.add("fleet", `tenantHeader: ${settings.tenantHeader} belongs to HTTP or to the gateway`);
   if (!isSettableHeader(settings.apiKeys.header)) errors.add("fleet", `apiKeys.header: ${settings.apiKeys.header} belongs to HTTP or to the gateway`);
+  if (isReservedHeader(foldHeaderName(settings.apiKeys.header)))
+    errors.add("fleet", `apiKeys.header: ${settings.apiKeys.header} is a name that identities are passed on under; choose another`);
   if (headerNames && foldHeaderName(settings.apiKeys.header) === foldHeaderName(settings.tenantHeader))
     errors.add("fleet", `apiKeys.header: ${settings.apiKeys.header} names the tenant already; choose another`);
   if (settings.tenantPathPrefix.split("/").some((segment) => segment === "." || segment === "..")) {

@@ -1,4 +1,5 @@
 import type { AuthenticatorKind, RouteSpec, TenantSection } from "@sallyport/snapshot";
+import { foldHeaderName } from "../admit/header-classes.js";
 import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute } from "../compiled.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
@@ -27,6 +28,7 @@ export function compileRoutes(
     upstreams.set(name, compileUpstream(name, spec, `${root}/upstreams/${name}`, errors));
   }
 
+  const apiKeyHeader = foldHeaderName(fleet.section.settings.apiKeys.header);
   const all = acceptanceOf([...identityProviders.values()]);
   const routes: CompiledRoute[] = [];
   for (const [name, spec] of Object.entries(section.routes)) {
@@ -47,6 +49,7 @@ export function compileRoutes(
     }
     checkSessions(section, fleet.section.settings, { path, spec }, errors);
     const authenticators = "authenticators" in spec.authentication ? spec.authentication.authenticators : NO_AUTHENTICATORS;
+    const consumes = propagation.forwardsCredential || authenticators.length === 0 ? NOTHING : new Set(authenticators);
     routes.push({
       name,
       spec,
@@ -61,7 +64,8 @@ export function compileRoutes(
       login: loginOf(spec, acceptance.candidates),
       requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
       authenticators,
-      consumes: propagation.forwardsCredential || authenticators.length === 0 ? NOTHING : new Set(authenticators),
+      consumes,
+      forwardsApiKey: !consumes.has("api_key") && !propagation.ownNames.has(apiKeyHeader),
       needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
       limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
     });
@@ -107,7 +111,7 @@ function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Pick<Com
   const groups = new Map<string, CompiledIdentityProvider[]>();
   for (const idp of candidates) {
     // Its tokens are asked about or refused, never verified inline.
-    if (idp.spec.keys.kind === "none") continue;
+    if (idp.spec.keys.kind === "none" || idp.spec.introspection?.tokens === "all") continue;
     const group = groups.get(idp.issuer);
     if (group === undefined) groups.set(idp.issuer, [idp]);
     else group.push(idp);

@@ -103,6 +103,7 @@ describe("what cannot be used is refused with the entity's path", () => {
       "X-User-Id",
     ],
     ["a tenant header that is HTTP's", one({}, { resolution: ["header"], tenantHeader: "Host" }), "fleet", "Host"],
+    ["API keys under an identity's name", one({}, { apiKeys: { header: "X-User-Id" } }), "fleet", "X-User-Id"],
     ["a tenant path with dot segments", one({}, { tenantPathPrefix: "/a/.." }), "fleet", "dot segments"],
     ["a tenant that stands there twice", inputOf([tenantOf("acme"), tenantOf("acme")]), "tenants/acme", "twice"],
     [

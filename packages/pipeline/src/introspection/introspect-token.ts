@@ -1,5 +1,5 @@
 import type { CompiledIdentityProvider, CompiledRoute } from "../compiled.js";
-import { issuerOf } from "../jwt/claims.js";
+import { audiencesOf, issuerOf } from "../jwt/claims.js";
 import { parseToken } from "../jwt/parse-token.js";
 import type { Passage } from "../passage.js";
 import type { Introspected } from "../ports.js";
@@ -10,10 +10,12 @@ import { verifyIntrospected } from "./verify-introspected.js";
 type Verdict = VerifiedCredential | Refusal | Unauthenticated;
 
 const JWT_SEGMENTS = 3;
+/** RFC 6750 §2.1, `b64token`. Nothing else is a token, and nobody is asked about it: each spelling would be another question. */
+const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**
  * The IdP that a token is asked about; null when it is verified inline. A token in three segments is a JWT. With `tokens: all` JWTs are
- * asked about as well, but for those of an issuer that the route verifies itself.
+ * asked about as well, but for those of an issuer and an audience that the route verifies itself.
  */
 export function introspectingProvider(passage: Passage, route: CompiledRoute, token: string): CompiledIdentityProvider | null {
   const idp = route.introspecting;
@@ -22,9 +24,10 @@ export function introspectingProvider(passage: Passage, route: CompiledRoute, to
   if (idp.spec.introspection?.tokens !== "all") return null;
   // Whatever is wrong with it as a JWT is the IdP's to judge; an attack on the algorithm is reported all the same.
   const parsed = parseToken(passage, token);
-  const issuer = parsed instanceof Refusal ? null : issuerOf(parsed.claims);
-  const inline = issuer === null ? [] : (route.identityProviders.get(issuer) ?? []);
-  return inline.some((other) => other !== idp) ? null : idp;
+  if (parsed instanceof Refusal) return idp;
+  const inline = route.identityProviders.get(issuerOf(parsed.claims) ?? "") ?? [];
+  const audiences = audiencesOf(parsed.claims) ?? [];
+  return inline.some((other) => audiences.some((audience) => other.audiences.has(audience))) ? null : idp;
 }
 
 /** RFC 7662: the IdP says whether the token is active; what it says is held to the rules of BEHAVIOUR 3b. */
@@ -34,6 +37,7 @@ export function introspectToken(
   idp: CompiledIdentityProvider,
   { token, digest }: { readonly token: string; readonly digest: string },
 ): Verdict | Promise<Verdict> {
+  if (!B64TOKEN.test(token)) return new Refusal("invalid_token", "the token has not the form of a bearer token");
   const answer = passage.ports.introspection.introspect(idp, digest, token);
   const judge = (introspected: Introspected): Verdict => judgeAnswer(passage, route, idp, introspected);
   return answer instanceof Promise ? answer.then(judge) : judge(answer);

@@ -40,7 +40,7 @@ export function principalOf(idp: CompiledIdentityProvider, claims: Claims, scope
     organization: textOf(read(claims, idp.mapping.organization)),
     // The IdP's own id of the session could be worth something to somebody: only a digest of it goes on.
     sessionId: sid === null ? null : ports.digest(`${idp.id}\n${sid.toWellFormed()}`),
-    expiresAt: Math.floor(expiresAtMs / 1000),
+    expiresAt: Number.isFinite(expiresAtMs) ? Math.floor(expiresAtMs / 1000) : null,
     claims,
   };
 }
