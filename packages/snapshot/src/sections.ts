@@ -124,9 +124,19 @@ export const internalKeysSection = z.strictObject({
       }),
     )
     .min(1)
-    .max(8),
+    // As many as can be needed at once where the JWK Set is kept for the shortest time, and more.
+    .max(64),
 });
 export type InternalKeysSection = z.output<typeof internalKeysSection>;
+
+/** BEHAVIOUR §6: no internal token lives longer; and a margin for clocks that differ. Seconds. */
+const LAST_TOKEN_IS_PAST = 300 + 60;
+
+/** The keys that somebody may still have to verify a token with: all but those whose successor has signed for longer than any token lives. @param keys newest first */
+export function verifyingKeys<K extends { readonly signFrom: number }>(keys: readonly K[], nowSeconds: number): readonly K[] {
+  const successor = keys.findIndex(({ signFrom }) => signFrom + LAST_TOKEN_IS_PAST <= nowSeconds);
+  return successor < 0 ? keys : keys.slice(0, successor + 1);
+}
 
 /** Where a sealed private key stands: bound to its fleet, group and kid. No tenant's slug is empty. */
 export const internalKeyPlace = ({ fleet, group }: { readonly fleet: string; readonly group: string }, kid: string) => ({

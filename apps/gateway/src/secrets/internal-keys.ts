@@ -1,6 +1,6 @@
 import type { InternalTokenSigner } from "@sallyport/pipeline";
 import { createInternalTokenSigner, openSecret } from "@sallyport/pipeline-node";
-import { INTERNAL_KEYS_SECTION, type InternalKeysSection, internalKeyPlace } from "@sallyport/snapshot";
+import { INTERNAL_KEYS_SECTION, type InternalKeysSection, internalKeyPlace, verifyingKeys } from "@sallyport/snapshot";
 import type { Problems } from "../problems.js";
 import type { SnapshotStore } from "../store.js";
 import type { ContentKeys } from "./content-keys.js";
@@ -44,7 +44,12 @@ export function createInternalKeys(deps: {
       const keys = section()?.keys;
       if (keys === undefined) return null;
       return {
-        keys: keys.map(({ kid, algorithm, publicJwk }) => ({ ...publicJwk, kid, alg: algorithm, use: "sig" })),
+        keys: verifyingKeys(keys, Math.floor(deps.clock.now() / 1_000)).map(({ kid, algorithm, publicJwk }) => ({
+          ...publicJwk,
+          kid,
+          alg: algorithm,
+          use: "sig",
+        })),
         maxAgeSeconds: store.current?.settings.internalTokens.jwksMaxAgeSeconds ?? 0,
       };
     },

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { FleetTransaction } from "@sallyport/data";
 import { sealSecret } from "@sallyport/pipeline-node";
-import { type InternalKeysSection, internalKeyPlace, internalKeysSection } from "@sallyport/snapshot";
+import { type InternalKeysSection, internalKeyPlace, internalKeysSection, verifyingKeys } from "@sallyport/snapshot";
 import { calculateJwkThumbprint } from "jose";
 import type { ControlPlaneDeps } from "../deps.js";
 import { readSettings } from "../fleet/fleet.js";
@@ -27,10 +27,6 @@ export interface GroupKeys {
 }
 
 const ALGORITHM = "ES256";
-/** BEHAVIOUR §6: no internal token lives longer, seconds. */
-const LONGEST_LIFE_SECONDS = 300;
-/** Beyond a token's life, for clocks that differ. */
-const MARGIN_SECONDS = 60;
 
 const placeOf = (kid: string): SecretPlace => ({ table: "internal_key", row: kid, column: "private_key" });
 const publicPart = internalKeysSection.shape.keys.element.shape.publicJwk;
@@ -85,11 +81,13 @@ export function createGroupKeys(deps: ControlPlaneDeps, parts: { box: SecretBox;
       }
       const now = nowSeconds();
       const signing = rows.find((row) => beginsAt(row) <= now);
-      // Tokens of the keys before it are past by now: nobody needs to verify them.
-      const gone =
-        signing === undefined || now < beginsAt(signing) + LONGEST_LIFE_SECONDS + MARGIN_SECONDS ? [] : rows.slice(rows.indexOf(signing) + 1);
+      const needed = verifyingKeys(
+        rows.map((row) => ({ kid: row.kid, signFrom: beginsAt(row) })),
+        now,
+      );
+      const kept = rows.slice(0, needed.length);
+      const gone = rows.slice(needed.length);
       if (gone.length > 0) await tx.internalKey.deleteMany({ where: { kid: { in: gone.map(({ kid }) => kid) } } });
-      const kept = rows.filter((row) => !gone.includes(row));
       const content = await parts.contentKeys.current(tx, of.group.id);
       const keys: InternalKeysSection["keys"] = [];
       for (const row of kept) {
@@ -105,8 +103,13 @@ export function createGroupKeys(deps: ControlPlaneDeps, parts: { box: SecretBox;
       const { jwksMaxAgeSeconds } = (await readSettings(tx)).spec.internalTokens;
       // Once for upstreams that fetched just before, and once more for nodes that hear of it late.
       const signFrom = new Date((nowSeconds() + 2 * jwksMaxAgeSeconds) * 1_000);
-      // A key that never came to sign gives way: nobody has seen a token of it.
-      await tx.internalKey.deleteMany({ where: { groupId, signFrom: { gt: new Date(deps.clock.now()) } } });
+      // Of the keys that wait, the one that begins first stays: however often somebody rotates, the present key ends. Later ones give way.
+      const waiting = await tx.internalKey.findMany({
+        where: { groupId, signFrom: { gt: new Date(deps.clock.now()) } },
+        orderBy: { signFrom: "asc" },
+        select: { kid: true },
+      });
+      await tx.internalKey.deleteMany({ where: { kid: { in: waiting.slice(1).map(({ kid }) => kid) } } });
       return { kid: await make(tx, groupId, signFrom), signFrom };
     },
   };

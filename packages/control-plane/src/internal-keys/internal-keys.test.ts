@@ -108,18 +108,41 @@ describe("keys for internal tokens", () => {
     expect((await sectionNow())?.keys).toMatchObject([{ kid: rotated?.keys[0]?.kid }, { kid: first?.kid, sealed: null }]);
 
     fleet.clock.advance(361_000);
+    expect((await fleet.cp.internalKeys.published("default"))?.keys, "without a revision too").toHaveLength(1);
     await makeTenant(fleet.cp, "initech");
     await publish();
     expect((await sectionNow())?.keys.map(({ kid }) => kid)).toEqual([rotated?.keys[0]?.kid]);
   });
 
-  it("that was never used gives way when another rotation follows", async () => {
+  it("that wait give way to another rotation, but for the one that begins first: the present key ends, however often one rotates", async () => {
     await wantTokens();
     await publish();
+    const [present] = (await sectionNow())?.keys ?? [];
     await fleet.cp.internalKeys.rotate(await writers(), "default");
-    await fleet.cp.internalKeys.rotate(await writers(), "default");
-    expect((await sectionNow())?.keys).toHaveLength(2);
+    const [first] = (await sectionNow())?.keys ?? [];
+    for (let rotations = 0; rotations < 3; rotations += 1) {
+      fleet.clock.advance(150_000);
+      await fleet.cp.internalKeys.rotate(await writers(), "default");
+      expect((await sectionNow())?.keys).toMatchObject([{}, { kid: first?.kid }, { kid: present?.kid }]);
+    }
+    fleet.clock.advance(151_000);
+    expect((await fleet.cp.internalKeys.list(await readers(), "default")).map(({ kid, state }) => [kid === first?.kid, state])).toEqual([
+      [false, "next"],
+      [true, "signing"],
+      [false, "retired"],
+    ]);
   });
+
+  it("do not pile up when a rotation follows each beginning", async () => {
+    await wantTokens();
+    await publish();
+    for (let rotations = 0; rotations < 12; rotations += 1) {
+      await fleet.cp.internalKeys.rotate(await writers(), "default");
+      fleet.clock.advance(660_000);
+    }
+    await fleet.cp.internalKeys.rotate(await writers(), "default");
+    expect((await sectionNow())?.keys.length).toBeLessThanOrEqual(4);
+  }, 30_000);
 
   it("are rotated by those who may change the fleet, on record, and the private halves are nowhere in the clear", async () => {
     await wantTokens();

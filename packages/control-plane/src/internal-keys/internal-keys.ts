@@ -1,5 +1,5 @@
 import { withFleet } from "@sallyport/data";
-import { INTERNAL_KEYS_SECTION, type InternalKeysSection } from "@sallyport/snapshot";
+import { INTERNAL_KEYS_SECTION, type InternalKeysSection, verifyingKeys } from "@sallyport/snapshot";
 import { requireOnFleet } from "../access/require.js";
 import type { FleetScope } from "../access/scope.js";
 import { recordAudit } from "../audit/record-audit.js";
@@ -97,7 +97,12 @@ export function createInternalKeys(deps: ControlPlaneDeps, parts: InternalKeysPa
       });
       if (section === null) return null;
       const { jwksMaxAgeSeconds } = (await withFleet(fleet, readSettings)).spec.internalTokens;
-      const keys = section.keys.map(({ kid, algorithm, publicJwk }) => ({ ...publicJwk, kid, alg: algorithm, use: "sig" }));
+      const keys = verifyingKeys(section.keys, Math.floor(deps.clock.now() / 1_000)).map(({ kid, algorithm, publicJwk }) => ({
+        ...publicJwk,
+        kid,
+        alg: algorithm,
+        use: "sig",
+      }));
       return { keys, maxAgeSeconds: jwksMaxAgeSeconds };
     },
   };
