@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from "node:crypto";
 import { withFleet } from "@sallyport/data";
-import { SECRETS_SECTION, secretsSection } from "@sallyport/snapshot";
+import { SECRETS_SECTION, type SecretsSection, secretsSection } from "@sallyport/snapshot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { queryOwner } from "../testing/query-owner.js";
 import { refusalOf } from "../testing/refusal.js";
 import { admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
 
@@ -24,15 +26,18 @@ const publish = async () => fleet.cp.draft.publish(admin, { comment: "Test", bas
 const ENDPOINT = "https://idp.acme.example/introspect";
 const OTHER = "https://elsewhere.example/introspect";
 
-/** Names of the secrets whose values nodes get now. */
-async function itemsNow(): Promise<string[]> {
+const itemsNow = async () => Object.keys(await valuesNow());
+const itemNow = async () => (await valuesNow())["acme/introspection"];
+
+/** The sealed values that nodes get now. */
+async function valuesNow(): Promise<SecretsSection["items"]> {
   const row = await withFleet(fleet.data.fleet, (tx) =>
     tx.revisionGroup.findFirstOrThrow({ orderBy: { revision: "desc" }, select: { manifest: true } }),
   );
   const hash = (row.manifest as Record<string, string>)[SECRETS_SECTION];
-  if (hash === undefined) return [];
+  if (hash === undefined) return {};
   const { body } = await withFleet(fleet.data.fleet, (tx) => tx.section.findUniqueOrThrow({ where: { hash }, select: { body: true } }));
-  return Object.keys(secretsSection.parse(body).items);
+  return secretsSection.parse(body).items;
 }
 
 describe("the secret of an introspection client", () => {
@@ -67,5 +72,29 @@ describe("the secret of an introspection client", () => {
     await fleet.cp.secrets.set(await scope(), "introspection", { value: "s3cret for elsewhere" });
     await publish();
     expect(await itemsNow()).toEqual(["acme/introspection"]);
+  });
+
+  it("goes on with its live value, however many addresses the draft tries, and whatever kind it makes of it", async () => {
+    await put("Secret", "introspection", { type: "client_secret" });
+    let { version } = await put("IdentityProvider", "opaque", provider({ endpoint: ENDPOINT }));
+    await fleet.cp.secrets.set(await scope(), "introspection", { value: "s3cret" });
+    await publish();
+    const live = await itemNow();
+    for (const name of ["b", "c", "d", "e", "f"]) {
+      ({ version } = await put("IdentityProvider", "opaque", provider({ endpoint: `https://${name}.example/introspect` }), version));
+      await fleet.cp.secrets.set(await scope(), "introspection", { value: `s3cret for ${name}` });
+      expect(await itemNow()).toEqual(live);
+    }
+    // Nobody who tries addresses fills the table.
+    expect(await queryOwner(fleet, "select count(*)::int as count from secret_value")).toEqual([{ count: 5 }]);
+
+    await put("Secret", "introspection", { type: "private_key" }, 1);
+    const asKey = { method: "private_key_jwt", clientId: "gateway", key: "introspection" };
+    await put("IdentityProvider", "opaque", provider({ endpoint: ENDPOINT, client: asKey }), version);
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    await fleet.cp.secrets.set(await scope(), "introspection", { value: privateKey.export({ type: "pkcs8", format: "pem" }).toString() });
+    expect(await itemNow()).toEqual(live);
+    await publish();
+    expect(await itemNow()).toMatchObject({ version: 7 });
   });
 });

@@ -1,4 +1,5 @@
 import type { DataTransaction, FleetTransaction } from "@sallyport/data";
+import { SECRETS_SECTION } from "@sallyport/snapshot";
 import type { SecretBox, SecretPlace } from "./sealed.js";
 import { type ValueFacts, valueFor, type WantedValue } from "./value-for.js";
 
@@ -48,6 +49,15 @@ export async function isSameValue(tx: FleetTransaction, box: SecretBox, wanted: 
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((member) => b.includes(member));
 
+/** The versions that nodes have: whatever a draft tries meanwhile, what is live goes on with its own value (ADR 0008). */
+async function liveVersions(tx: FleetTransaction, tenantId: string, name: string): Promise<ReadonlySet<number>> {
+  const rows = await tx.$queryRaw<{ version: number | null }[]>`
+    select distinct (section.body->'items'->(tenant.slug || '/' || ${name})->>'version')::int as version
+    from tenant, revision_group g join section on section.hash = g.manifest->>${SECRETS_SECTION}::text
+    where tenant.id = ${tenantId}::uuid and g.revision = (select max(number) from revision)`;
+  return new Set(rows.flatMap(({ version }) => version ?? []));
+}
+
 /**
  * Stores a value as the secret's next version and lets go of those that it replaces. The caller holds the revisions' and the tenant's lock.
  * @returns the version; null when this very value stands already
@@ -65,8 +75,9 @@ export async function storeValue(tx: FleetTransaction, box: SecretBox, wanted: N
       wrappingKeyId: sealed.keyId,
     },
   });
-  const forOthers = older.filter((each) => each.type === type && each.destinations.length > 0 && !sameSet(each.destinations, destinations));
-  const kept = new Set(forOthers.slice(0, KEPT_FOR_OTHERS).map((each) => each.version));
+  const forOthers = older.filter((each) => each.destinations.length > 0 && (each.type !== type || !sameSet(each.destinations, destinations)));
+  const live = await liveVersions(tx, tenantId, name);
+  const kept = new Set(forOthers.filter((each, index) => index < KEPT_FOR_OTHERS || live.has(each.version)).map((each) => each.version));
   const replaced = older.flatMap((each) => (kept.has(each.version) ? [] : [each.version]));
   if (replaced.length > 0) await tx.secretValue.deleteMany({ where: { tenantId, name, version: { in: replaced } } });
   return version;
