@@ -63,7 +63,7 @@ export interface Gateway {
 /** 50 MiB of buckets at most, about 150 bytes each. */
 const MAX_BUCKETS = 300_000;
 const SPOOLED_BATCHES = 200;
-/** Questions about tokens stand in the way of requests: they have connections of their own, and never wait behind keys (BEHAVIOUR §3). */
+/** Questions about tokens, and sign-ins, stand in the way of requests: they have connections of their own, and never wait behind keys (BEHAVIOUR §3). */
 const ASKING = { maxConcurrent: 256, maxConcurrentPerTenant: 64, maxSocketsPerHost: 100 };
 
 /** Makes a gateway node of its parts. Nothing listens or calls before `start`. */
@@ -82,9 +82,10 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const contentKeys = await openContentKeys({
     ...{ dataDir, key: encryptionKey, logger },
     onWriteError(error) {
-      problems.report("disk", "a content key cannot be written to disk: after a restart its secrets wait for the control plane");
+      problems.report("content-keys", "a content key cannot be written to disk: after a restart its secrets wait for the control plane");
       logger.error({ err: error }, "a content key cannot be written to disk");
     },
+    onWritten: () => problems.clear("content-keys"),
   });
   const secrets = createSecretSource({ store, contentKeys, problems });
   const membership = await openMembership({
@@ -115,7 +116,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     secrets: deps.secretOf ?? secrets.secretOf,
   });
   const login = createLoginClient({
-    ...{ documents, clock, http: idpHttp, settings: () => fleetSettings().jwks },
+    ...{ documents, clock, http: askingHttp, settings: () => fleetSettings().jwks },
     secrets: deps.secretOf ?? secrets.secretOf,
   });
   const stateStore =
@@ -186,6 +187,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         state.draining = true;
         state.heartbeat?.nudge();
         await drain(data, settings.drainTimeoutMs);
+        await authz?.close();
         stopping.abort();
         await Promise.all([state.sync?.stop(), state.heartbeat?.stop()]);
         // In the order of their way: what one still counts, the next takes on.
@@ -195,7 +197,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         findings.close();
         await events.close();
         await revisions.close();
-        await Promise.all([idpHttp.close(), askingHttp.close(), pools.close(), client.close(), admin.close(), authz?.close(), stateStore?.close()]);
+        await Promise.all([idpHttp.close(), askingHttp.close(), pools.close(), client.close(), admin.close(), stateStore?.close()]);
         logger.info("stopped");
       })();
       return state.closed;

@@ -12,6 +12,7 @@ type ProblemTopic =
   | "delivery"
   | "last-good"
   | "disk"
+  | "content-keys"
   | "events"
   | "clock"
   | "secrets"

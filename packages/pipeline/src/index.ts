@@ -11,9 +11,11 @@ export { type IdTokenVerdict, verifyIdToken } from "./endpoint/verify-id-token.j
 export { type LogoutTokenVerdict, verifyLogoutToken } from "./endpoint/verify-logout-token.js";
 export { type Explanation, explain } from "./explain.js";
 export * from "./facts.js";
+export { addressBucket } from "./ip-address.js";
 export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-header.js";
 export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export { parseStrictObject } from "./jwt/strict-json.js";
 export * from "./ports.js";
 export { isOwnCookie, LOGIN_COOKIE } from "./session/cookie-names.js";
+export { isOpaqueId } from "./session/opaque-id.js";

@@ -110,6 +110,9 @@ describe("a proxy that asks with X-Forwarded-*", () => {
       const answer = await ask("/authz", about("/tenants/acme/orders", { ...bearer(), [name]: "root" }));
       expect([name, answer.status]).toEqual([name, 400]);
     }
+    // Whoever looks at the figures sees them refused, too.
+    const figures = await (await fetch(`http://127.0.0.1:${plane.node.adminPort}/metrics`)).text();
+    expect(figures).toContain('sallyport_failures_total{code="bad_request"} 3');
   });
 });
 

@@ -73,7 +73,9 @@ function createCallHandler({ store, ports, observer, draining }: AuthzDeps) {
     const facts = { ...factsOf(request, question.target, requestId), ...question };
     const settle = (decision: Decision): void => {
       observer.decided(facts, decision, performance.now() - began);
-      send(response, answerOf(decision, profile ?? PLAIN_PROFILE, requestId));
+      const answer = answerOf(decision, profile ?? PLAIN_PROFILE, requestId);
+      if (decision.outcome === "allow" && isSpoofed(decision)) observer.failed(facts, decision, "bad_request");
+      send(response, answer);
     };
     const fault = (): void => turnAway("internal_fault");
     try {
@@ -86,12 +88,13 @@ function createCallHandler({ store, ports, observer, draining }: AuthzDeps) {
   };
 }
 
+const isSpoofed = ({ findings }: Decision): boolean => findings.some(({ kind }) => kind === "spoofed_identity_header");
+
 /**
  * The client's fields are in the proxy's hands, not in ours: an identity header that the client wrote cannot be taken off here, so such
  * a request does not pass. Proxies that take them off before they ask never see this.
  */
 function answerOf(decision: Decision, profile: AuthzProfile, requestId: string): AuthzAnswer {
   if (decision.outcome === "deny") return refusedAnswer(profile, decision.code, { ...decision, requestId });
-  const spoofs = decision.findings.some(({ kind }) => kind === "spoofed_identity_header");
-  return spoofs ? refusedAnswer(profile, "bad_request", { requestId }) : allowedAnswer(decision, requestId);
+  return isSpoofed(decision) ? refusedAnswer(profile, "bad_request", { requestId }) : allowedAnswer(decision, requestId);
 }

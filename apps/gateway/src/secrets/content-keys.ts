@@ -30,10 +30,11 @@ export interface ContentKeysDeps {
   readonly key: EncryptionKey;
   readonly logger: Logger;
   readonly onWriteError: (error: unknown) => void;
+  readonly onWritten: () => void;
 }
 
 /** Opens what an earlier run kept: a node that starts without its control plane has its secrets. */
-export async function openContentKeys({ dataDir, key, logger, onWriteError }: ContentKeysDeps): Promise<ContentKeys> {
+export async function openContentKeys({ dataDir, key, logger, onWriteError, onWritten }: ContentKeysDeps): Promise<ContentKeys> {
   const path = join(dataDir, "content-keys.json");
   let unwritten = false;
   const kept = new Map<string, { readonly wrapped: WrappedContentKey; readonly bytes: Uint8Array | null }>();
@@ -73,6 +74,7 @@ export async function openContentKeys({ dataDir, key, logger, onWriteError }: Co
     try {
       await writeAtomically(path, `${JSON.stringify({ keys: [...kept.values()].map(({ wrapped }) => wrapped) })}\n`);
       unwritten = false;
+      onWritten();
     } catch (error) {
       unwritten = true;
       onWriteError(error);

@@ -1,7 +1,7 @@
-import { CALLBACK_PATH, type EndpointRequest, LOGIN_COOKIE, type RateLimitState } from "@sallyport/pipeline";
+import { addressBucket, CALLBACK_PATH, type EndpointRequest, isOpaqueId, LOGIN_COOKIE, type RateLimitState } from "@sallyport/pipeline";
 import { type Endpoint, type EndpointAnswer, type EndpointDeps, loginProviders, originOf, parametersOf, redirect, refusal } from "./endpoint.js";
 import { LOGIN_SECONDS, type LoginAttempt } from "./login-attempt.js";
-import { challengeOf, digestOfId, isOpaqueId, newOpaqueId } from "./opaque-id.js";
+import { challengeOf, digestOfId, newOpaqueId } from "./opaque-id.js";
 import { safeReturnPath } from "./return-path.js";
 import { setCookie } from "./set-cookie.js";
 
@@ -38,7 +38,7 @@ export const beginLogin: Endpoint = async (call, deps) => {
 };
 
 function takeLimit({ tenant, clientIp }: EndpointRequest, { ports }: EndpointDeps): EndpointAnswer | null {
-  const taken = ports.limits.take(`login|tenant=${tenant.slug}|ip=${clientIp ?? ""}`, LIMIT);
+  const taken = ports.limits.take(`login|tenant=${tenant.slug}|ip=${addressBucket(clientIp ?? "")}`, LIMIT);
   if (taken.allowed === true) return null;
   const state: RateLimitState = { policy: "login", limit: LIMIT.limit, windowSeconds: LIMIT.windowSeconds, ...taken };
   return { code: "rate_limited", detail: "too many logins were begun from this address", limits: [state] };

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { type CompiledIdentityProvider, LOGIN_COOKIE, verifyIdToken } from "@sallyport/pipeline";
+import { type CompiledIdentityProvider, isOpaqueId, LOGIN_COOKIE, verifyIdToken } from "@sallyport/pipeline";
 import { atHashOf } from "./at-hash.js";
 import {
   type Endpoint,
@@ -12,7 +12,7 @@ import {
   type SessionDeps,
 } from "./endpoint.js";
 import { type LoginAttempt, readAttempt } from "./login-attempt.js";
-import { digestOfId, isOpaqueId, newOpaqueId } from "./opaque-id.js";
+import { digestOfId, newOpaqueId } from "./opaque-id.js";
 import type { SessionData } from "./session-source.js";
 import { setCookie } from "./set-cookie.js";
 

@@ -94,6 +94,10 @@ describe("the way to the identity provider", () => {
     for (let count = 0; count < 7; count += 1) pages.push(await login(browser));
     expect(pages.map(({ status }) => status)).toEqual([302, 302, 302, 302, 302, 429, 429]);
     expect((await login(fleet.browser())).status).toBe(302);
+    // Of IPv6 a whole /64 is one subscriber's.
+    const subscriber = [];
+    for (let count = 1; count <= 6; count += 1) subscriber.push(await login(new Browser(fleet.one.dataPort, `2001:db8:1:2::${count}`)));
+    expect(subscriber.map(({ status }) => status)).toEqual([302, 302, 302, 302, 302, 429]);
   });
 
   it.each(["https://evil.example/", "//evil.example", "/\\evil.example", "/%0d%0aX: y", "/.sallyport/logout"])(

@@ -1,6 +1,6 @@
-import { verifyLogoutToken } from "@sallyport/pipeline";
-import { type Endpoint, type EndpointCall, loginProviders, originOf, redirect, refusal, type SessionDeps } from "./endpoint.js";
-import { digestOfId, isOpaqueId } from "./opaque-id.js";
+import { isOpaqueId, verifyLogoutToken } from "@sallyport/pipeline";
+import { type Endpoint, loginProviders, originOf, redirect, refusal, type SessionDeps } from "./endpoint.js";
+import { digestOfId } from "./opaque-id.js";
 import { readForm } from "./read-form.js";
 import { clearedCookie } from "./set-cookie.js";
 
@@ -10,7 +10,7 @@ import { clearedCookie } from "./set-cookie.js";
  */
 export const logout: Endpoint = async (call, deps) => {
   const { request } = call;
-  if (!isFromHere(call)) return refusal("bad_request", "a page of another origin sent the logout");
+  if (request.fromElsewhere) return refusal("bad_request", "a page of another origin sent the logout");
   const { tenant } = request;
   let name: string | null = null;
   for (const id of request.cookies(tenant.sessionCookie)) {
@@ -23,15 +23,6 @@ export const logout: Endpoint = async (call, deps) => {
   const there = idp === undefined ? null : await deps.login.endSessionUrl(idp, { postLogoutRedirectUri: `${originOf(call)}/` });
   return redirect(303, there ?? "/", [clearedCookie(tenant.sessionCookie)]);
 };
-
-/** `Origin` and `Sec-Fetch-Site`, where the client sends them; both are out of a script's reach. */
-function isFromHere(call: EndpointCall): boolean {
-  const { origin, "sec-fetch-site": site } = call.message.headers;
-  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
-  if (origin === undefined) return true;
-  const own = originOf(call);
-  return origin === own || origin === own.replace(/^https?:/, call.facts.secure ? "https:" : "http:");
-}
 
 /** Beyond a logout token's own end: clocks differ. */
 const REPLAY_MARGIN_MS = 120_000;

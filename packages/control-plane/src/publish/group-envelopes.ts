@@ -6,7 +6,7 @@ import type { GroupKeys } from "../internal-keys/group-keys.js";
 import type { Signer } from "../keys/signing-keys.js";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import type { GroupSecrets } from "../secrets/group-secrets.js";
-import { installationSections } from "./installation-sections.js";
+import { type InstallationSections, installationSections } from "./installation-sections.js";
 import { hashOfSection, hasTenants, installationHashOf, manifestOfGroup, rootHashOf, slugOfSection } from "./manifest.js";
 import type { SectionStore } from "./section-store.js";
 import { seedKeysOf } from "./seed-keys.js";
@@ -56,9 +56,15 @@ async function connectedNodes(tx: FleetTransaction, groupId: string, now: number
 }
 
 /** Signs and stores what the group's nodes get of the revision, once for each schema version. Does nothing where that was done before. */
-export async function writeGroupEnvelopes(tx: FleetTransaction, revision: EnvelopeOf, group: GroupRow, material: EnvelopeMaterial): Promise<void> {
+export async function writeGroupEnvelopes(
+  tx: FleetTransaction,
+  revision: EnvelopeOf,
+  group: GroupRow,
+  material: EnvelopeMaterial,
+  ready?: InstallationSections,
+): Promise<void> {
   const declared = manifestOfGroup(revision.manifest, group.spec);
-  const { manifest: installation, made } = await installationSections(tx, { group, declared }, material);
+  const { manifest: installation, made } = ready ?? (await installationSections(tx, { group, declared }, material));
   const seedKeys = await seedKeysOf(tx, new Set(Object.keys(declared).flatMap((name) => slugOfSection(name) ?? [])));
   const seedKeysHash = hashOfSection(seedKeys);
   await material.sections.put(tx, [...made, { hash: seedKeysHash, section: seedKeys }]);

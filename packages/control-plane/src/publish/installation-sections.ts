@@ -11,16 +11,22 @@ interface InstallationOf {
   readonly declared: Manifest;
 }
 
+export interface InstallationSections {
+  /** Every such section's name and hash. */
+  readonly manifest: Manifest;
+  /** Those that may not be stored yet. */
+  readonly made: readonly { readonly hash: string; readonly section: Section }[];
+}
+
 /**
  * What a group's nodes get beside the declared sections and goes to them at once: secrets, keys for internal tokens, and API keys. Seed
  * keys are not among it: they follow with the next revision. The caller holds the revisions' lock.
- * @returns every such section's name and hash, and those that may not be stored yet
  */
 export async function installationSections(
   tx: FleetTransaction,
   { group, declared }: InstallationOf,
   material: Pick<EnvelopeMaterial, "installation" | "secrets" | "groupKeys">,
-): Promise<{ manifest: Manifest; made: { hash: string; section: Section }[] }> {
+): Promise<InstallationSections> {
   const manifest: Record<SectionName, string> = { ...(await apiKeySectionsOf(tx, declared)) };
   const fleet = material.installation.fleetId;
   const sealed = [await material.secrets.sectionFor(tx, { fleet, group, declared }), await material.groupKeys.sectionFor(tx, { fleet, group })];

@@ -3,7 +3,7 @@ import { isInstallationSection, type Manifest, SEED_KEYS_SECTION } from "@sallyp
 import type { Actor } from "../access/actor.js";
 import type { EnvelopeMaterial } from "./group-envelopes.js";
 import { groupSelections, publishedGroups } from "./group-selection.js";
-import { installationSections } from "./installation-sections.js";
+import { type InstallationSections, installationSections } from "./installation-sections.js";
 import type { ReadLive } from "./live-revision.js";
 import { manifestOfGroup } from "./manifest.js";
 import { storedManifest } from "./stored-manifest.js";
@@ -26,16 +26,18 @@ export function createReissue(parts: { readonly readLive: ReadLive; readonly mat
     const published = publishedGroups(groups, differing, new Set());
     const rows = await tx.revisionGroup.findMany({ where: { revision: live.number }, select: { groupId: true, manifest: true } });
     const sent = new Map(rows.map((row) => [row.groupId, storedManifest(row.manifest)]));
+    const installation = new Map<string, InstallationSections>();
     let isNews = false;
     for (const group of published) {
       const before = sent.get(group.id);
       // A group that no revision has served yet gets the newest as soon as its first node asks.
       if (before === undefined) continue;
-      const { manifest } = await installationSections(tx, { group, declared: manifestOfGroup(live.manifest, group.spec) }, material);
-      if (differs(before, manifest)) isNews = true;
+      const sections = await installationSections(tx, { group, declared: manifestOfGroup(live.manifest, group.spec) }, material);
+      installation.set(group.id, sections);
+      if (differs(before, sections.manifest)) isNews = true;
     }
     if (!isNews) return null;
-    const repeated = { manifest: live.manifest, changes: [], rolledBackFrom: null, reissueOf: contentOf(live) };
+    const repeated = { manifest: live.manifest, changes: [], rolledBackFrom: null, reissueOf: contentOf(live), installation };
     return writeRevision(tx, actor, { ...repeated, comment: comment.slice(0, 500), live, groups: published }, material);
   };
 }

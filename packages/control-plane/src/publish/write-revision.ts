@@ -4,6 +4,7 @@ import type { Actor } from "../access/actor.js";
 import { recordAudit } from "../audit/record-audit.js";
 import type { Change } from "../draft/section-changes.js";
 import { type EnvelopeMaterial, type GroupRow, writeGroupEnvelopes } from "./group-envelopes.js";
+import type { InstallationSections } from "./installation-sections.js";
 import type { LiveRevision } from "./live-revision.js";
 import { rootHashOf } from "./manifest.js";
 
@@ -25,6 +26,8 @@ export interface NewRevision {
   readonly reissueOf: number | null;
   readonly live: LiveRevision | null;
   readonly groups: readonly GroupRow[];
+  /** Installation sections that were made for it already, under the same lock, by group id. */
+  readonly installation?: ReadonlyMap<string, InstallationSections>;
 }
 
 const actionOf = ({ rolledBackFrom, reissueOf }: NewRevision): string => {
@@ -69,7 +72,10 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
       rootHash,
     },
   });
-  for (const group of revision.groups) await writeGroupEnvelopes(tx, { number, parent, createdAt, manifest: revision.manifest }, group, material);
+  for (const group of revision.groups) {
+    const of = { number, parent, createdAt, manifest: revision.manifest };
+    await writeGroupEnvelopes(tx, of, group, material, revision.installation?.get(group.id));
+  }
   await tx.installation.update({ where: { id: 1 }, data: { nextRevision: number + 1 } });
   const entry = {
     action: actionOf(revision),

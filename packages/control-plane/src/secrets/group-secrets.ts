@@ -2,6 +2,7 @@ import type { FleetTransaction } from "@sallyport/data";
 import { sealSecret } from "@sallyport/pipeline-node";
 import { type Manifest, type SecretsSection, secretItemNameOf, type TenantSection, tenantSectionName } from "@sallyport/snapshot";
 import type { SectionStore } from "../publish/section-store.js";
+import { bySlug } from "./by-slug.js";
 import type { ContentKey, ContentKeys } from "./content-keys.js";
 import type { SecretBox } from "./sealed.js";
 import { destinationsOf, usesIn } from "./secret-uses.js";
@@ -57,16 +58,10 @@ export function createGroupSecrets(parts: { box: SecretBox; contentKeys: Content
     const rows = await tx.$queryRaw<ValueRow[]>`
       select tenant.slug, v.tenant_id as "tenantId", v.name, v.version, v.type, v.destinations
       from secret_value v join tenant on tenant.id = v.tenant_id`;
-    const bySlug = new Map<string, ValueRow[]>();
-    for (const row of rows) {
-      if (declared[tenantSectionName(row.slug)] === undefined) continue;
-      const own = bySlug.get(row.slug);
-      if (own === undefined) bySlug.set(row.slug, [row]);
-      else own.push(row);
-    }
+    const ofTenants = bySlug(rows.filter(({ slug }) => declared[tenantSectionName(slug)] !== undefined));
     const hashOf = (slug: string): string => declared[tenantSectionName(slug)] ?? "";
-    const bodies = await parts.sections.get(tx, [...bySlug.keys()].map(hashOf));
-    return [...bySlug].flatMap(([slug, values]) => {
+    const bodies = await parts.sections.get(tx, [...ofTenants.keys()].map(hashOf));
+    return [...ofTenants].flatMap(([slug, values]) => {
       const section = bodies.get(hashOf(slug));
       return section?.kind === "tenant" ? chosenOf(section, values) : [];
     });

@@ -2,8 +2,8 @@ import type { FleetTransaction } from "@sallyport/data";
 import { type Manifest, type Section, type TenantSection, tenantSectionName } from "@sallyport/snapshot";
 import type { Finding } from "../publish/compile-check.js";
 import type { SectionStore } from "../publish/section-store.js";
+import { bySlug } from "./by-slug.js";
 import { destinationsOf, type SectionUse, usesIn } from "./secret-uses.js";
-import { readValues } from "./stored-values.js";
 import { type ValueFacts, valueFor } from "./value-for.js";
 
 /** What is wrong with the secrets that a tenant's section names, by what is stored of them. */
@@ -27,15 +27,16 @@ export const sendsSecrets = (section: Section): boolean => section.kind === "ten
 
 /** Secrets that these sections send somewhere and that have no value for it: what needs one would be refused at the nodes. */
 export async function secretFindings(tx: FleetTransaction, sections: readonly Section[]): Promise<Finding[]> {
-  const found: Finding[] = [];
-  for (const section of sections) {
-    if (section.kind !== "tenant") continue;
-    const uses = usesIn(section);
-    if (uses.length === 0) continue;
-    const tenant = await tx.tenant.findUnique({ where: { slug: section.slug }, select: { id: true } });
-    found.push(...missingValues(section, uses, tenant === null ? [] : await readValues(tx, tenant.id)));
-  }
-  return found;
+  const sending = sections
+    .flatMap((section) => (section.kind === "tenant" ? [{ section, uses: usesIn(section) }] : []))
+    .filter(({ uses }) => uses.length > 0);
+  if (sending.length === 0) return [];
+  const rows = await tx.$queryRaw<(ValueFacts & { slug: string })[]>`
+    select tenant.slug, v.name, v.version, v.type, v.destinations
+    from secret_value v join tenant on tenant.id = v.tenant_id
+    where tenant.slug = any(${sending.map(({ section }) => section.slug)})`;
+  const values = bySlug(rows);
+  return sending.flatMap(({ section, uses }) => missingValues(section, uses, values.get(section.slug) ?? []));
 }
 
 /** Lets go of values that neither the draft nor this manifest names: a removal that was published is final. */

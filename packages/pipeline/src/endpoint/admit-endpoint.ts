@@ -7,6 +7,7 @@ import type { Ports } from "../ports.js";
 import { Refusal } from "../refusal.js";
 import { resolveTenant } from "../resolve-tenant.js";
 import { cookieValues } from "../session/cookies.js";
+import { comesFromElsewhere } from "../session/request-origin.js";
 import { isReservedPath } from "./reserved-path.js";
 
 /** A request to the gateway itself, on a host that names one tenant. */
@@ -20,6 +21,8 @@ export interface EndpointRequest {
   readonly authority: string;
   readonly clientIp: string | null;
   readonly findings: readonly SecurityFinding[];
+  /** Whether a page of another origin made it. */
+  readonly fromElsewhere: boolean;
   /** Every value that the request has for a cookie. */
   cookies(name: string): readonly string[];
 }
@@ -45,6 +48,7 @@ export function admitEndpoint(compiled: CompiledSnapshot, facts: RequestFacts, p
     authority: request.port === "" ? request.host : `${request.host}:${request.port}`,
     clientIp: passage.clientIp,
     findings: passage.findings,
+    fromElsewhere: comesFromElsewhere(request, facts.method),
     cookies: (name) => cookieValues(request, name),
   };
 }

@@ -8,10 +8,8 @@ import type { FoundSession, SessionLookup } from "../ports.js";
 import { Refusal } from "../refusal.js";
 import { VerifiedCredential } from "../verified-credential.js";
 import { cookieValues } from "./cookies.js";
+import { isOpaqueId } from "./opaque-id.js";
 import { comesFromElsewhere } from "./request-origin.js";
-
-/** 256 bits in canonical base64url: what the gateway gives out. Nothing else is looked up. */
-const SESSION_ID = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 /**
  * The session id that a request presents; null when there is none. Where the host does not name the tenant there is none to present:
@@ -36,7 +34,7 @@ export function verifySession(
 ): VerifiedCredential | Refusal | Promise<VerifiedCredential | Refusal> {
   const worthless = (code: "invalid_session_format" | "session_not_found" | "session_expired", detail: string): Refusal =>
     new Refusal(code, detail, { clearCookie: tenant.sessionCookie });
-  if (!SESSION_ID.test(id)) return worthless("invalid_session_format", "the cookie has not the form of a session id");
+  if (!isOpaqueId(id)) return worthless("invalid_session_format", "the cookie has not the form of a session id");
   const digest = passage.ports.sha256Hex(id);
   return passage.ports.sessions.find(tenant.slug, digest).then((found) => judge(passage, { route, tenant, digest, found, worthless }));
 }

@@ -1,6 +1,7 @@
 import { startPostgresServer } from "@sallyport/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { StateStoreUnavailable } from "../sessions.js";
 import { openUrl, type StateServer, stateStoreSuite } from "../testing/state-store-suite.js";
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -45,6 +46,20 @@ describe("the state database", () => {
       return Object.fromEntries(rows.map(({ relname, relpersistence }) => [relname, relpersistence]));
     });
     expect(tables).toEqual({ session: "u", login_attempt: "u", counter: "u", state_version: "p" });
+  });
+
+  it("that is not ready yet keeps nobody waiting: calls fail within a second, and work once it is there", async () => {
+    const store = openUrl(server.url);
+    await withClient(server.url, async (client) => {
+      await client.query("BEGIN; LOCK TABLE state_version");
+      const began = performance.now();
+      await expect(store.ping()).rejects.toThrow(StateStoreUnavailable);
+      await expect(store.ping()).rejects.toThrow("not there yet");
+      expect(performance.now() - began).toBeLessThan(5_000);
+      await client.query("COMMIT");
+    });
+    await store.ping();
+    await store.close();
   });
 
   it("of a newer build is left alone, and refuses", async () => {

@@ -7,6 +7,8 @@ const POOL = { min: 5, max: 50, idleTimeoutMillis: 30_000, connectionTimeoutMill
 /** A look-up takes under a millisecond; what takes this long will not come. */
 const STATEMENT_MS = 500;
 const MIGRATION_MS = 10_000;
+/** What a call waits for the tables, connecting and making them. */
+const FIRST_CALL_MS = 900;
 
 /** A statement that the server parses once for each connection. Row types are said by the caller: the SQL stands beside them. */
 export interface Statement {
@@ -36,9 +38,17 @@ export function createStatePool(url: string, onError: (error: Error) => void): S
   };
   pool.on("error", tell);
   let migrated: Promise<void> | null = null;
+  let isMigrated = false;
 
   const migrate = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: POOL.connectionTimeoutMillis, statement_timeout: MIGRATION_MS });
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: POOL.connectionTimeoutMillis,
+      statement_timeout: MIGRATION_MS,
+      // The server holds to the one above; a server that says nothing holds to none.
+      query_timeout: MIGRATION_MS + 100,
+      keepAlive: true,
+    });
     client.on("error", tell);
     try {
       await client.connect();
@@ -47,19 +57,28 @@ export function createStatePool(url: string, onError: (error: Error) => void): S
       await client.end().catch(tell);
     }
   };
-  /** Once; a failure is forgotten, so that the next call tries again. */
-  const ready = (): Promise<void> => {
-    migrated ??= migrate().catch((error: unknown) => {
-      migrated = null;
-      throw error;
+  /** Once; a failure is forgotten, so that the next call tries again. Nobody waits longer than for a look-up: it goes on meanwhile. */
+  const ready = async (): Promise<void> => {
+    migrated ??= migrate().then(
+      () => {
+        isMigrated = true;
+      },
+      (error: unknown) => {
+        migrated = null;
+        throw error;
+      },
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("the tables are not there yet")), FIRST_CALL_MS);
     });
-    return migrated;
+    await Promise.race([migrated, late]).finally(() => clearTimeout(timer));
   };
 
   return {
     async run<R extends pg.QueryResultRow>({ name, text }: Statement, values: readonly unknown[]) {
       try {
-        await ready();
+        if (!isMigrated) await ready();
         const { rows, rowCount } = await pool.query<R>({ name, text, values: [...values] });
         return { rows, count: rowCount ?? 0 };
       } catch (error) {
