@@ -1,13 +1,11 @@
 import type { AdmittedRequest } from "./admit/admit.js";
 import type { CompiledApiKey, CompiledEdge } from "./compiled.js";
-import type { Principal } from "./decision.js";
 import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
-import { VerifiedCredential } from "./verified-credential.js";
+import type { VerifiedCredential } from "./verified-credential.js";
 
 /** `spk_` and 256 bits in base64url: what the control plane gives out. Nothing else is looked up. */
 const API_KEY = /^spk_[A-Za-z0-9_-]{43}$/;
-const NO_CLAIMS: Principal["claims"] = Object.freeze({});
 
 /**
  * The key that a request presents, in the header or, where the fleet switches that on, in the query; null when there is none.
@@ -30,20 +28,7 @@ export function verifyApiKey(passage: Passage, text: string): VerifiedCredential
   if (!(ports.clock.now() < key.goodUntilMs)) return new Refusal("invalid_api_key", `the API key ${key.name} has expired`);
   if (key.tenant !== tenant?.slug) return foreign(passage, key);
   ports.apiKeyUsed?.(key);
-  return new VerifiedCredential({
-    subject: key.entry.subject,
-    tenant: key.tenant,
-    authenticator: "api_key",
-    identityProvider: null,
-    issuer: null,
-    email: null,
-    roles: [],
-    scopes: key.entry.scopes,
-    organization: null,
-    sessionId: null,
-    expiresAt: Number.isFinite(key.goodUntilMs) ? Math.floor(key.goodUntilMs / 1_000) : null,
-    claims: NO_CLAIMS,
-  });
+  return key.credential;
 }
 
 function foreign(passage: Passage, key: CompiledApiKey): Refusal {

@@ -15,6 +15,7 @@ import type { HeaderClassifier } from "./admit/header-classes.js";
 import type { ClaimPath } from "./claim-path.js";
 import type { IdentityField } from "./identity-fields.js";
 import type { AddressRange } from "./ip-address.js";
+import type { VerifiedCredential } from "./verified-credential.js";
 
 /** An IdP, ready for the hot path. */
 export interface CompiledIdentityProvider {
@@ -114,6 +115,8 @@ export interface CompiledApiKey {
   readonly isPrevious: boolean;
   /** ms since the epoch; infinite for a key without an end. */
   readonly goodUntilMs: number;
+  /** What it says of its caller, the same for each request. */
+  readonly credential: VerifiedCredential;
 }
 
 export interface CompiledLimit {

@@ -1,11 +1,7 @@
-import type { CompiledApiKey } from "@sallyport/pipeline";
 import { describe, expect, it } from "vitest";
-import { createApiKeyUses } from "./api-key-uses.js";
+import { createApiKeyUses, type UsedKey } from "./api-key-uses.js";
 
-const keyOf = (name: string, isPrevious = false): CompiledApiKey => ({
-  ...{ tenant: "acme", name, isPrevious, goodUntilMs: Number.POSITIVE_INFINITY },
-  entry: { hash: "0".repeat(64), subject: name, scopes: [], expiresAt: null, previous: null },
-});
+const keyOf = (name: string, isPrevious = false): UsedKey => ({ tenant: "acme", name, isPrevious });
 
 function start() {
   let now = 1_790_000_000_000;

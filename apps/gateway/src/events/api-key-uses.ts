@@ -1,9 +1,12 @@
 import type { CompiledApiKey } from "@sallyport/pipeline";
 import type { ApiKeyUse } from "@sallyport/snapshot/protocol";
 
+/** As far as a use is told of it. */
+export type UsedKey = Pick<CompiledApiKey, "tenant" | "name" | "isPrevious">;
+
 /** When each API key was used last. Noting a use is one look-up; of each key at most one a minute is told. */
 export interface ApiKeyUses {
-  note(key: CompiledApiKey): void;
+  note(key: UsedKey): void;
   /** Uses that are due: of keys that were not told of for a minute, or all with `everything`. At most `most`; the rest stays. */
   take(nowMs: number, most: number, everything?: boolean): ApiKeyUse[];
   /** Whether `take` has something to give at this moment. */
@@ -21,7 +24,7 @@ interface Seen {
 
 export function createApiKeyUses(clock: { now(): number }): ApiKeyUses {
   // By the compiled key itself: nothing is joined together for a request. A tenant that is compiled anew starts over, which costs one row.
-  const seen = new Map<CompiledApiKey, Seen>();
+  const seen = new Map<UsedKey, Seen>();
   const isReady = (use: Seen, nowMs: number): boolean => use.untold && nowMs - use.toldAtMs >= TELL_EVERY_MS;
 
   return {
