@@ -6,11 +6,13 @@ import { say, settings } from "./lib/settings.mjs";
 const ANCHORS = {
   P1: async () => (await import("./anchors/warm.mjs")).p1,
   P2: async () => (await import("./anchors/warm.mjs")).p2,
+  P3: async () => (await import("./anchors/warm.mjs")).p3,
   P4: async () => (await import("./anchors/cold.mjs")).p4,
   P5: async () => (await import("./anchors/warm.mjs")).p5,
   P6: async () => (await import("./anchors/tenants.mjs")).p6,
   P8: async () => (await import("./anchors/full-load.mjs")).p8,
   P12: async () => (await import("./anchors/restart.mjs")).p12,
+  P16: async () => (await import("./anchors/forged.mjs")).p16,
   S1: async () => (await import("./anchors/hostile.mjs")).s1,
   P18: async () => (await import("./anchors/same-answers.mjs")).p18,
 };

@@ -5,7 +5,7 @@ import { startIssuers } from "../lib/issuers.mjs";
 import { pinSelf } from "../lib/pinned-process.mjs";
 import { BASE_DOMAIN, fleet, tenantOf } from "../lib/sections.mjs";
 import { say, settings } from "../lib/settings.mjs";
-import { median, rounded, spread } from "../lib/statistics.mjs";
+import { median, percentile, rounded, spread } from "../lib/statistics.mjs";
 import { claimsOf } from "../lib/tokens.mjs";
 
 /** Requests of the tenant that is watched, and of the one whose provider is hostile, each ms between two of them. */
@@ -48,9 +48,6 @@ async function openLoop({ port, slug, tokens, everyMs, ms }) {
   agent.destroy();
   return took;
 }
-
-/** @param {readonly number[]} values @param {number} share */
-const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 
 /**
  * S1: what a tenant notices while another one's provider is hostile and its tokens name unknown keys; against the same flood with a

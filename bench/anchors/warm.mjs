@@ -1,9 +1,10 @@
 import { startAcme } from "../lib/acme.mjs";
 import { ratioLine } from "../lib/figures.mjs";
-import { startPeer } from "../lib/peers.mjs";
+import { missingHaproxy, startHaproxy } from "../lib/haproxy.mjs";
+import { missingStacks, startPeer } from "../lib/peers.mjs";
 import { measureInTurn } from "../lib/rounds.mjs";
 import { requireSameWork } from "../lib/same-work.mjs";
-import { settings } from "../lib/settings.mjs";
+import { requireInstalled, say, settings } from "../lib/settings.mjs";
 import { mintMany, requestBytes } from "../lib/tokens.mjs";
 
 /** @typedef {import("../lib/rounds.mjs").Load} Load */
@@ -35,23 +36,58 @@ export async function p1(load) {
   }
 }
 
-/** P2: the same against a gateway that does the same work. @param {Load} load */
+/** P2: the same against gateways put together of libraries that do the same work. @param {Load} load */
 export async function p2(load) {
+  requireInstalled(missingStacks());
   const acme = await startAcme(load);
-  const peer = await startPeer("fastify-jose", acme.peerEnv);
-  const targets = [
-    { name: "sallyport", port: acme.gateway.port, pid: acme.gateway.pid, set: "tokens" },
-    { name: "fastify-jose", port: peer.port, pid: peer.pid, set: "tokens" },
-  ];
+  const goals = /** @type {const} */ ({ "fastify-jose": 3.5, "fastify-jwt": 3.5, express: 8 });
+  const peers = await Promise.all(
+    Object.entries(goals).map(async ([name, goal]) => ({
+      ...{ name, goal },
+      ...(await startPeer(/** @type {keyof typeof goals} */ (name), acme.peerEnv)),
+    })),
+  );
+  const targets = [{ name: "sallyport", port: acme.gateway.port, pid: acme.gateway.pid }, ...peers].map(({ name, port, pid }) => ({
+    ...{ name, port, pid },
+    set: "tokens",
+  }));
   try {
     for (const target of targets) await requireSameWork(target, acme.mint, acme.issuer);
     await prepareTokens(load, acme);
     const series = await measureInTurn(load, targets);
-    return [ratioLine({ id: "P2", goal: 3.5, measured: "sallyport", against: "fastify-jose" }, series)];
+    return peers.map(({ name, goal }) => ratioLine({ id: "P2", goal, measured: "sallyport", against: name }, series));
   } finally {
-    await peer.close();
+    for (const peer of peers) await peer.close();
     await acme.close();
   }
+}
+
+/** P3: the same against HAProxy's `jwt_verify`, for either kind of key. @param {Load} load */
+export async function p3(load) {
+  requireInstalled(missingHaproxy());
+  const lines = [];
+  for (const [alg, goal] of /** @type {const} */ ([
+    ["RS256", 1],
+    ["ES256", 1.8],
+  ])) {
+    say(`  ${alg}`);
+    const acme = await startAcme(load, alg);
+    const haproxy = await startHaproxy({ alg, publicKey: acme.mint.publicKey, env: acme.peerEnv });
+    const targets = [
+      { name: "sallyport", port: acme.gateway.port, pid: acme.gateway.pid, set: "tokens" },
+      { name: "haproxy", port: haproxy.port, pid: haproxy.pid, set: "tokens" },
+    ];
+    try {
+      for (const target of targets) await requireSameWork(target, acme.mint, acme.issuer);
+      await prepareTokens(load, acme);
+      const series = await measureInTurn(load, targets);
+      lines.push(ratioLine({ id: "P3", goal, measured: "sallyport", against: "haproxy", more: { alg } }, series));
+    } finally {
+      await haproxy.close();
+      await acme.close();
+    }
+  }
+  return lines;
 }
 
 /**

@@ -3,11 +3,12 @@ import { startIssuers } from "./issuers.mjs";
 import { BASE_DOMAIN, fleet, tenantOf } from "./sections.mjs";
 
 /**
- * The setting of most anchors: one tenant, acme, one issuer with an RSA key, one gateway.
+ * The setting of most anchors: one tenant, acme, one issuer with one key, one gateway.
  * @param {import("./rounds.mjs").Load} load
+ * @param {"RS256" | "ES256"} alg
  */
-export async function startAcme(load) {
-  const idp = await startIssuers();
+export async function startAcme(load, alg = "RS256") {
+  const idp = await startIssuers({ alg });
   const [only] = idp.issuers;
   if (only === undefined) throw new Error("no issuer");
   const sections = (/** @type {string} */ plan) => [fleet, tenantOf({ slug: "acme", upstream: load.upstreamUrl, issuer: only.issuer, plan })];

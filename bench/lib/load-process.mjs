@@ -10,7 +10,7 @@ const sets = new Map();
 
 /**
  * @typedef {{ kind: "prepare", set: string, file: string, lengths: number[] }} Prepare
- * @typedef {{ kind: "run", set: string, port: number, connections: number, seconds: number, once: boolean }} Run
+ * @typedef {{ kind: "run", set: string, port: number, connections: number, seconds: number, once: boolean, timed: boolean }} Run
  */
 
 /** @param {Prepare} message */
@@ -34,9 +34,10 @@ function bodyLengthOf(/** @type {string} */ head) {
 
 /**
  * Keeps each connection busy with one request after the other until the time is up, or, with `once`, until all were sent.
+ * With `timed`, how long the answers with 200 took is part of the result, ms.
  * @param {Run} run
  */
-function load({ set, port, connections, seconds, once }) {
+function load({ set, port, connections, seconds, once, timed }) {
   const requests = sets.get(set) ?? [];
   return new Promise((resolve, reject) => {
     let next = 0;
@@ -45,6 +46,8 @@ function load({ set, port, connections, seconds, once }) {
     let over = false;
     /** @type {Record<string, number>} */
     const statuses = {};
+    /** @type {number[]} */
+    const took = [];
     const cpuBefore = process.cpuUsage();
     const began = performance.now();
     let ended = began;
@@ -60,7 +63,7 @@ function load({ set, port, connections, seconds, once }) {
       open -= 1;
       if (open > 0) return;
       const { user, system } = process.cpuUsage(cpuBefore);
-      resolve({ answered, seconds: (ended - began) / 1_000, statuses, cpuSeconds: (user + system) / 1e6 });
+      resolve({ answered, seconds: (ended - began) / 1_000, statuses, took, cpuSeconds: (user + system) / 1e6 });
     };
     const fail = (/** @type {Error} */ error) => {
       finish();
@@ -71,6 +74,7 @@ function load({ set, port, connections, seconds, once }) {
       /** Bytes of an answer that came in more than one piece. @type {Buffer | null} */
       let held = null;
       let status = "";
+      let sentAt = 0;
       const send = () => {
         if (over || (once && next >= requests.length)) {
           finish();
@@ -79,6 +83,7 @@ function load({ set, port, connections, seconds, once }) {
         }
         const request = requests[next % requests.length];
         next += 1;
+        if (timed) sentAt = performance.now();
         if (request !== undefined) socket.write(request);
       };
       const take = (/** @type {Buffer} */ bytes) => {
@@ -92,9 +97,12 @@ function load({ set, port, connections, seconds, once }) {
         }
         held = null;
         status = head.slice(9, 12);
-        statuses[status] = (statuses[status] ?? 0) + 1;
         // What comes after the time is up belongs to nobody.
-        if (!over) answered += 1;
+        if (!over) {
+          answered += 1;
+          statuses[status] = (statuses[status] ?? 0) + 1;
+          if (timed && status === "200") took.push(performance.now() - sentAt);
+        }
         send();
       };
       const socket = connect({

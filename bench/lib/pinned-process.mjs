@@ -18,10 +18,13 @@ export const unpinned = (() => {
   return tried.status === 0 ? null : "taskset is not there: processes are not pinned to CPUs, ratios are noisier";
 })();
 
-/** Puts this process, all its threads, beside the load. */
-export function pinSelf() {
-  if (unpinned === null) spawnSync("taskset", ["-a", "-c", "-p", String(LOAD_CPU), String(process.pid)], { stdio: "ignore" });
+/** Puts a process, all its threads, on one CPU. @param {number} cpu @param {number} pid */
+export function pinTo(cpu, pid) {
+  if (unpinned === null) spawnSync("taskset", ["-a", "-c", "-p", String(cpu), String(pid)], { stdio: "ignore" });
 }
+
+/** Puts this process beside the load. */
+export const pinSelf = () => pinTo(LOAD_CPU, process.pid);
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 

@@ -4,11 +4,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { cpuSeconds, LOAD_CPU, machineSeconds, messageOf, pinSelf, startPinned } from "./pinned-process.mjs";
 import { MAX_LOAD_CPU, say, settings } from "./settings.mjs";
+import { percentile } from "./statistics.mjs";
 
 /**
- * @typedef {{ name: string, port: number, pid: number | undefined, set: string, once?: boolean, before?: () => Promise<void> }} Target
- * What is measured: where it listens, which requests it gets, and what happens before each of its rounds.
- * @typedef {{ rps: number, cpu: number, rpsPerCpu: number, loadCpu: number, othersCpu: number, stolenCpu: number }} Sample
+ * @typedef {{ name: string, port: number, pid: number | undefined, set: string, once?: boolean, timed?: boolean, refused?: string, before?: () => Promise<void> }} Target
+ * What is measured: where it listens, which requests it gets, which status besides 200 belongs to it, and what happens before each of
+ * its rounds.
+ * @typedef {{ rps: number, p99Ms: number, cpu: number, rpsPerCpu: number, loadCpu: number, othersCpu: number, stolenCpu: number }} Sample
  * @typedef {{ samples: Sample[], discarded: number }} Series
  */
 
@@ -35,23 +37,26 @@ export async function startLoad() {
      * @param {Target} target
      * @param {number} seconds
      * @returns {Promise<Sample>}
-     * @throws when an answer is anything but 200: a gateway that refuses is fast
+     * @throws when an answer is anything but 200, or what is to be refused: a gateway that refuses is fast
      */
-    async run({ name, port: targetPort, pid, set, once = false }, seconds) {
+    async run({ name, port: targetPort, pid, set, once = false, timed = false, refused }, seconds) {
       const before = { at: performance.now(), target: cpuSeconds(pid), upstream: cpuSeconds(upstream.pid), machine: machineSeconds() };
-      generator.send({ kind: "run", set, port: targetPort, connections: settings.connections, seconds, once });
+      generator.send({ kind: "run", set, port: targetPort, connections: settings.connections, seconds, once, timed });
       const result = await messageOf(generator, (seconds + 30) * 1_000);
       if (result.kind === "failed") throw new Error(`${name}: ${result.reason}`);
-      const statuses = Object.keys(result.statuses);
-      if (statuses.length !== 1 || statuses[0] !== "200") throw new Error(`${name} answered ${JSON.stringify(result.statuses)}, not only 200`);
+      const wanted = refused === undefined ? "200" : `200,${refused}`;
+      if (Object.keys(result.statuses).sort().join() !== wanted)
+        throw new Error(`${name} answered ${JSON.stringify(result.statuses)}, not ${wanted}`);
       const elapsed = (performance.now() - before.at) / 1_000;
       const cpu = (cpuSeconds(pid) - before.target) / elapsed;
       const loadCpu = (result.cpuSeconds + cpuSeconds(upstream.pid) - before.upstream) / elapsed;
       const machine = machineSeconds();
       const othersCpu = (machine.busy - before.machine.busy) / elapsed - cpu - loadCpu;
       const stolenCpu = (machine.stolen - before.machine.stolen) / elapsed;
-      const rps = result.answered / result.seconds;
-      return { rps, cpu, rpsPerCpu: result.answered / (cpu * elapsed), loadCpu, othersCpu, stolenCpu };
+      const passed = result.statuses["200"];
+      const rps = passed / result.seconds;
+      const p99Ms = percentile(result.took, 0.99);
+      return { rps, p99Ms, cpu, rpsPerCpu: passed / (cpu * elapsed), loadCpu, othersCpu, stolenCpu };
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };

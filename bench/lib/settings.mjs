@@ -22,3 +22,8 @@ export const MAX_LOAD_CPU = 0.9;
 
 /** @param {string} text */
 export const say = (text) => process.stderr.write(`${text}\n`);
+
+/** @param {string | null} missing what an anchor lacks, with the remedy; null when nothing */
+export function requireInstalled(missing) {
+  if (missing !== null) throw new Error(missing);
+}

@@ -15,3 +15,6 @@ export const spread = (values, digits = 0) => ({
   median: rounded(median(values), digits),
   max: rounded(Math.max(...values), digits),
 });
+
+/** @param {readonly number[]} values @param {number} share */
+export const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
