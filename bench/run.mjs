@@ -14,6 +14,7 @@ const ANCHORS = {
   P12: async () => (await import("./anchors/restart.mjs")).p12,
   P16: async () => (await import("./anchors/forged.mjs")).p16,
   S1: async () => (await import("./anchors/hostile.mjs")).s1,
+  S2: async () => (await import("./anchors/fuzz.mjs")).s2,
   P18: async () => (await import("./anchors/same-answers.mjs")).p18,
 };
 
