@@ -163,7 +163,10 @@ test("single keys act on a list, are dead while somebody types, and can be switc
   await search.pressSequentially("jk/");
   await expect(search).toHaveValue("jk/");
   await expect(focused).toHaveCount(0);
+  // The list follows what is typed a moment later: a key that comes between would find no row.
+  await expect(page.getByRole("heading", { name: "Nothing matches “jk/”" })).toBeVisible();
   await search.fill("");
+  await expect(page.locator("tr[data-row=acme]")).toBeVisible();
   await search.blur();
   await page.keyboard.press("j");
   await expect(focused).toHaveCount(1);
