@@ -23,7 +23,7 @@ export interface NodePortsOptions {
 }
 
 const NOBODY_TO_ASK: TokenIntrospector = {
-  introspect: () => ({ state: "unavailable", reason: "tokens are not introspected here", last: null }),
+  introspect: () => ({ state: "unavailable", reason: "tokens are not introspected here", away: false, last: null }),
 };
 
 const NO_STORE: SessionSource = {

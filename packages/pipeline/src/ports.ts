@@ -53,8 +53,11 @@ export interface ActiveToken {
 export type Introspected =
   | { readonly state: "active"; readonly token: ActiveToken }
   | { readonly state: "inactive" }
-  /** Not reached, or an answer that cannot be read: nothing is known now. `last` is what was known before, however old. */
-  | { readonly state: "unavailable"; readonly reason: string; readonly last: ActiveToken | null };
+  /**
+   * No answer, or one that cannot be read: nothing is known now. `last` is what was known before, however old. `away`: the endpoint cannot
+   * be reached or is failing, as opposed to one that refuses, answers nonsense, or was not asked.
+   */
+  | { readonly state: "unavailable"; readonly reason: string; readonly away: boolean; readonly last: ActiveToken | null };
 
 /** Token introspection, answers cached by (IdP, its epoch, digest of the token). Implemented by idp-client. */
 export interface TokenIntrospector {

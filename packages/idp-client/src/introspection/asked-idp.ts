@@ -20,7 +20,7 @@ export interface AskedIdp {
   /** Questions under way, by digest of the token. */
   readonly asking: Map<string, Promise<Introspected>>;
   /** Why the last question had no answer, and when that was (monotonic ms); null while all is well. */
-  error: { readonly detail: string; readonly at: number } | null;
+  error: { readonly detail: string; readonly at: number; readonly away: boolean } | null;
   /** Purged, or no longer in the snapshot. */
   dropped: boolean;
 }

@@ -26,6 +26,8 @@ type FailedCall = {
   readonly detail: string;
   /** How long to wait before the next try, ms; null where another try is of no use. */
   readonly retryAfterMs: number | null;
+  /** The endpoint cannot be reached or is failing. One that answers and refuses is there: whoever sends tokens could have brought that about. */
+  readonly away: boolean;
 };
 type EndedCall = { readonly ok: true; readonly answer: Answer } | FailedCall;
 
@@ -44,25 +46,31 @@ const RETRY_MS = 50;
 /** A provider that asks for a longer pause gets it: the request is not kept waiting. */
 const MAX_RETRY_AFTER_MS = 1_000;
 
-const failed = (result: CallResult, detail: string, retryAfterMs: number | null = null): FailedCall => ({ ok: false, result, detail, retryAfterMs });
+const failed = (result: CallResult, detail: string, more: { retryAfterMs?: number | null; away?: boolean } = {}): FailedCall => ({
+  ...{ ok: false, result, detail },
+  retryAfterMs: more.retryAfterMs ?? null,
+  away: more.away ?? false,
+});
 
 /** @param jittered about 50 ms */
 function failureOf(refusal: JsonRefusal, jittered: number): FailedCall {
   switch (refusal.reason) {
     case "timeout":
-      return failed("timeout", refusal.detail, jittered);
+      return failed("timeout", refusal.detail, { retryAfterMs: jittered, away: true });
     case "connect_failed":
     case "dns_failed":
     case "broken_answer":
-      return failed("unreachable", refusal.detail, jittered);
+      return failed("unreachable", refusal.detail, { retryAfterMs: jittered, away: true });
     case "bad_status": {
       const { status } = refusal;
       if (status === 401 || status === 403) return failed("client_refused", `${refusal.detail}: it does not accept this client`);
       if (status === 429) {
         const wanted = (refusal.retryAfterSeconds ?? 0) * 1_000;
-        return failed("bad_status", refusal.detail, wanted > MAX_RETRY_AFTER_MS ? null : Math.max(jittered, wanted));
+        return failed("bad_status", refusal.detail, { retryAfterMs: wanted > MAX_RETRY_AFTER_MS ? null : Math.max(jittered, wanted) });
       }
-      return failed("bad_status", refusal.detail, status !== null && status >= 500 ? jittered : null);
+      return status !== null && status >= 500
+        ? failed("bad_status", refusal.detail, { retryAfterMs: jittered, away: true })
+        : failed("bad_status", refusal.detail);
     }
     case "busy":
     case "closed":

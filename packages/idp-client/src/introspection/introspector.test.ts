@@ -167,23 +167,34 @@ describe("while an endpoint is away", () => {
   });
 
   it.each([
-    ["error_500", 3],
-    ["reset", 3],
-    ["hang", 3],
-    [503, 3],
-    [429, 3],
-    [400, 1],
-    [401, 1],
-    [403, 1],
-    ["html", 1],
-    ["redirect", 1],
-    ["no_content", 1],
-    ["active_text", 1],
-  ] as const)("mode %s is tried %d times", async (mode, times) => {
+    ["error_500", 3, true],
+    ["reset", 3, true],
+    ["hang", 3, true],
+    [503, 3, true],
+    [429, 3, false],
+    [400, 1, false],
+    [401, 1, false],
+    [403, 1, false],
+    ["html", 1, false],
+    ["redirect", 1, false],
+    ["no_content", 1, false],
+    ["active_text", 1, false],
+  ] as const)("mode %s is tried %d times; the endpoint is away: %s", async (mode, times, away) => {
     server.setMode("introspection", mode);
     // Only what never answers should run into the time-out: a busy machine must not count as one.
-    expect(await bench.ask(idpAt({ timeoutMs: mode === "hang" ? 60 : 5_000 }), "good")).toMatchObject({ state: "unavailable" });
+    expect(await bench.ask(idpAt({ timeoutMs: mode === "hang" ? 60 : 5_000 }), "good")).toMatchObject({ state: "unavailable", away });
     expect(asked()).toBe(times);
+  });
+
+  it.each([
+    ["error_500", true],
+    [400, false],
+  ] as const)("an open breaker that %s opened says whether the endpoint is away: %s", async (mode, away) => {
+    const idp = idpAt({ retries: 0 });
+    server.setMode("introspection", mode);
+    for (let count = 0; count < 6; count += 1) await bench.ask(idp, `bad-${count}`);
+    expect(bench.introspector.states()).toMatchObject([{ breaker: "open" }]);
+    expect(await bench.ask(idp, "good")).toMatchObject({ state: "unavailable", away });
   });
 
   it("a pause that the provider asks for is kept when it is short, and not waited for when it is long", async () => {

@@ -134,9 +134,8 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
     asked.shelf.drop(digest);
     return null;
   };
-  const unavailable = (asked: AskedIdp, digest: string, reason: string): Introspected => ({
-    state: "unavailable",
-    reason,
+  const unavailable = (asked: AskedIdp, digest: string, reason: string, away: boolean): Introspected => ({
+    ...{ state: "unavailable", reason, away },
     last: lastOf(asked, digest),
   });
 
@@ -162,19 +161,23 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
     return statement(kept);
   };
 
+  /** An open breaker knows what opened it. */
+  const leftAlone = (asked: AskedIdp, digest: string, detail: string): Introspected =>
+    unavailable(asked, digest, asked.error?.detail ?? detail, asked.error?.away ?? false);
+
   const ask = async (asked: AskedIdp, digest: string, token: string): Promise<Introspected> => {
     const { idp } = asked;
-    const failed = (detail: string) => {
-      asked.error = { detail, at: elapsedMs(clock) };
+    const failed = (detail: string, away: boolean) => {
+      asked.error = { detail, at: elapsedMs(clock), away };
       asked.findings.failed(detail);
-      return unavailable(asked, digest, detail);
+      return unavailable(asked, digest, detail, away);
     };
     const introspection = idp.spec.introspection;
-    if (introspection === null) return failed(`${idp.id} is not asked about tokens by its configuration`);
+    if (introspection === null) return failed(`${idp.id} is not asked about tokens by its configuration`, false);
     const located = await locateEndpoint(locating, idp);
     if ("failure" in located) {
       count("no_endpoint");
-      return failed(located.failure);
+      return failed(located.failure, located.away);
     }
     let asOf = { askedAt: elapsedMs(clock), askedAtMs: clock.now() };
     const call = { url: located.url, token, tenant: idp.tenant, issuer: idp.issuer, settings: introspection, prover: asked.prover };
@@ -189,8 +192,10 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
       },
       counted: count,
     });
-    if (!ended.ok)
-      return ended.result === "busy" || ended.result === "breaker_open" ? unavailable(asked, digest, ended.detail) : failed(ended.detail);
+    if (!ended.ok) {
+      if (ended.result === "busy") return unavailable(asked, digest, ended.detail, false);
+      return ended.result === "breaker_open" ? leftAlone(asked, digest, ended.detail) : failed(ended.detail, ended.away);
+    }
     asked.error = null;
     asked.findings.recovered();
     return keep(asked, digest, ended.answer, asOf);
@@ -202,18 +207,18 @@ export function createIntrospector(options: IntrospectorOptions): CachingIntrosp
       shared += 1;
       return underWay;
     }
-    if (closed) return unavailable(asked, digest, "this node is stopping");
+    if (closed) return unavailable(asked, digest, "this node is stopping", false);
     if (asking >= MAX_ASKING || asked.asking.size >= MAX_ASKING_PER_IDP) {
       count("busy");
-      return unavailable(asked, digest, "too many tokens are being asked about");
+      return unavailable(asked, digest, "too many tokens are being asked about", false);
     }
     if (asked.breaker.state === "open") {
       count("breaker_open");
-      return unavailable(asked, digest, asked.error?.detail ?? "the endpoint is left alone after several failures");
+      return leftAlone(asked, digest, "the endpoint is left alone after several failures");
     }
     asking += 1;
     const question = ask(asked, digest, token)
-      .catch(() => unavailable(asked, digest, "fault in asking the identity provider"))
+      .catch(() => unavailable(asked, digest, "fault in asking the identity provider", false))
       .finally(() => {
         asking -= 1;
         asked.asking.delete(digest);

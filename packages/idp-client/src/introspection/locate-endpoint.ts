@@ -7,7 +7,8 @@ import type { KeySettings } from "../keys/remote-document.js";
 /** What the introspector reads of a compiled IdP. */
 export type IntrospectedIdp = Pick<CompiledIdentityProvider, "id" | "tenant" | "name" | "issuer" | "spec" | "cachedAnswersMaxAgeMs">;
 
-type Located = { readonly url: string } | { readonly failure: string };
+/** `away`: the document cannot be read. One that says something else than it must is there. */
+type Located = { readonly url: string } | { readonly failure: string; readonly away: boolean };
 
 export interface LocateContext {
   readonly documents: DocumentStore;
@@ -26,15 +27,16 @@ export function locateEndpoint(context: LocateContext, idp: IntrospectedIdp): Lo
   const { endpoint } = idp.spec.introspection ?? {};
   if (endpoint !== undefined) return { url: endpoint };
   const url = discoveryFor(idp);
-  if (url === null) return { failure: `${idp.id} names no introspection endpoint, and has no discovery document` };
+  if (url === null) return { failure: `${idp.id} names no introspection endpoint, and has no discovery document`, away: false };
   const document = context.documents.discovery(url);
   const { ttlSeconds, cooldownSeconds } = context.settings();
   const read = (): Located => {
     const held = document.held();
-    if (held === null) return { failure: `${url} could not be read yet` };
-    if (held.value.issuer !== idp.issuer) return { failure: `${url} names the issuer ${held.value.issuer}, configured is ${idp.issuer}` };
+    if (held === null) return { failure: `${url} could not be read yet`, away: true };
+    if (held.value.issuer !== idp.issuer)
+      return { failure: `${url} names the issuer ${held.value.issuer}, configured is ${idp.issuer}`, away: false };
     const found = held.value.introspection_endpoint;
-    return found === undefined ? { failure: `${url} names no introspection_endpoint` } : { url: found };
+    return found === undefined ? { failure: `${url} names no introspection_endpoint`, away: false } : { url: found };
   };
   const held = document.held();
   const known = read();
@@ -45,5 +47,5 @@ export function locateEndpoint(context: LocateContext, idp: IntrospectedIdp): Lo
     return known;
   }
   if (ageMs < cooldownSeconds * 1_000) return known;
-  return document.refresh(idp.tenant).then((outcome) => (outcome.ok ? read() : { failure: outcome.detail }));
+  return document.refresh(idp.tenant).then((outcome) => (outcome.ok ? read() : { failure: outcome.detail, away: true }));
 }

@@ -63,6 +63,7 @@ const active = (claims: Record<string, unknown>, askedAtMs = NOW): Introspected 
 const away = (claims: Record<string, unknown> | null, ageMs = 0): Introspected => ({
   state: "unavailable",
   reason: "the endpoint does not answer",
+  away: true,
   last: claims === null ? null : { claims, askedAtMs: NOW - ageMs, verified: null },
 });
 const user = { active: true, sub: "user-1", scope: "read write" };
@@ -70,6 +71,7 @@ const user = { active: true, sub: "user-1", scope: "read write" };
 /** What the endpoint says of each token; anything else it does not know. */
 const ANSWERS: Readonly<Record<string, Introspected>> = {
   good: active(user),
+  refusing: { state: "unavailable", reason: "the endpoint answered 400", away: false, last: null },
   full: active({ ...user, iss: issuerOf("acme"), aud: ["strict-api", "acme-api"], exp: nowSeconds + 60 }),
   "other-issuer": active({ ...user, iss: issuerOf("globex") }),
   "issuer-with-slash": active({ ...user, iss: `${issuerOf("acme")}/` }),
@@ -197,6 +199,8 @@ const cases: HostileCase[] = [
   at("/reject", "good", "allow"),
   at("/pass", "away", "allow", passes),
   at("/pass", "unknown", "inactive_token"),
+  // An endpoint that is there: whoever sends tokens can make it refuse, or keep it busy.
+  at("/pass", "refusing", "idp_unavailable"),
   { name: "PASS_THROUGH lets nobody in without a credential", target: "/pass", expect: "missing_token" },
   at("/both", "away", "idp_unavailable", { findings: ["pass_through_active"] }),
 ];

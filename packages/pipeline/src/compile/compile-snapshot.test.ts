@@ -274,6 +274,14 @@ describe("tenants that ask one provider about tokens", () => {
       "name a tenant claim, or require",
     ],
     [
+      "one endpoint in two spellings",
+      fleetWith(
+        asked("https://a.example", "api", { endpoint }),
+        asked("https://b.example", "api", { endpoint: "https://SHARED.example:443/introspect" }),
+      ),
+      "name a tenant claim, or require",
+    ],
+    [
       "one endpoint under two issuers that answers must name",
       fleetWith(asked("https://a.example", "api", { endpoint, ...strict }), asked("https://b.example", "api", { endpoint, ...strict })),
       null,

@@ -75,6 +75,8 @@ function degrade(
       return verifyIntrospected(passage, idp, last);
     }
     case "PASS_THROUGH":
+      // For an outage, not for whatever can be brought about by sending tokens.
+      if (!answer.away) return unavailable;
       passage.report("pass_through_active", `requests pass unauthenticated: ${answer.reason}`, { identityProvider: idp.name, issuer: idp.issuer });
       return new Unauthenticated(answer.reason);
     default:

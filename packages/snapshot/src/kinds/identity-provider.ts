@@ -15,6 +15,18 @@ const absoluteUrl = z
   .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s#\\]*)?$/, "write an absolute https:// URL without user, blanks or fragment");
 
 /**
+ * One spelling for one address, so that two tenants who ask at the same one are seen to (the isolation proof compares text): host in lower
+ * case, no default port, no dot segments (RFC 3986 §6.2.2, §6.2.3).
+ */
+const endpointUrl = absoluteUrl
+  .refine((url) => !/\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(url), "must not contain dot segments")
+  .transform((url) => {
+    const [, scheme = "", authority = "", rest = ""] = /^(https?):\/\/([^/?]+)(.*)$/.exec(url) ?? [];
+    const host = authority.toLowerCase().replace(scheme === "https" ? /:443$/ : /:80$/, "");
+    return `${scheme}://${host}${rest.startsWith("/") ? "" : "/"}${rest}`;
+  });
+
+/**
  * Where a claim is found: a top-level claim's name, or, beginning with `/`, a JSON Pointer (RFC 6901) to a nested one,
  * for example `/realm_access/roles`.
  */
@@ -79,7 +91,7 @@ export type ClientAuthentication = z.output<typeof clientAuthentication>;
 export const introspectionSettings = z
   .strictObject({
     /** Where to ask; left out, `introspection_endpoint` of the discovery document. */
-    endpoint: absoluteUrl.optional(),
+    endpoint: endpointUrl.optional(),
     client: clientAuthentication,
     /** `opaque`: what is no JWT is asked about. `all`: JWTs too, whatever their signature says. */
     tokens: z.enum(["opaque", "all"]).default("opaque"),
