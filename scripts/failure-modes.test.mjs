@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -21,6 +21,27 @@ function chapter(title) {
 
 const { REFUSALS } = await built("packages/pipeline/dist/index.js");
 const { SECURITY_EVENT_SEVERITY, nackError } = await built("packages/snapshot/dist/protocol/index.js");
+
+/** What the tests expect that go through a running node on real sockets: the gateway's own, and the tables that it is put through. */
+function expectedOfNodes() {
+  const folders = [
+    ["apps/gateway/src", /\.test\.ts$|testing\/[a-z-]+\.ts$/],
+    ["packages/pipeline-node/src/hostile", /\.cases\.ts$/],
+  ];
+  return folders
+    .flatMap(([folder, wanted]) => readdirSync(path.join(root, folder), { recursive: true }).map((file) => [path.join(root, folder, file), wanted]))
+    .filter(([file, wanted]) => wanted.test(file))
+    .map(([file]) => readFileSync(file, "utf8"))
+    .join("\n");
+}
+
+describe("tests that go through a running node", () => {
+  const tests = expectedOfNodes();
+  it.each(Object.keys(REFUSALS))("expect %s", (code) => expect(tests).toMatch(new RegExp(`["'\`/ ]${code}["'\`]|\\b\\d{3} ${code}\\b`)));
+  // Told of by the control plane, when a node says how many it had to drop.
+  const byNodes = Object.keys(SECURITY_EVENT_SEVERITY).filter((kind) => kind !== "events_dropped");
+  it.each(byNodes)("expect the event %s", (kind) => expect(tests).toMatch(new RegExp(`["'\`]${kind}["'\`]`)));
+});
 
 describe("docs/failure-modes.md", () => {
   it("has a section for every deny code, with its status and what to do", () => {

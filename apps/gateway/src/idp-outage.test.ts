@@ -1,0 +1,69 @@
+import { createTokenMint, type EchoUpstream, type JwksServer, startEchoUpstream, startJwksServer } from "@sallyport/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestControlPlane } from "./testing/control-plane.js";
+import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./testing/gateway.js";
+import { fleetOf, tenantOf } from "./testing/sections.js";
+
+const AUDIENCE = "https://api.example.test";
+const TTL_S = 300;
+const STALE_CAP_S = 3_600;
+const mint = createTokenMint({ alg: "ES256", kid: "known" });
+
+let idp: JwksServer;
+let upstream: EchoUpstream;
+let plane: TestControlPlane;
+let node: RunningGateway;
+let dataDir: string;
+let skippedMs = 0;
+
+const token = () => mint.sign({ iss: idp.issuer, aud: AUDIENCE, sub: "user-1", exp: Math.floor(Date.now() / 1_000) + 900 });
+const outcome = async (): Promise<string> => {
+  const response = await fetch(`http://127.0.0.1:${node.dataPort}/tenants/acme/v1`, { headers: { authorization: `Bearer ${token()}` } });
+  const body = (await response.json()) as { code?: string };
+  return response.status === 200 ? "allow" : `${response.status} ${body.code}`;
+};
+const told = (kind: string) => [...plane.events.values()].filter((event) => event.kind === kind);
+
+beforeAll(async () => {
+  // What is no signing key of ours stands in the same set, and is left out.
+  const strange = { kty: "oct", kid: "shared-secret", alg: "HS256", k: "c2VjcmV0" };
+  [idp, upstream, plane, dataDir] = await Promise.all([
+    startJwksServer({ jwks: { keys: [strange, ...mint.jwks().keys] } }),
+    startEchoUpstream(),
+    TestControlPlane.start(),
+    freshFolder(),
+  ]);
+  await plane.publish([fleetOf(), tenantOf({ slug: "acme", upstream: upstream.url, issuer: idp.issuer })]);
+  node = await startGateway(plane, { dataDir, monotonic: () => performance.now() + skippedMs });
+  await ready(node);
+});
+afterAll(async () => {
+  await node?.close();
+  await Promise.all([idp?.close(), upstream?.close(), plane?.down()]);
+  await removeFolder(dataDir);
+});
+
+describe("BEHAVIOUR 3a: an identity provider that cannot be reached, at a running node", () => {
+  it("leaves out what is no signing key, and says so once", async () => {
+    expect(await outcome()).toBe("allow");
+    await eventually("jwk_skipped is told of", () => told("jwk_skipped").length === 1);
+    expect(told("jwk_skipped")).toMatchObject([{ kind: "jwk_skipped", tenant: "acme", identityProvider: "main" }]);
+  });
+
+  it("is served from stale keys with alerts, refuses past the cap, and comes back by itself", async () => {
+    idp.setMode("error_500");
+    skippedMs += (TTL_S + 1) * 1_000;
+    expect(await outcome()).toBe("allow");
+    await eventually("the failed refresh is told of", () => told("jwks_refresh_failed").length === 1);
+    await eventually("stale keys in use are told of", async () => {
+      expect(await outcome()).toBe("allow");
+      return told("stale_jwks_in_use").length === 1;
+    });
+    skippedMs += STALE_CAP_S * 1_000;
+    await eventually("the keys are too old", async () => (await outcome()) === "503 idp_unavailable");
+    await eventually("expired keys are told of", () => told("idp_keys_expired").length === 1);
+    idp.setMode("good");
+    skippedMs += TTL_S * 1_000;
+    await eventually("it is back", async () => (await outcome()) === "allow");
+  });
+});
