@@ -37,6 +37,7 @@ import { watchStore } from "./sessions/watch-store.js";
 import { createSnapshotStore } from "./store.js";
 import { openCrashGuard } from "./sync/crash-guard.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
+import { openSecurePlane } from "./tls/secure-plane.js";
 
 export interface GatewayDeps {
   readonly settings: GatewaySettings;
@@ -52,7 +53,7 @@ export interface GatewayDeps {
 
 export interface Gateway {
   /** Listens, serves what is on disk, and then joins the control plane in the background. @throws Error in one sentence when a port is taken */
-  start(): Promise<{ dataPort: number; adminPort: number; authzPort: number | null }>;
+  start(): Promise<{ dataPort: number; adminPort: number; authzPort: number | null; tlsPort: number | null }>;
   readiness(): Readiness;
   /** The tenants' secrets, of the revision that runs. */
   readonly secrets: SecretSource;
@@ -138,11 +139,14 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     introspection,
     eventsDropped: () => events.droppedTotal,
     upgradesOpen: () => data.upgrades.open,
+    tls: () => secure?.state() ?? null,
   });
+  const draining = () => state.draining;
   const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });
   const endpoints = createEndpoints({ store: stateStore, login, ports });
-  const data = createDataServer({ store, ports, pools, observer, endpoints, draining: () => state.draining });
-  const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining: () => state.draining });
+  const data = createDataServer({ store, ports, pools, observer, endpoints, draining });
+  const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining });
+  const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, introspection, guard, clock, expectations: membership.expectations },
     ...{ store, membership, encryptionKey, contentKeys, secrets, events, problems, logger, clock, dataDir },
@@ -177,16 +181,20 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       const dataPort = await listen(data.app, { host: settings.host, port: settings.port, name: "SALLYPORT_PORT" });
       const authzPort =
         authz === null ? null : await listen(authz, { host: settings.authzHost, port: settings.authzPort ?? 0, name: "SALLYPORT_AUTHZ_PORT" });
-      logger.info({ dataPort, adminPort, authzPort, ready: readiness().ready }, "the gateway listens");
+      const tlsPort =
+        secure === null || settings.tls === null
+          ? null
+          : await naming({ ...settings.tls, name: "SALLYPORT_TLS_PORT" }, (where) => secure.listen(where));
+      logger.info({ dataPort, adminPort, authzPort, tlsPort, ready: readiness().ready }, "the gateway listens");
       joinFleet().catch((error: unknown) => deps.onHopeless(error instanceof Error ? error.message : String(error)));
-      return { dataPort, adminPort, authzPort };
+      return { dataPort, adminPort, authzPort, tlsPort };
     },
     close() {
       state.closed ??= (async () => {
         logger.info("draining");
         state.draining = true;
         state.heartbeat?.nudge();
-        await drain(data, settings.drainTimeoutMs);
+        await drain(data, secure, settings.drainTimeoutMs);
         await authz?.close();
         stopping.abort();
         await Promise.all([state.sync?.stop(), state.heartbeat?.stop()]);
@@ -219,9 +227,23 @@ function logSeldom(logger: Logger, clock: { monotonic(): number }, sentence: str
   };
 }
 
-async function listen(app: FastifyInstance, where: { host: string; port: number; name: string }): Promise<number> {
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** Of the setting that says so. */
+  readonly name: string;
+}
+
+async function listen(app: FastifyInstance, where: Place): Promise<number> {
+  await naming(where, ({ host, port }) => app.listen({ host, port }));
+  const address = app.server.address();
+  return typeof address === "object" && address !== null ? address.port : where.port;
+}
+
+/** What cannot listen says which setting to change. */
+async function naming<T>(where: Place, listening: (where: Place) => Promise<T>): Promise<T> {
   try {
-    await app.listen({ host: where.host, port: where.port });
+    return await listening(where);
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES")) {
       const reason = error.code === "EADDRINUSE" ? "is taken: stop what listens there" : "may not be used by this user";
@@ -229,6 +251,4 @@ async function listen(app: FastifyInstance, where: { host: string; port: number;
     }
     throw error;
   }
-  const address = app.server.address();
-  return typeof address === "object" && address !== null ? address.port : where.port;
 }

@@ -37,6 +37,21 @@ describe("the environment", () => {
     expect(errors).toHaveLength(5);
   });
 
+  it("opens a TLS listener for a port and a folder, and for neither alone", () => {
+    expect(readEnvironment(GOOD)).toMatchObject({ ok: true, settings: { tls: null } });
+    expect(readEnvironment({ ...GOOD, SALLYPORT_TLS_PORT: "8443", SALLYPORT_TLS_CERT_DIR: "/certs" })).toMatchObject({
+      ok: true,
+      settings: { tls: { host: "0.0.0.0", port: 8443, certificateFolder: "/certs", defaultCertificate: null, requestClientCertificate: false } },
+    });
+    for (const [alone, missing] of [
+      ["SALLYPORT_TLS_PORT", "SALLYPORT_TLS_CERT_DIR"],
+      ["SALLYPORT_TLS_CERT_DIR", "SALLYPORT_TLS_PORT"],
+    ] as const) {
+      const read = readEnvironment({ ...GOOD, [alone]: "8443" });
+      expect(read).toMatchObject({ ok: false, errors: [expect.stringMatching(new RegExp(`^${missing} is not set`))] });
+    }
+  });
+
   it("takes an empty variable for one that is not set", () => {
     expect(readEnvironment({ ...GOOD, SALLYPORT_JOIN_TOKEN: "", SALLYPORT_PORT: "" })).toMatchObject({
       ok: true,

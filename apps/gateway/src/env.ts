@@ -17,6 +17,15 @@ const environment = z.object({
   SALLYPORT_DATA_DIR: z.string("name a folder that only this node writes to").min(1),
   SALLYPORT_HOST: z.string().min(1).default("0.0.0.0"),
   SALLYPORT_PORT: port(8080),
+  /** The node's own TLS (docs/tls.md): no listener unless a port is named. */
+  SALLYPORT_TLS_HOST: z.string().min(1).default("0.0.0.0"),
+  SALLYPORT_TLS_PORT: z.coerce.number("write a port number").int().min(0).max(65_535).optional(),
+  SALLYPORT_TLS_CERT_DIR: z.string().min(1).optional(),
+  /** For clients that name no host, or one that no certificate has. Not set: their handshake is refused. */
+  SALLYPORT_TLS_DEFAULT_CERT: z.string().min(1).optional(),
+  /** How often the files are looked at. */
+  SALLYPORT_TLS_RELOAD_MS: z.coerce.number().int().min(10).max(3_600_000).default(5_000),
+  SALLYPORT_TLS_CLIENT_CERTIFICATES: z.enum(["off", "request"], "write off or request").default("off"),
   /** Decision mode for other proxies (docs/decision-mode.md): no listener unless a port is named. */
   SALLYPORT_AUTHZ_HOST: z.string().min(1).default("127.0.0.1"),
   SALLYPORT_AUTHZ_PORT: z.coerce.number("write a port number").int().min(0).max(65_535).optional(),
@@ -36,6 +45,18 @@ const environment = z.object({
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
+/** The node's own TLS listener. */
+export interface TlsSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly certificateFolder: string;
+  /** Name of the certificate for clients that name no host that one of them has; null refuses those. */
+  readonly defaultCertificate: string | null;
+  readonly reloadMs: number;
+  /** Clients are asked for a certificate; what it is worth is decided for each request. */
+  readonly requestClientCertificate: boolean;
+}
+
 /** Everything that the process is told from outside. What an operator may change at run time is in the snapshot instead. */
 export interface GatewaySettings {
   readonly controlPlane: string;
@@ -44,6 +65,8 @@ export interface GatewaySettings {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
+  /** Null: TLS ends before the node. */
+  readonly tls: TlsSettings | null;
   readonly authzHost: string;
   /** Null: the node gives no decisions to other proxies. */
   readonly authzPort: number | null;
@@ -84,6 +107,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       errors.push(values[name] === undefined ? `${name} is not set: ${issue.message}` : `${name}: ${issue.message}`);
     }
   }
+  const { SALLYPORT_TLS_PORT: tlsPort, SALLYPORT_TLS_CERT_DIR: certificateFolder } = parsed.data ?? {};
+  if (tlsPort !== undefined && certificateFolder === undefined)
+    errors.push("SALLYPORT_TLS_CERT_DIR is not set: SALLYPORT_TLS_PORT needs a folder of certificates");
+  if (tlsPort === undefined && certificateFolder !== undefined)
+    errors.push("SALLYPORT_TLS_PORT is not set: SALLYPORT_TLS_CERT_DIR alone opens no listener");
   if (!parsed.success || errors.length > 0) return { ok: false, errors };
   const read = parsed.data;
   return {
@@ -95,6 +123,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       dataDir: read.SALLYPORT_DATA_DIR,
       host: read.SALLYPORT_HOST,
       port: read.SALLYPORT_PORT,
+      tls: tlsSettings(read),
       authzHost: read.SALLYPORT_AUTHZ_HOST,
       authzPort: read.SALLYPORT_AUTHZ_PORT ?? null,
       adminHost: read.SALLYPORT_ADMIN_HOST,
@@ -103,6 +132,18 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       drainTimeoutMs: read.SALLYPORT_DRAIN_TIMEOUT_MS,
       logLevel: read.LOG_LEVEL,
     },
+  };
+}
+
+function tlsSettings(read: z.output<typeof environment>): TlsSettings | null {
+  if (read.SALLYPORT_TLS_PORT === undefined || read.SALLYPORT_TLS_CERT_DIR === undefined) return null;
+  return {
+    host: read.SALLYPORT_TLS_HOST,
+    port: read.SALLYPORT_TLS_PORT,
+    certificateFolder: read.SALLYPORT_TLS_CERT_DIR,
+    defaultCertificate: read.SALLYPORT_TLS_DEFAULT_CERT ?? null,
+    reloadMs: read.SALLYPORT_TLS_RELOAD_MS,
+    requestClientCertificate: read.SALLYPORT_TLS_CLIENT_CERTIFICATES === "request",
   };
 }
 

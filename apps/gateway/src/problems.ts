@@ -17,6 +17,7 @@ type ProblemTopic =
   | "clock"
   | "secrets"
   | "internal-keys"
+  | "certificates"
   | "state-store";
 
 export function createProblems(): Problems {

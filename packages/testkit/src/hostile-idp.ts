@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TestCertificate } from "./certificate-authority.js";
 import { manyKeys } from "./jwks-server.js";
 import { listen, listenWithTls } from "./listen.js";
 import { type Misbehaviour, misbehave } from "./misbehave.js";
-import type { TestCertificate } from "./test-certificate.js";
 import { createTokenMint, type Jwk } from "./token-mint.js";
 
 /** Answers of a JWK Set that are no plain misbehaviour of HTTP. */

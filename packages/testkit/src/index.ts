@@ -1,3 +1,10 @@
+export {
+  type CertificateRequest,
+  createTestCertificate,
+  issueCertificate,
+  type TestCertificate,
+  type TestKeyType,
+} from "./certificate-authority.js";
 export { type EchoAnswer, type EchoUpstream, startEchoUpstream } from "./echo-upstream.js";
 export { type FixedClock, fixedClock } from "./fixed-clock.js";
 export { type ForkedHostileIdp, forkHostileIdp } from "./fork-hostile-idp.js";
@@ -21,5 +28,4 @@ export { type RawRequestOptions, type RawResponse, rawRequest } from "./raw-requ
 export { type RedisGroup, type RedisServer, startRedisCluster, startRedisSentinel, startRedisServer } from "./redis-server.js";
 export { type ScriptedResolver, scriptedResolver } from "./scripted-resolver.js";
 export { type RunningProgram, runSystemProgram, type SystemProgram } from "./system-program.js";
-export { createTestCertificate, type TestCertificate } from "./test-certificate.js";
 export { createTokenMint, type Jwk, type MintAlgorithm, type TokenMint } from "./token-mint.js";

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { TestCertificate } from "./test-certificate.js";
+import type { TestCertificate } from "./certificate-authority.js";
 
 /** A server that listens on loopback until it is closed. */
 export interface RunningServer {

@@ -2,8 +2,10 @@ import type { CachingIntrospector } from "@sallyport/idp-client";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { SnapshotStore } from "../store.js";
+import type { TlsState } from "../tls/secure-plane.js";
 import { DurationHistogram } from "./duration-histogram.js";
 import { addIntrospectionMetrics } from "./introspection-metrics.js";
+import { addTlsMetrics } from "./tls-metrics.js";
 
 /** What the gauges read when somebody scrapes. */
 export interface MetricSources {
@@ -14,6 +16,7 @@ export interface MetricSources {
   readonly introspection: Pick<CachingIntrospector, "counts" | "states">;
   readonly eventsDropped: () => number;
   readonly upgradesOpen: () => number;
+  readonly tls: () => TlsState | null;
 }
 
 export interface GatewayMetrics {
@@ -109,6 +112,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     },
   });
   addIntrospectionMetrics(registers, sources.introspection);
+  addTlsMetrics(registers, sources.tls);
   new Counter({
     name: "sallyport_events_dropped_total",
     help: "Security events that the bounded buffer let go",

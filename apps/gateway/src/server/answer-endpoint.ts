@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { declaredLength, endAfterDraining, hasBody, MAX_SKIPPED_BYTES } from "./unread-body.js";
 
 /** Writes the answer of one of the gateway's own endpoints: nothing in it, and nobody's to keep. A small body that nobody read is skipped. */
 export function answerEndpoint(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: ClientRequest,
+  response: ClientResponse,
   { status, headers }: { readonly status: number; readonly headers: readonly string[] },
   { requestId, close }: { readonly requestId: string; readonly close: boolean },
 ): void {

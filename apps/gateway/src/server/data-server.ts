@@ -5,7 +5,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { type ClientError, refuseUnreadable } from "./client-error.js";
 import { refusalOnTheWire } from "./refusal.js";
 import { refuse } from "./refuse.js";
-import { createRequestServer, type ServeDeps } from "./serve-request.js";
+import { createRequestServer, type ServeDeps, type ServeRequest } from "./serve-request.js";
 import { createUpgrades, type Upgrades } from "./upgrade.js";
 
 /** The whole head of a request: more is 431, before a byte of it is believed. */
@@ -16,6 +16,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 
 export interface DataServer {
+  readonly serve: ServeRequest;
   readonly app: FastifyInstance;
   readonly server: Server;
   readonly upgrades: Upgrades;
@@ -72,5 +73,5 @@ export function createDataServer(deps: ServeDeps): DataServer {
     socket.on("error", () => undefined);
     socket.end(refusalOnTheWire("bad_request", { requestId }));
   });
-  return { app, server, upgrades };
+  return { serve, app, server, upgrades };
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Allow, DenyCode } from "@sallyport/pipeline";
 import type { Dispatcher } from "undici";
+import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { type ActiveExchange, connectionOf, leave } from "./connection.js";
 import { BodyFailure, RequestBody } from "./request-body.js";
 import { responseHeaders } from "./response-headers.js";
@@ -15,8 +15,8 @@ const ONE_WRITE_BYTES = 16_384;
 const ignore = (): void => undefined;
 
 export interface ExchangeRequest {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: ClientRequest;
+  readonly response: ClientResponse;
   readonly decision: Allow;
   readonly headers: string[];
   readonly hasBody: boolean;

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DenyCode } from "@sallyport/pipeline";
+import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { type RefusalFacts, refusalResponse } from "./refusal.js";
 import { declaredLength, endAfterDraining, hasBody, MAX_SKIPPED_BYTES } from "./unread-body.js";
 
@@ -11,7 +11,7 @@ export interface RefuseOptions {
 }
 
 /** Answers a refusal. Without a body, or with a small one, the connection lives on. */
-export function refuse(request: IncomingMessage, response: ServerResponse, code: DenyCode, facts: RefusalFacts & RefuseOptions): void {
+export function refuse(request: ClientRequest, response: ClientResponse, code: DenyCode, facts: RefusalFacts & RefuseOptions): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

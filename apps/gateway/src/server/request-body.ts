@@ -1,6 +1,6 @@
-import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { DenyCode } from "@sallyport/pipeline";
+import type { ClientRequest } from "./client-message.js";
 
 /** Why a request's body ended before its end; `code` is what the client hears, null when there is nobody left to hear. */
 export class BodyFailure extends Error {
@@ -20,7 +20,7 @@ const IDLE_MS = 60_000;
  * and apart from the client's socket, so that an upstream's failure does not take the answer's way with it.
  */
 export class RequestBody extends Readable {
-  readonly #request: IncomingMessage;
+  readonly #request: ClientRequest;
   readonly #maxBytes: number;
   #bytes = 0;
   #listening = false;
@@ -28,7 +28,7 @@ export class RequestBody extends Readable {
   /** It is the upstream that everybody waits for. */
   #held = false;
 
-  constructor(request: IncomingMessage, maxBytes: number) {
+  constructor(request: ClientRequest, maxBytes: number) {
     super({ highWaterMark: 65_536 });
     this.#request = request;
     this.#maxBytes = maxBytes;
@@ -69,6 +69,11 @@ export class RequestBody extends Readable {
   };
 
   readonly #onEnd = (): void => {
+    // A stream of HTTP/2 that was reset ends as one that was finished does.
+    if (!this.#request.complete) {
+      this.#onClose();
+      return;
+    }
     clearTimeout(this.#idle);
     this.push(null);
   };

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type Allow,
   admitEndpoint,
@@ -16,6 +15,7 @@ import {
 import type { FleetSpec } from "@sallyport/snapshot";
 import type { ServeEndpoint } from "../sessions/serve-endpoint.js";
 import { answerEndpoint } from "./answer-endpoint.js";
+import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { connectionOf } from "./connection.js";
 import { Exchange } from "./exchange.js";
 import { refuse } from "./refuse.js";
@@ -54,11 +54,11 @@ interface Arrival {
   readonly awaitsContinue: boolean;
 }
 
-export type ServeRequest = (request: IncomingMessage, response: ServerResponse, arrival: Arrival) => void;
+export type ServeRequest = (request: ClientRequest, response: ClientResponse, arrival: Arrival) => void;
 
-const secureOf = (request: IncomingMessage): boolean => "encrypted" in request.socket && request.socket.encrypted === true;
+const secureOf = (request: ClientRequest): boolean => "encrypted" in request.socket && request.socket.encrypted === true;
 
-export function factsOf(request: IncomingMessage, target: string, requestId: string): RequestFacts {
+export function factsOf(request: ClientRequest, target: string, requestId: string): RequestFacts {
   return {
     method: request.method ?? "",
     target,
@@ -71,8 +71,8 @@ export function factsOf(request: IncomingMessage, target: string, requestId: str
 }
 
 interface Passing {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: ClientRequest;
+  readonly response: ClientResponse;
   readonly context: RequestContext;
   readonly facts: RequestFacts;
   readonly arrival: Arrival;
@@ -80,7 +80,9 @@ interface Passing {
 }
 
 /** The parser takes any version's name for a version; and HTTP/1.0 knows no chunks (RFC 9112 §6.1). */
-function speaksOurHttp({ httpVersion, headers }: IncomingMessage): boolean {
+function speaksOurHttp({ httpVersion, headers, endsWithHead }: ClientRequest): boolean {
+  // HTTP/2 has been read by its own parser: only its requests say this. As a name on a line of HTTP/1.1 "2.0" is none of ours.
+  if (endsWithHead !== undefined) return true;
   return httpVersion === "1.1" || (httpVersion === "1.0" && headers["transfer-encoding"] === undefined);
 }
 
@@ -168,7 +170,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
     const settle = (decision: Decision): void => {
       observer.decided(facts, decision, performance.now() - began);
       // Gone while its keys were fetched: nobody would ever tell an exchange that it is over.
-      if (request.socket.destroyed) return;
+      if (request.socket.destroyed || response.destroyed) return;
       if (decision.outcome === "deny") deny(passing, decision);
       else forward(passing, decision);
     };

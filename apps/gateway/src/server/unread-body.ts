@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientRequest, ClientResponse } from "./client-message.js";
 
 /** So much of a body that nobody wants is read to keep a connection. */
 export const MAX_SKIPPED_BYTES = 65_536;
@@ -6,20 +6,21 @@ export const MAX_SKIPPED_BYTES = 65_536;
 const MAX_DRAINED_BYTES = 1_048_576;
 const MAX_DRAIN_MS = 1_000;
 
-/** RFC 9112 §6: a request has a body when it has one of the two framing fields. */
-export function hasBody({ headers }: IncomingMessage): boolean {
+/** RFC 9112 §6: a request has a body when it has one of the two framing fields; RFC 9113 §8.1: unless its head ends the stream. */
+export function hasBody({ headers, endsWithHead }: Pick<ClientRequest, "headers" | "endsWithHead">): boolean {
   const length = headers["content-length"];
+  if (endsWithHead !== undefined) return !endsWithHead && length !== "0";
   return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
 }
 
 /** The body's length as declared, or null for a chunked one. */
-export function declaredLength({ headers }: IncomingMessage): number | null {
+export function declaredLength({ headers }: ClientRequest): number | null {
   const length = headers["content-length"];
   return length === undefined ? null : Number(length);
 }
 
 /** Ends an answer whose bytes are all written, after letting the rest of the request run dry within bounds. */
-export function endAfterDraining(request: IncomingMessage, response: ServerResponse): void {
+export function endAfterDraining(request: ClientRequest, response: ClientResponse): void {
   if (request.complete || request.destroyed) {
     response.end();
     return;

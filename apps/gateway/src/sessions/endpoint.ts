@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { LoginClient } from "@sallyport/idp-client";
 import type {
   CompiledIdentityProvider,
@@ -11,13 +10,14 @@ import type {
   SecurityFinding,
 } from "@sallyport/pipeline";
 import type { StateStore } from "@sallyport/state-store";
+import type { ClientRequest } from "../server/client-message.js";
 
 /** One request to one of the gateway's own endpoints. */
 export interface EndpointCall {
   readonly request: EndpointRequest;
   readonly compiled: CompiledSnapshot;
   readonly facts: RequestFacts;
-  readonly message: IncomingMessage;
+  readonly message: ClientRequest;
   /** Tells a client that waits for it to send its body. */
   readonly goOn: () => void;
 }

@@ -1,6 +1,6 @@
 import { createTokenMint, type EchoUpstream, type JwksServer, startEchoUpstream, startJwksServer, type TokenMint } from "@sallyport/testkit";
 import { TestControlPlane } from "./control-plane.js";
-import { freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
+import { freshFolder, type GatewayOptions, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
 import { fleetOf, type TenantSketch, tenantOf } from "./sections.js";
 
 const AUDIENCE = "https://api.example.test";
@@ -19,7 +19,13 @@ export interface DataPlane {
 }
 
 export async function startDataPlane(
-  options: { tenant?: Partial<TenantSketch>; fleet?: Record<string, unknown>; drainTimeoutMs?: number; authz?: boolean } = {},
+  options: {
+    tenant?: Partial<TenantSketch>;
+    fleet?: Record<string, unknown>;
+    drainTimeoutMs?: number;
+    authz?: boolean;
+    tls?: GatewayOptions["tls"];
+  } = {},
 ): Promise<DataPlane> {
   const mint = createTokenMint({ alg: "ES256" });
   const [plane, upstream, jwks, dataDir] = await Promise.all([
@@ -33,6 +39,7 @@ export async function startDataPlane(
   const node = await startGateway(plane, {
     dataDir,
     authz: options.authz ?? false,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.drainTimeoutMs === undefined ? {} : { drainTimeoutMs: options.drainTimeoutMs }),
   });
   await ready(node);

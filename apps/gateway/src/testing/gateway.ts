@@ -6,6 +6,7 @@ import { parseStateUrl, type StateAddress } from "@sallyport/state-store";
 import { pino } from "pino";
 import { buildGateway, type Gateway } from "../build-gateway.js";
 import { createControlPlaneClient } from "../control-plane/client.js";
+import type { TlsSettings } from "../env.js";
 import type { TestControlPlane } from "./control-plane.js";
 
 export interface RunningGateway {
@@ -13,6 +14,7 @@ export interface RunningGateway {
   readonly dataPort: number;
   readonly adminPort: number;
   readonly authzPort: number | null;
+  readonly tlsPort: number | null;
   readonly hopeless: string[];
   close(): Promise<void>;
 }
@@ -24,6 +26,8 @@ export interface GatewayOptions {
   readonly drainTimeoutMs?: number;
   /** Listens for other proxies' questions too. */
   readonly authz?: boolean;
+  /** The node's own TLS, on a free port; none when left out. */
+  readonly tls?: Partial<TlsSettings> & Pick<TlsSettings, "certificateFolder">;
   /** The node's wall clock, ms since the epoch; the machine's when left out. */
   readonly now?: () => number;
   readonly secrets?: SecretOf;
@@ -53,6 +57,10 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       dataDir: options.dataDir,
       host: "127.0.0.1",
       port: 0,
+      tls:
+        options.tls === undefined
+          ? null
+          : { host: "127.0.0.1", port: 0, defaultCertificate: null, reloadMs: 20, requestClientCertificate: false, ...options.tls },
       authzHost: "127.0.0.1",
       authzPort: options.authz === true ? 0 : null,
       adminHost: "127.0.0.1",

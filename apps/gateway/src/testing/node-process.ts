@@ -15,6 +15,7 @@ const gateway = await buildGateway({
     dataDir: DATA_DIR,
     host: "127.0.0.1",
     port: 0,
+    tls: null,
     authzHost: "127.0.0.1",
     authzPort: null,
     adminHost: "127.0.0.1",
