@@ -23,7 +23,7 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   // Native or database code stays outside the bundles; it is loaded only when a request needs it.
-  serverExternalPackages: ["pg", "@node-rs/argon2", "@prisma/client", "@prisma/adapter-pg"],
+  serverExternalPackages: ["pg", "ioredis", "@node-rs/argon2", "@prisma/client", "@prisma/adapter-pg"],
   headers: async () => [
     { source: "/:path*", headers: SECURITY_HEADERS },
     // An API answers data: nothing in it may run, should a browser ever show it.

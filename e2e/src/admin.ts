@@ -21,6 +21,7 @@ const ALL_SCOPES = [
   "tenant.delete",
   "idp.write",
   "api_key.write",
+  "session.end",
   "route.write",
   "policy.write",
   "fleet.read",

@@ -17,6 +17,8 @@ export const PAGES = {
   "API keys": "/tenants/acme/api-keys",
   "revoked API keys": "/tenants/acme/api-keys?show=revoked",
   "no API key": "/tenants/globex/api-keys",
+  sessions: "/tenants/acme/sessions",
+  "sessions of somebody who is not signed in": "/tenants/acme/sessions?subject=nobody",
   "route with credentials": "/tenants/acme/routes/payments",
   domains: "/tenants/acme/domains",
   "tenant activity": "/tenants/acme/activity",

@@ -104,7 +104,11 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
   const console_ = service({
     name: "console",
     file: path.join(root, "apps/console/.next/standalone/apps/console/server.js"),
-    env: { ...controlPlaneEnv, PORT: String(ports.console), HOSTNAME: "127.0.0.1" },
+    env: {
+      ...controlPlaneEnv,
+      ...(database.stateUrl ? { SALLYPORT_STATE_URL: database.stateUrl } : {}),
+      ...{ PORT: String(ports.console), HOSTNAME: "127.0.0.1" },
+    },
     health: `${loopback(ports.console)}/api/health`,
     onLine: (line) => {
       const link = /first administrator\D*?(https?:\/\/\S+)/i.exec(line)?.[1];

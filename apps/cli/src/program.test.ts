@@ -124,6 +124,34 @@ describe("API keys", () => {
   });
 });
 
+describe("sessions", () => {
+  const base = "/tenants/acme/sessions";
+  const id = "A".repeat(43);
+  const row = {
+    ...{ id, identityProvider: "main", issuer: "https://id.acme.example", subject: "ada" },
+    ...{ createdAt: "2026-01-01T00:00:00.000Z", lastUsedAt: "2026-01-01T00:00:00.000Z", expiresAt: "2099-01-01T00:00:00.000Z" },
+  };
+
+  it("are listed, of all or of one subject", async () => {
+    routes[`GET ${base}`] = { body: { items: [row], nextCursor: null } };
+    expect((await cli("sessions", "ls", "acme")).stdout).toMatch(new RegExp(`${id} +ada +main .*2099-01-01`));
+    await cli("sessions", "ls", "acme", "--subject", "ada", "--idp", "main");
+    expect(server?.seen.at(-1)?.path).toContain("subject=ada&identityProvider=main");
+  });
+
+  it("end by id, by subject, or all; and nothing ends when it is not said which", async () => {
+    routes[`DELETE ${base}/${id}`] = { status: 204, body: "" };
+    expect(await cli("sessions", "revoke", "acme", id)).toMatchObject({ code: 0, stderr: "The session is ended.\n" });
+    routes[`POST ${base}/end`] = { body: { ended: 3 } };
+    expect((await cli("sessions", "revoke", "acme", "--subject", "ada")).stderr).toBe("3 sessions of ada at acme are ended.\n");
+    expect((await cli("sessions", "revoke", "acme", "--all")).stderr).toBe("3 sessions of acme are ended.\n");
+    expect(seen(`POST ${base}/end`).map(({ body }) => body)).toEqual([{ subject: "ada" }, { all: true }]);
+    for (const wrong of [[], [id, "--all"], ["--subject", "ada", "--all"], ["--idp", "main"]])
+      expect((await cli("sessions", "revoke", "acme", ...wrong)).code).toBe(1);
+    expect(seen(`POST ${base}/end`)).toHaveLength(2);
+  });
+});
+
 describe("secrets", () => {
   const secretFile = (name: string, from: string) =>
     `apiVersion: sallyport.dev/v1\nkind: Secret\nmetadata: { name: ${name}, tenant: acme }\nspec:\n  type: client_secret\n  valueFrom: ${from}\n`;

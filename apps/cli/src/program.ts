@@ -13,6 +13,7 @@ import { registerPublish } from "./commands/publish.js";
 import { registerRevisions } from "./commands/revisions.js";
 import { registerSchema } from "./commands/schema.js";
 import { registerSecret } from "./commands/secret.js";
+import { registerSessions } from "./commands/sessions.js";
 import { registerTenants } from "./commands/tenants.js";
 import { registerValidate } from "./commands/validate.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
@@ -48,6 +49,7 @@ function createProgram(cli: Cli): Command {
     registerTenants,
     registerSecret,
     registerApiKey,
+    registerSessions,
     registerAlerts,
     registerSchema,
     registerCompletion,

@@ -40,3 +40,11 @@ test("a secret may stand in a file, but not in both places", () => {
   expect(() => readEnv({ ...rest, SALLYPORT_MASTER_KEY, SALLYPORT_MASTER_KEY_FILE: file })).toThrow("keep one");
   expect(() => readEnv({ ...rest, SALLYPORT_MASTER_KEY_FILE: path.join(folder, "absent") })).toThrow("SALLYPORT_MASTER_KEY");
 });
+
+test("the state store's address is read as at the nodes, and a wrong one is never repeated", () => {
+  expect(readEnv(GOOD).SALLYPORT_STATE_URL).toBeUndefined();
+  expect(readEnv({ ...GOOD, SALLYPORT_STATE_URL: "redis://redis:6379/0" }).SALLYPORT_STATE_URL).toMatchObject({ store: "redis" });
+  const wrong = () => readEnv({ ...GOOD, SALLYPORT_STATE_URL: "mysql://user:secret@db" });
+  expect(wrong).toThrow("SALLYPORT_STATE_URL: begin with redis://");
+  expect(wrong).not.toThrow("secret");
+});

@@ -1,5 +1,6 @@
 import "server-only";
 import { readFileSync } from "node:fs";
+import { parseStateUrl, type StateAddress } from "@sallyport/control-plane";
 import { z } from "zod";
 
 const postgresUrl = z.string().regex(/^postgres(?:ql)?:\/\//, "write a postgresql:// address");
@@ -33,6 +34,16 @@ const consoleEnv = z.object({
         .filter(Boolean),
     )
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], "write ranges such as 10.0.0.0/8, separated by commas"))),
+  /** Where the nodes keep sessions, as at the nodes (docs/sessions.md). Not set: nobody's sessions can be seen or ended here. */
+  SALLYPORT_STATE_URL: z
+    .string()
+    .transform((text, context): StateAddress => {
+      const result = parseStateUrl(text);
+      if (result.ok) return result.address;
+      context.addIssue({ code: "custom", message: result.fault });
+      return z.NEVER;
+    })
+    .optional(),
 });
 export type ConsoleEnv = z.output<typeof consoleEnv>;
 

@@ -16,6 +16,7 @@ import { createPeople } from "./people/people.js";
 import { createRevisionParts } from "./publish/revision-parts.js";
 import { createSecrets } from "./secrets/secrets.js";
 import { createSessions } from "./sessions/sessions.js";
+import { createTenantSessions } from "./tenant-sessions/tenant-sessions.js";
 import { createTenants } from "./tenants/index.js";
 
 /** The composition root of the domain: one property per noun. Nothing connects before the first call. */
@@ -41,6 +42,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     secrets: createSecrets(deps, parts),
     sessions: createSessions(deps),
     tenants: createTenants({ ...deps, ...parts }),
+    tenantSessions: createTenantSessions(deps, parts),
     /** Ends what runs in the background. The database's clients stay open: they belong to the caller. */
     async close(): Promise<void> {
       await Promise.all([fleetServices.close(), closeProviders()]);

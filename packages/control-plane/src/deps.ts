@@ -1,4 +1,5 @@
 import type { DataClients } from "@sallyport/data";
+import type { StateStore } from "@sallyport/state-store";
 
 /** Wall clock, ms since the epoch. */
 export interface Clock {
@@ -21,6 +22,8 @@ export interface ControlPlaneDeps {
   /** Where people and nodes reach the console, without a slash at the end. */
   readonly publicUrl: string;
   readonly log: Log;
+  /** Where the nodes keep sessions; null where the console was not told. The caller closes it. */
+  readonly stateStore: StateStore | null;
 }
 
 /** Where a call comes from that has no actor yet. */

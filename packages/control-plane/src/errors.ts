@@ -11,7 +11,11 @@ export type ServiceErrorCode =
   | "conflict"
   /** The state does not allow it (an alert already closed, a token already used …). */
   | "precondition"
-  | "too_many_attempts";
+  | "too_many_attempts"
+  /** The installation lacks something that its operator can give it; the message says what. */
+  | "not_configured"
+  /** Something that the service depends on does not answer. */
+  | "unavailable";
 
 /** One wrong field: where, why, and what to do. */
 export interface FieldIssue {

@@ -1,4 +1,5 @@
 export { createDataClients, type DataClients } from "@sallyport/data";
+export { openStateStore, parseStateUrl, type StateAddress, type StateStore } from "@sallyport/state-store";
 export type { Actor, Grants } from "./access/actor.js";
 export * from "./access/permissions.js";
 export type { FleetScope, TenantScope } from "./access/scope.js";
@@ -52,6 +53,8 @@ export type { SecretRow } from "./secrets/secrets.js";
 export * from "./secrets/secrets.schemas.js";
 export type { SessionRow } from "./sessions/sessions.js";
 export * from "./sessions/sessions.schemas.js";
+export type { TenantSessionRow } from "./tenant-sessions/tenant-session-rows.js";
+export * from "./tenant-sessions/tenant-sessions.schemas.js";
 export type { TenantChange, TenantRow } from "./tenants/tenant-rows.js";
 export type { SparkPoint, TenantStats } from "./tenants/tenant-stats.js";
 export type { TenantDetail } from "./tenants/tenants.js";

@@ -19,3 +19,4 @@ export { parseStrictObject } from "./jwt/strict-json.js";
 export * from "./ports.js";
 export { isOwnCookie, LOGIN_COOKIE } from "./session/cookie-names.js";
 export { isOpaqueId } from "./session/opaque-id.js";
+export { sessionIdOf } from "./session/session-id.js";

@@ -113,6 +113,16 @@ export const apiKeyRow = z.looseObject({
 });
 export const newApiKey = apiKeyRow.extend({ key: z.string() });
 
+export const tenantSessionRow = z.looseObject({
+  id: z.string(),
+  identityProvider: z.string(),
+  subject: z.string(),
+  createdAt: moment,
+  lastUsedAt: moment,
+  expiresAt: moment,
+});
+export const endedSessions = z.looseObject({ ended: z.number() });
+
 /** 204. */
 export const noContent = z.undefined();
 

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   NodeGroup: "node group",
   ApiKey: "API key",
   Fleet: "fleet settings",
+  TenantSession: "a session of",
 };
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -33,6 +34,9 @@ const VERBS: Readonly<Record<string, string>> = {
   set: "set",
   rotate: "rotated",
   end_overlap: "ended the replaced key of",
+  end: "ended",
+  end_of_subject: "ended the sessions of",
+  end_all: "ended all sessions of",
   rollback: "rolled back to",
   revoke: "revoked",
   archive: "archived",

@@ -11,6 +11,7 @@ export type PropagationRow = RouterOutputs["objects"]["propagationPolicies"]["li
 export type DegradationRow = RouterOutputs["objects"]["degradationPolicies"]["list"][number];
 export type SecretRow = RouterOutputs["secrets"]["list"][number];
 export type ApiKeyRow = RouterOutputs["apiKeys"]["list"]["items"][number];
+export type TenantSessionRow = RouterOutputs["tenantSessions"]["list"]["items"][number];
 export type SectionChange = RouterOutputs["draft"]["diff"]["sections"][number];
 type ObjectChange = SectionChange["objects"][number];
 export type FieldChange = ObjectChange["fields"][number];

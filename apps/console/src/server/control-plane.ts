@@ -1,7 +1,8 @@
 import "server-only";
-import { type ControlPlane, createControlPlane, createDataClients } from "@sallyport/control-plane";
+import { type ControlPlane, createControlPlane, createDataClients, openStateStore } from "@sallyport/control-plane";
 import { type ConsoleEnv, readEnv } from "@/env";
 import { log } from "@/server/log";
+import { warnSeldom } from "@/server/log-seldom";
 import { trustedProxyList } from "@/server/peer-address";
 
 /** What the console is made of; one per process. */
@@ -22,16 +23,22 @@ const registry = globalThis as typeof globalThis & { [COMPOSITION]?: Composition
 function compose(): Composition {
   const env = readEnv();
   const data = createDataClients({ appUrl: env.APP_DATABASE_URL, fleetUrl: env.FLEET_DATABASE_URL });
+  const stateStore =
+    env.SALLYPORT_STATE_URL === undefined
+      ? null
+      : openStateStore(env.SALLYPORT_STATE_URL, { onError: warnSeldom("trouble with the connection to the state store") });
   const services = createControlPlane({
     data,
     masterKey: env.SALLYPORT_MASTER_KEY,
     clock: { now: () => Date.now() },
     publicUrl: env.SALLYPORT_PUBLIC_URL,
     log,
+    stateStore,
   });
   const ending = new AbortController();
   const close = async (): Promise<void> => {
     await services.close();
+    await stateStore?.close();
     await data.close();
   };
   return {

@@ -54,6 +54,7 @@ const deps: ControlPlaneDeps = {
   clock: { now: Date.now },
   publicUrl: env.SALLYPORT_PUBLIC_URL,
   log: { info: () => {}, warn: say, error: say },
+  stateStore: null,
 };
 const controlPlane = createControlPlane(deps);
 

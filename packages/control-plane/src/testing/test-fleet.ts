@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createDataClients, type DataClients } from "@sallyport/data";
 import { createTestDatabase, type TestDatabase } from "@sallyport/data/testing";
+import type { StateStore } from "@sallyport/state-store";
 import type { Actor } from "../access/actor.js";
 import { grantsOf } from "../access/grants.js";
 import type { Role } from "../access/permissions.js";
@@ -31,7 +32,8 @@ export const actorOf = (role: Role, name = "Mara Okafor"): Actor => ({
 
 export const admin = actorOf("platform_admin");
 
-export async function startTestFleet(): Promise<TestFleet> {
+/** @param options.stateStore where nodes keep sessions; closed by the caller */
+export async function startTestFleet({ stateStore = null }: { readonly stateStore?: StateStore | null } = {}): Promise<TestFleet> {
   const database = await createTestDatabase();
   const data = createDataClients(database);
   let offset = 0;
@@ -42,7 +44,7 @@ export async function startTestFleet(): Promise<TestFleet> {
     },
   };
   const log = { info() {}, warn() {}, error() {} };
-  const deps: ControlPlaneDeps = { data, masterKey: randomBytes(32), clock, publicUrl: "https://sallyport.example", log };
+  const deps: ControlPlaneDeps = { data, masterKey: randomBytes(32), clock, publicUrl: "https://sallyport.example", log, stateStore };
   const opened: ControlPlane[] = [];
   const create = (): ControlPlane => {
     const cp = createControlPlane(deps);

@@ -10,6 +10,7 @@ import { VerifiedCredential } from "../verified-credential.js";
 import { cookieValues } from "./cookies.js";
 import { isOpaqueId } from "./opaque-id.js";
 import { comesFromElsewhere } from "./request-origin.js";
+import { sessionIdOf } from "./session-id.js";
 
 /**
  * The session id that a request presents; null when there is none. Where the host does not name the tenant there is none to present:
@@ -89,5 +90,5 @@ function principalOfSession(
   digest: string,
 ): VerifiedCredential["principal"] {
   const principal = principalOf(idp, session.claims, session.scopes, ports.clock.now() + session.remainingMs, ports);
-  return { ...principal, authenticator: "session", sessionId: ports.digest(`${idp.id}\nsession\n${digest}`) };
+  return { ...principal, authenticator: "session", sessionId: sessionIdOf({ ...session, digest }, ports.digest) };
 }

@@ -69,7 +69,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   fleet: "Fleet",
   people: "People",
   tokens: "API tokens",
-  sessions: "My sessions",
+  sessions: "Sessions",
   limits: "Fleet limits",
 };
 

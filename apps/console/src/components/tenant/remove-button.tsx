@@ -9,6 +9,7 @@ import { Status } from "@/ui/status";
 /** Asks before something is removed or ended, and says what follows. */
 export function RemoveButton({
   what,
+  short = what,
   consequence,
   onRemove,
   verb = "Remove",
@@ -16,6 +17,8 @@ export function RemoveButton({
   size,
 }: {
   what: string;
+  /** The same on the dialog's buttons, where they would not hold the whole. */
+  short?: string;
   consequence: ReactNode;
   onRemove: () => Promise<unknown>;
   /** What is done, on the buttons. */
@@ -53,9 +56,9 @@ export function RemoveButton({
           </div>
         )}
         <footer>
-          <Button onClick={() => setOpen(false)}>Keep {what}</Button>
+          <Button onClick={() => setOpen(false)}>Keep {short}</Button>
           <Button variant="danger" busy={busy} onClick={() => void remove()}>
-            {verb} {what}
+            {verb} {short}
           </Button>
         </footer>
       </Dialog>

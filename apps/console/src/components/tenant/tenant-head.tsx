@@ -56,6 +56,7 @@ export function TenantHead() {
           { href: `${base}/policies`, label: "Policies", count: counts.RateLimitPolicy + counts.PropagationPolicy + counts.DegradationPolicy },
           { href: `${base}/secrets`, label: "Secrets", count: counts.Secret },
           { href: `${base}/api-keys`, label: "API keys", count: tenant.apiKeys },
+          { href: `${base}/sessions`, label: "Sessions" },
           { href: `${base}/domains`, label: "Domains", count: spec.domains.length },
           { href: `${base}/activity`, label: "Activity" },
           { href: `${base}/settings`, label: "Settings" },

@@ -13,6 +13,8 @@ export const PROBLEMS = {
   conflict: { status: 409, title: "Somebody else was faster" },
   precondition: { status: 409, title: "Not in this state" },
   too_many_attempts: { status: 429, title: "Too many attempts" },
+  not_configured: { status: 409, title: "Not set up here" },
+  unavailable: { status: 503, title: "Does not answer" },
 } as const satisfies Record<ServiceErrorCode, { status: number; title: string }>;
 
 /** What REST, sign-in and node endpoints answer when they refuse (RFC 9457). */

@@ -7,6 +7,7 @@ import { objectRoutes } from "@/server/rest/routes/objects";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
 import { secretRoutes } from "@/server/rest/routes/secrets";
 import { securityRoutes } from "@/server/rest/routes/security";
+import { tenantSessionRoutes } from "@/server/rest/routes/tenant-sessions";
 import { tenantRoutes } from "@/server/rest/routes/tenants";
 import { tokenRoutes } from "@/server/rest/routes/tokens";
 
@@ -22,6 +23,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...objectRoutes,
   ...secretRoutes,
   ...apiKeyRoutes,
+  ...tenantSessionRoutes,
   ...securityRoutes,
   ...tokenRoutes,
 ];

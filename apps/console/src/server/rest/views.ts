@@ -98,6 +98,20 @@ export const apiKeyView = z
   .meta({ id: "ApiKey" });
 export const newApiKey = apiKeyView.extend({ key: z.string() }).meta({ id: "NewApiKey" });
 
+export const tenantSessionView = z
+  .object({
+    /** What upstreams get as `X-Session-Id`. */
+    id: z.string(),
+    identityProvider: z.string(),
+    issuer: z.string(),
+    subject: z.string(),
+    createdAt: when,
+    /** Noted at most once in the fleet's `sessions.extendEverySeconds`. */
+    lastUsedAt: when,
+    expiresAt: when,
+  })
+  .meta({ id: "TenantSession" });
+
 const fieldChange = z.object({
   path: z.string(),
   before: json.optional(),

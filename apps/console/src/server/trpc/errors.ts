@@ -12,6 +12,8 @@ const TRPC_CODES = {
   conflict: "CONFLICT",
   precondition: "PRECONDITION_FAILED",
   too_many_attempts: "TOO_MANY_REQUESTS",
+  not_configured: "PRECONDITION_FAILED",
+  unavailable: "SERVICE_UNAVAILABLE",
 } as const satisfies Record<ServiceErrorCode, TRPCError["code"]>;
 
 /** What the browser learns of a failure, as `error.data.problem`. */

@@ -14,6 +14,7 @@ import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
 import { secretsRouter } from "@/server/trpc/routers/secrets";
 import { sessionRouter } from "@/server/trpc/routers/session";
+import { tenantSessionsRouter } from "@/server/trpc/routers/tenant-sessions";
 import { tenantsRouter } from "@/server/trpc/routers/tenants";
 
 export const appRouter = router({
@@ -24,6 +25,7 @@ export const appRouter = router({
   identityProviders: identityProvidersRouter,
   secrets: secretsRouter,
   apiKeys: apiKeysRouter,
+  tenantSessions: tenantSessionsRouter,
   draft: draftRouter,
   revisions: revisionsRouter,
   nodes: nodesRouter,

@@ -1,0 +1,167 @@
+import { withFleet, withTenant } from "@sallyport/data";
+import { tenantSectionName } from "@sallyport/snapshot";
+import { type SessionStore, StateStoreUnavailable, type StoredSession, type SubjectOfProvider } from "@sallyport/state-store";
+import { z } from "zod";
+import { requireOnTenant } from "../access/require.js";
+import type { TenantScope } from "../access/scope.js";
+import { type AuditEntry, recordAudit } from "../audit/record-audit.js";
+import type { ControlPlaneDeps } from "../deps.js";
+import { notFound, ServiceError } from "../errors.js";
+import { decodeCursor, encodeCursor, type Page } from "../page.js";
+import type { RevisionParts } from "../publish/revision-parts.js";
+import { parse } from "../validation.js";
+import { type TenantSessionRow, toTenantSessionRow } from "./tenant-session-rows.js";
+import { endSubjectSessionsInput, endTenantSessionInput, listTenantSessionsInput } from "./tenant-sessions.schemas.js";
+import { placeBehind, type WalkPosition, walkSessions } from "./walk-sessions.js";
+
+/** How many sessions that lived were ended. */
+interface Ended {
+  readonly ended: number;
+}
+
+/**
+ * Sessions of a tenant's people at the nodes (BEHAVIOUR 3c). They are the state store's, not the database's. What is ended here is refused
+ * with the next request at every node. Each method throws ServiceError `not_configured` where the console knows no store, and `unavailable`
+ * while the store does not answer.
+ */
+export interface TenantSessions {
+  /** By the store's order, which says nothing. */
+  list(scope: TenantScope, input: z.input<typeof listTenantSessionsInput>): Promise<Page<TenantSessionRow>>;
+  /** @throws ServiceError `not_found` when no living session of the tenant has the id */
+  end(scope: TenantScope, input: z.input<typeof endTenantSessionInput>): Promise<void>;
+  endOfSubject(scope: TenantScope, input: z.input<typeof endSubjectSessionsInput>): Promise<Ended>;
+  endAll(scope: TenantScope): Promise<Ended>;
+}
+
+const position = z.tuple([z.string(), z.string().min(1)]).transform(([set, after]): WalkPosition => ({ set, after }));
+/** Sessions that one call to the store looks at while one is looked for. */
+const FIND_STEP = 200;
+/** Ending 100,000 sessions takes the store seconds. */
+const END_ALL_MS = 60_000;
+
+export function createTenantSessions(
+  deps: Pick<ControlPlaneDeps, "data" | "clock" | "stateStore">,
+  parts: Pick<RevisionParts, "readLive" | "sections">,
+): TenantSessions {
+  const sessionStore = (): SessionStore => {
+    if (deps.stateStore !== null) return deps.stateStore.sessions;
+    throw new ServiceError(
+      "not_configured",
+      "The console does not know where the nodes keep sessions. Give it the same SALLYPORT_STATE_URL as the nodes, and start it again.",
+    );
+  };
+  /** @throws ServiceError `unavailable` for a store that does not answer */
+  const told = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof StateStoreUnavailable)
+        throw new ServiceError("unavailable", "The state store does not answer, so nobody knows which sessions there are. Try again in a moment.", {
+          retryAfterSeconds: 2,
+        });
+      throw error;
+    }
+  };
+
+  /** Of the draft and of what nodes run: a provider that was renamed in the draft only still has its people. */
+  async function providerNames({ tenantId, slug }: TenantScope): Promise<string[]> {
+    const drafted = await withTenant(deps.data.app, tenantId, (tx) => tx.identityProvider.findMany({ where: { tenantId }, select: { name: true } }));
+    const live = await withFleet(deps.data.fleet, async (tx) => {
+      const hash = (await parts.readLive(tx))?.manifest[tenantSectionName(slug)];
+      const section = hash === undefined ? undefined : (await parts.sections.get(tx, [hash])).get(hash);
+      return section?.kind === "tenant" ? Object.keys(section.identityProviders) : [];
+    });
+    return [...new Set([...drafted.map(({ name }) => name), ...live])];
+  }
+
+  async function setsOf(scope: TenantScope, subject: string, identityProvider: string | undefined): Promise<SubjectOfProvider[]> {
+    const names = identityProvider === undefined ? await providerNames(scope) : [identityProvider];
+    return names.map((name) => ({ identityProvider: name, subject }));
+  }
+
+  async function find(scope: TenantScope, input: z.output<typeof endTenantSessionInput>): Promise<StoredSession> {
+    const sets = input.subject === undefined ? null : await setsOf(scope, input.subject, input.identityProvider);
+    for await (const { session } of walkSessions(sessionStore(), scope.slug, { sets, from: null, step: FIND_STEP }))
+      if (toTenantSessionRow(scope.slug, session).id === input.id) return session;
+    throw notFound("session");
+  }
+
+  /**
+   * Ends sessions, then writes the audit row: in a transaction that was open before, so that nothing is ended while nothing can be recorded.
+   * A store that stops answering on the way may have ended some: that is recorded as null, and thrown.
+   */
+  async function recorded({ actor, tenantId, slug }: TenantScope, entry: AuditEntry, end: () => Promise<number>): Promise<Ended> {
+    const outcome = await withTenant(
+      deps.data.app,
+      tenantId,
+      async (tx) => {
+        const ended = await end().catch((error: unknown) => {
+          if (error instanceof StateStoreUnavailable) return error;
+          throw error;
+        });
+        const before = { sessions: typeof ended === "number" ? ended : null };
+        await recordAudit(tx, actor, [{ ...entry, tenantSlug: slug, before }], new Date(deps.clock.now()));
+        return ended;
+      },
+      { timeoutMs: END_ALL_MS },
+    );
+    if (outcome instanceof StateStoreUnavailable) throw outcome;
+    return { ended: outcome };
+  }
+
+  return {
+    async list(scope, raw) {
+      requireOnTenant(scope, "tenant.read");
+      const { cursor, limit, subject, identityProvider } = parse(listTenantSessionsInput, raw);
+      const from = cursor === undefined ? null : decodeCursor(cursor, position);
+      const store = sessionStore();
+      return told(async () => {
+        const sets = subject === undefined ? null : await setsOf(scope, subject, identityProvider);
+        const items: TenantSessionRow[] = [];
+        let last: WalkPosition | null = null;
+        for await (const { session, set } of walkSessions(store, scope.slug, { sets, from, step: limit + 1 })) {
+          if (items.length === limit && last !== null) return { items, nextCursor: encodeCursor([last.set, last.after]) };
+          items.push(toTenantSessionRow(scope.slug, session));
+          last = placeBehind(set, session);
+        }
+        return { items, nextCursor: null };
+      });
+    },
+
+    async end(scope, raw) {
+      requireOnTenant(scope, "session.end");
+      const input = parse(endTenantSessionInput, raw);
+      const store = sessionStore();
+      await told(async () => {
+        const { digest, identityProvider, subject } = await find(scope, input);
+        const entry = { action: "tenant_session.end", targetKind: "TenantSession", targetName: `${identityProvider}/${subject}` };
+        await recorded(scope, entry, async () => {
+          if (await store.remove(scope.slug, digest)) return 1;
+          throw notFound("session");
+        });
+      });
+    },
+
+    async endOfSubject(scope, raw) {
+      requireOnTenant(scope, "session.end");
+      const { subject, identityProvider } = parse(endSubjectSessionsInput, raw);
+      const store = sessionStore();
+      return told(async () => {
+        const sets = await setsOf(scope, subject, identityProvider);
+        const targetName = identityProvider === undefined ? subject : `${identityProvider}/${subject}`;
+        return recorded(scope, { action: "tenant_session.end_of_subject", targetKind: "Subject", targetName }, async () => {
+          let ended = 0;
+          for (const set of sets) ended += await store.removeOfSubject(scope.slug, set);
+          return ended;
+        });
+      });
+    },
+
+    async endAll(scope) {
+      requireOnTenant(scope, "session.end");
+      const store = sessionStore();
+      const entry = { action: "tenant_session.end_all", targetKind: "Tenant", targetName: scope.slug };
+      return told(() => recorded(scope, entry, () => store.removeOfTenant(scope.slug)));
+    },
+  };
+}
