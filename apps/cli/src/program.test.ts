@@ -152,6 +152,12 @@ describe("sessions", () => {
   });
 });
 
+it("keys of an identity provider are purged", async () => {
+  routes["POST /tenants/acme/identity-providers/main/purge-keys"] = { status: 204, body: "" };
+  expect(await cli("idp", "purge-keys", "acme", "main")).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("acme/main") });
+  expect((await cli("idp", "purge-keys", "acme")).code).toBe(1);
+});
+
 describe("secrets", () => {
   const secretFile = (name: string, from: string) =>
     `apiVersion: sallyport.dev/v1\nkind: Secret\nmetadata: { name: ${name}, tenant: acme }\nspec:\n  type: client_secret\n  valueFrom: ${from}\n`;

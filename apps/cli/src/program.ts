@@ -6,6 +6,7 @@ import { registerApply } from "./commands/apply.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerDiff } from "./commands/diff.js";
 import { registerDump } from "./commands/dump.js";
+import { registerIdp } from "./commands/idp.js";
 import { registerJoinToken } from "./commands/join-token.js";
 import { registerLogin } from "./commands/login.js";
 import { registerNodes } from "./commands/nodes.js";
@@ -49,6 +50,7 @@ function createProgram(cli: Cli): Command {
     registerTenants,
     registerSecret,
     registerApiKey,
+    registerIdp,
     registerSessions,
     registerAlerts,
     registerSchema,

@@ -36,6 +36,7 @@ import { createSessionSource } from "./sessions/session-source.js";
 import { watchStore } from "./sessions/watch-store.js";
 import { createSnapshotStore } from "./store.js";
 import { openCrashGuard } from "./sync/crash-guard.js";
+import { createKeyPurges } from "./sync/key-purges.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
 import { openSecurePlane } from "./tls/secure-plane.js";
 
@@ -148,7 +149,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining });
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({
-    context: { store, keys, introspection, guard, clock, expectations: membership.expectations },
+    context: { store, keys, introspection, purges: createKeyPurges({ keys, introspection }), guard, clock, expectations: membership.expectations },
     ...{ store, membership, encryptionKey, contentKeys, secrets, events, problems, logger, clock, dataDir },
     heartbeat: () => state.heartbeat,
   });

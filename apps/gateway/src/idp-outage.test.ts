@@ -1,3 +1,4 @@
+import type { Section } from "@sallyport/snapshot";
 import { createTokenMint, type EchoUpstream, type JwksServer, startEchoUpstream, startJwksServer } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
@@ -16,6 +17,7 @@ let node: RunningGateway;
 let dataDir: string;
 let skippedMs = 0;
 
+const configuration = () => [fleetOf(), tenantOf({ slug: "acme", upstream: upstream.url, issuer: idp.issuer })];
 const token = () => mint.sign({ iss: idp.issuer, aud: AUDIENCE, sub: "user-1", exp: Math.floor(Date.now() / 1_000) + 900 });
 const outcome = async (): Promise<string> => {
   const response = await fetch(`http://127.0.0.1:${node.dataPort}/tenants/acme/v1`, { headers: { authorization: `Bearer ${token()}` } });
@@ -33,7 +35,7 @@ beforeAll(async () => {
     TestControlPlane.start(),
     freshFolder(),
   ]);
-  await plane.publish([fleetOf(), tenantOf({ slug: "acme", upstream: upstream.url, issuer: idp.issuer })]);
+  await plane.publish(configuration());
   node = await startGateway(plane, { dataDir, monotonic: () => performance.now() + skippedMs });
   await ready(node);
 });
@@ -65,5 +67,47 @@ describe("BEHAVIOUR 3a: an identity provider that cannot be reached, at a runnin
     idp.setMode("good");
     skippedMs += TTL_S * 1_000;
     await eventually("it is back", async () => (await outcome()) === "allow");
+  });
+});
+
+describe("keys that somebody had the nodes forget", () => {
+  const seeds = (fetchedAt: number): Section => ({
+    kind: "seed-keys",
+    keys: { acme: { main: { fetchedAt: new Date(fetchedAt).toISOString(), jwks: { keys: [mint.publicJwk as never] } } } },
+  });
+  const purge = (at: number): Section => ({ kind: "key-purges", purgedAt: { acme: { main: new Date(at).toISOString() } } });
+  const applied = async (sections: readonly Section[]): Promise<void> => {
+    const { revision } = await plane.publish([...configuration(), ...sections]);
+    await eventually(`revision ${revision} runs`, () => plane.reports.some((report) => report.outcome === "ack" && report.revision === revision));
+  };
+
+  it("verify nothing any more, whatever was cached or is sent as a seed; what the provider says now does", async () => {
+    expect(await outcome()).toBe("allow");
+    const now = Date.now();
+    idp.setMode("error_500");
+    await applied([seeds(now - 1_000)]);
+    expect(await outcome()).toBe("allow");
+    await applied([seeds(now - 1_000), purge(now)]);
+    expect(await outcome()).toBe("503 idp_unavailable");
+    // What only repeats the purge forgets nothing again.
+    idp.setMode("good");
+    skippedMs += TTL_S * 1_000;
+    await eventually("the provider's keys are there", async () => (await outcome()) === "allow");
+    idp.setMode("error_500");
+    await applied([purge(now)]);
+    expect(await outcome()).toBe("allow");
+    idp.setMode("good");
+  });
+
+  it("stay forgotten after a restart from disk", async () => {
+    const now = Date.now();
+    idp.setMode("error_500");
+    await applied([seeds(now - 1_000), purge(now)]);
+    await node.close();
+    await plane.down();
+    node = await startGateway(plane, { dataDir, joinToken: null, monotonic: () => performance.now() + skippedMs });
+    await ready(node);
+    expect(await outcome()).toBe("503 idp_unavailable");
+    await plane.up();
   });
 });

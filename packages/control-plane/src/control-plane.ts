@@ -23,7 +23,7 @@ import { createTenants } from "./tenants/index.js";
 export function createControlPlane(deps: ControlPlaneDeps) {
   const parts = createRevisionParts(deps);
   const objects = createObjects({ ...deps, checkSpec: createAddressCheck(deps) });
-  const { close: closeProviders, ...identityProviders } = createIdentityProviders({ ...deps, objects });
+  const { close: closeProviders, ...identityProviders } = createIdentityProviders({ ...deps, ...parts, objects });
   const fleetServices = createFleetServices(deps, parts);
   return {
     ...fleetServices,

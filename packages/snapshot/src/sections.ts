@@ -47,6 +47,17 @@ export const seedKeysSection = z.strictObject({
 });
 export type SeedKeysSection = z.output<typeof seedKeysSection>;
 
+/**
+ * IdPs whose keys somebody had the nodes forget, and when: what was fetched before counts for nothing, answers about tokens included.
+ * Installation data.
+ */
+export const keyPurgesSection = z.strictObject({
+  kind: z.literal("key-purges"),
+  /** Keyed by tenant slug, then IdP name. By the control plane's clock, as the times of seed keys are. */
+  purgedAt: z.record(tenantSlug, z.record(entityName, z.iso.datetime())),
+});
+export type KeyPurgesSection = z.output<typeof keyPurgesSection>;
+
 /** A key of one tenant, as nodes know it: what it hashes to and what it may do. Never the key. */
 export const apiKeyEntry = z.strictObject({
   /** SHA-256 of the whole key, hex. The key has 256 bits of entropy: a fast hash keeps it. */
@@ -151,6 +162,7 @@ export const section = z.discriminatedUnion("kind", [
   tenantSection,
   fleetSection,
   seedKeysSection,
+  keyPurgesSection,
   secretsSection,
   apiKeysSection,
   internalKeysSection,
@@ -166,6 +178,7 @@ export const sectionName = z
 
 export const FLEET_SECTION = "fleet";
 export const SEED_KEYS_SECTION = "installation/seed-keys";
+export const KEY_PURGES_SECTION = "installation/key-purges";
 export const SECRETS_SECTION = "installation/secrets";
 export const INTERNAL_KEYS_SECTION = "installation/internal-keys";
 export const tenantSectionName = (slug: string): SectionName => `tenants/${slug}`;
@@ -180,6 +193,8 @@ export function nameOfSection(value: Section): SectionName {
       return tenantSectionName(value.slug);
     case "seed-keys":
       return SEED_KEYS_SECTION;
+    case "key-purges":
+      return KEY_PURGES_SECTION;
     case "internal-keys":
       return INTERNAL_KEYS_SECTION;
     case "api-keys":

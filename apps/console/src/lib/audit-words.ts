@@ -39,6 +39,7 @@ const VERBS: Readonly<Record<string, string>> = {
   end_all: "ended all sessions of",
   rollback: "rolled back to",
   revoke: "revoked",
+  purge_keys: "had the nodes forget the keys of",
   archive: "archived",
   invite: "invited",
   disable: "disabled",

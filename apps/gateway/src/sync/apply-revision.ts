@@ -1,10 +1,11 @@
 import type { CompiledSnapshot, KeySource } from "@sallyport/pipeline";
-import { SEED_KEYS_SECTION, type SeedKeysSection } from "@sallyport/snapshot";
+import { KEY_PURGES_SECTION, SEED_KEYS_SECTION, type SeedKeysSection } from "@sallyport/snapshot";
 import type { SnapshotStore } from "../store.js";
 import { assemble } from "./assemble.js";
 import { checkOrder } from "./check-order.js";
 import { compileRevision } from "./compile-revision.js";
 import type { CrashGuard } from "./crash-guard.js";
+import type { KeyPurges } from "./key-purges.js";
 import { type Checked, refused, type UnverifiedRevision, type VerifiedRevision } from "./revision.js";
 import { type EnvelopeExpectations, verifyEnvelope } from "./verify-envelope.js";
 
@@ -21,6 +22,7 @@ export interface ApplyContext {
   readonly keys: ApplyingKeySource;
   /** Answers about tokens: those of IdPs that are gone or changed go with them. */
   readonly introspection: { retain(compiled: CompiledSnapshot): void };
+  readonly purges: KeyPurges;
   readonly guard: CrashGuard;
   readonly clock: { now(): number };
   readonly expectations: () => EnvelopeExpectations;
@@ -57,6 +59,8 @@ export async function applyRevision(context: ApplyContext, delivery: UnverifiedR
   }
   const seeds = assembled.value.sections.get(SEED_KEYS_SECTION);
   if (seeds?.kind === "seed-keys") context.keys.seed(seeds.keys);
+  const purges = assembled.value.sections.get(KEY_PURGES_SECTION);
+  if (purges?.kind === "key-purges") context.purges.take(purges.purgedAt);
   context.keys.retain(compiled.value);
   context.introspection.retain(compiled.value);
   store.swap(compiled.value, assembled.value, context.clock.now());

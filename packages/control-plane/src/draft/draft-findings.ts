@@ -38,6 +38,7 @@ const ofSection = (section: Section): Finding[] => {
       return ofTenant(section);
     case "fleet":
       return ofFleet(section);
+    case "key-purges":
     case "seed-keys":
     case "api-keys":
     case "internal-keys":

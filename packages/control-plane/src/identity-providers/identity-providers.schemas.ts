@@ -26,3 +26,6 @@ export const checkIdentityProviderInput = z
   });
 
 export const createIdentityProviderInput = z.strictObject({ name: entityName, spec: z.unknown() });
+
+/** Which provider's keys nodes are to forget. */
+export const purgeKeysInput = z.strictObject({ name: entityName });

@@ -1,4 +1,4 @@
-import { type DataClients, withFleet, withTenant } from "@sallyport/data";
+import { type DataClients, Prisma, withFleet, withTenant } from "@sallyport/data";
 import {
   checkIntrospectionEndpoint,
   createIdpHttp,
@@ -10,12 +10,16 @@ import {
 import type { z } from "zod";
 import { requireOnTenant } from "../access/require.js";
 import type { TenantScope } from "../access/scope.js";
+import { recordAudit } from "../audit/record-audit.js";
 import type { Clock } from "../deps.js";
+import { notFound } from "../errors.js";
 import type { ObjectRow, Objects } from "../objects/objects.js";
+import { lockTenant } from "../objects/tenant-lock.js";
 import { asJson } from "../objects/write-stored.js";
+import type { RevisionParts } from "../publish/revision-parts.js";
 import { parse } from "../validation.js";
 import { allowedRanges } from "./address-issues.js";
-import { checkIdentityProviderInput, createIdentityProviderInput } from "./identity-providers.schemas.js";
+import { checkIdentityProviderInput, createIdentityProviderInput, purgeKeysInput } from "./identity-providers.schemas.js";
 import { type Check, isolationCheck } from "./isolation-check.js";
 
 export interface ProviderChecks {
@@ -33,6 +37,12 @@ export interface IdentityProviders {
     scope: TenantScope,
     input: z.input<typeof createIdentityProviderInput>,
   ): Promise<{ row: ObjectRow<"IdentityProvider">; checks: readonly Check[] }>;
+  /**
+   * Has every node forget the provider's keys and its answers about tokens, and fetch them anew with the next token: after a key was
+   * stolen. Reaches the nodes at once, without a publish; while the provider is away its tokens are refused.
+   * @throws ServiceError `not_found`
+   */
+  purgeKeys(scope: TenantScope, input: z.input<typeof purgeKeysInput>): Promise<void>;
   /** Ends the connections to providers. */
   close(): Promise<void>;
 }
@@ -45,8 +55,14 @@ function providerInput({ issuer, url, domain }: CheckInput): ProviderInput {
   return readProviderInput(domain ?? "");
 }
 
-export function createIdentityProviders(deps: { readonly data: DataClients; readonly clock: Clock; readonly objects: Objects }): IdentityProviders {
-  const { data, clock, objects } = deps;
+interface IdentityProvidersDeps extends Pick<RevisionParts, "lane" | "reissue"> {
+  readonly data: DataClients;
+  readonly clock: Clock;
+  readonly objects: Objects;
+}
+
+export function createIdentityProviders(deps: IdentityProvidersDeps): IdentityProviders {
+  const { data, clock, objects, lane, reissue } = deps;
   // One client for all checks: its bulkhead bounds what a tenant can have us call. The ranges follow the settings.
   let ranges: readonly string[] = [];
   const http = createIdpHttp({ allowedRanges: () => ranges });
@@ -89,6 +105,22 @@ export function createIdentityProviders(deps: { readonly data: DataClients; read
 
   return {
     check,
+    async purgeKeys(scope, raw) {
+      requireOnTenant(scope, "idp.write");
+      const { name } = parse(purgeKeysInput, raw);
+      const { tenantId, slug, actor } = scope;
+      await lane(async (tx) => {
+        await lockTenant(tx, tenantId);
+        const at = new Date(clock.now());
+        // Those that were seen last are no seed any more: a node that starts must not be told of them.
+        const data = { keysPurgedAt: at, lastKeys: Prisma.DbNull };
+        const { count } = await tx.identityProvider.updateMany({ where: { tenantId, name }, data });
+        if (count === 0) throw notFound("identity provider");
+        const entry = { action: "identity_provider.purge_keys", targetKind: "IdentityProvider", targetName: name, tenantSlug: slug };
+        await recordAudit(tx, actor, [entry], at);
+        await reissue(tx, actor, `Keys of ${slug}/${name} are forgotten and fetched anew`);
+      });
+    },
     close: () => http.close(),
     async create(scope, raw) {
       const { name, spec } = parse(createIdentityProviderInput, raw);

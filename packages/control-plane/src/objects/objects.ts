@@ -105,7 +105,7 @@ export function createObjects({
         await lockTenant(tx, tenantId);
         const before = await findStored(tx, tenantId, kind, name);
         if (version === null && before)
-          throw conflict(`${slug} already has a ${KIND_LABELS[kind]} named ${name}. Choose another name.`, kind, before);
+          throw conflict(`${name} is the name of another ${KIND_LABELS[kind]} of ${slug}. Choose another name.`, kind, before);
         if (version !== null && !before) throw notFound(KIND_LABELS[kind]);
         if (before && before.version !== version)
           throw conflict(`${before.updatedBy ?? "Somebody"} saved ${name} first. Compare both, then save again.`, kind, before);

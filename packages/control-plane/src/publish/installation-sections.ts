@@ -1,6 +1,7 @@
 import type { FleetTransaction } from "@sallyport/data";
 import { type Manifest, nameOfSection, type Section, type SectionName } from "@sallyport/snapshot";
 import { apiKeySectionsOf } from "../api-keys/api-key-sections.js";
+import { keyPurgesOf } from "../identity-providers/key-purges.js";
 import type { EnvelopeMaterial } from "./group-envelopes.js";
 import { hashOfSection } from "./manifest.js";
 
@@ -19,8 +20,8 @@ export interface InstallationSections {
 }
 
 /**
- * What a group's nodes get beside the declared sections and goes to them at once: secrets, keys for internal tokens, and API keys. Seed
- * keys are not among it: they follow with the next revision. The caller holds the revisions' lock.
+ * What a group's nodes get beside the declared sections and goes to them at once: secrets, keys for internal tokens, API keys, and whose
+ * keys are to be forgotten. Seed keys are not among it: they follow with the next revision. The caller holds the revisions' lock.
  */
 export async function installationSections(
   tx: FleetTransaction,
@@ -29,8 +30,12 @@ export async function installationSections(
 ): Promise<InstallationSections> {
   const manifest: Record<SectionName, string> = { ...(await apiKeySectionsOf(tx, declared)) };
   const fleet = material.installation.fleetId;
-  const sealed = [await material.secrets.sectionFor(tx, { fleet, group, declared }), await material.groupKeys.sectionFor(tx, { fleet, group })];
-  const made = sealed.flatMap((section) => (section === null ? [] : [{ hash: hashOfSection(section), section }]));
+  const sections = [
+    await material.secrets.sectionFor(tx, { fleet, group, declared }),
+    await material.groupKeys.sectionFor(tx, { fleet, group }),
+    await keyPurgesOf(tx, declared),
+  ];
+  const made = sections.flatMap((section) => (section === null ? [] : [{ hash: hashOfSection(section), section }]));
   for (const { hash, section } of made) manifest[nameOfSection(section)] = hash;
   return { manifest, made };
 }

@@ -163,7 +163,7 @@ describe("refreshing", () => {
     server.setMode("slow", { delayMs: 200 });
     const old = source.load(idp);
     await until(() => server.requests.jwks === 1);
-    source.purge("acme/main");
+    source.purge("acme/main", clock.now());
     server.setMode("good");
     server.setKeys(second.jwks());
     expect(kids(await source.load(idp))).toEqual(["second"]);
@@ -389,7 +389,7 @@ describe("purge, seed and retain", () => {
     await source.load(idp);
     server.setMode("error_500");
     await source.refreshForUnknownKid(idp);
-    source.purge("acme/main");
+    source.purge("acme/main", clock.now());
     expect(source.current(idp)).toBeNull();
     server.setMode("good");
     server.setKeys(second.jwks());
@@ -421,7 +421,7 @@ describe("purge, seed and retain", () => {
     source.seed(seedOf(clock.now() - 10 * S));
     const idp = jwksIdp();
     expect(kids(source.current(idp))).toEqual(["first"]);
-    source.purge("acme/main");
+    source.purge("acme/main", clock.now());
     source.seed(seedOf(clock.now() - 10 * S));
     expect(await source.load(idp)).toMatchObject({ unavailable: expect.any(String) });
   });

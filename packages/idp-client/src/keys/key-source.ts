@@ -40,8 +40,12 @@ export interface CachingKeySource extends KeySource {
   refusedUnknownKid(idp: KeyedIdp, token: string): void;
   /** For the heartbeat: each IdP that this node has had to do with. */
   states(): JwksState[];
-  /** Forgets an IdP's keys now, seeds and answers under way included; the next use fetches, whatever the back-off. @param id `<tenant>/<name>` */
-  purge(id: string): void;
+  /**
+   * Forgets an IdP's keys now, answers under way included; the next use fetches, whatever the back-off.
+   * @param id `<tenant>/<name>`
+   * @param atMs seeds that were fetched up to then are forgotten as well, by the clock that stands in them
+   */
+  purge(id: string, atMs: number): void;
   /** Keys that a snapshot brings for IdPs that cannot be reached. They never replace fetched ones, and age like them. */
   seed(keys: SeedKeysSection["keys"]): void;
   /** Drops what the snapshot no longer names. */
@@ -221,8 +225,8 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
       const now = elapsedMs(clock);
       return [...byFingerprint.values()].map(({ keys }) => stateOf(keys, now, ttlMs()));
     },
-    purge(id) {
-      seeds.forget(id, clock.now());
+    purge(id, atMs) {
+      seeds.forget(id, atMs);
       for (const [fingerprint, { keys, idp }] of byFingerprint) {
         if (keys.id !== id) continue;
         const discovery = discoveryUrlFor(idp);

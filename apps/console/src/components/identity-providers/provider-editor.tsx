@@ -24,6 +24,7 @@ export function ProviderEditor({ slug, row }: { slug: string; row: IdentityProvi
   const { can } = useMe();
   const put = useMutation(trpc.objects.identityProviders.put.mutationOptions());
   const remove = useMutation(trpc.objects.identityProviders.remove.mutationOptions());
+  const purge = useMutation(trpc.identityProviders.purgeKeys.mutationOptions());
   const discovery = useMutation(trpc.identityProviders.check.mutationOptions());
   const back = `/tenants/${slug}/identity-providers`;
   const leave = (title: string) => {
@@ -81,11 +82,25 @@ export function ProviderEditor({ slug, row }: { slug: string; row: IdentityProvi
             onUseIssuer={(issuer) => spec.form.setValue("issuer", issuer, { shouldDirty: true })}
             onAgain={check}
           />
-          {!discovery.data && editable && (
-            <div className="pad">
-              <Button onClick={check} busy={discovery.isPending}>
-                Check {row.name} now
-              </Button>
+          {editable && (
+            <div className="pad flex flex-wrap gap-2">
+              {!discovery.data && (
+                <Button onClick={check} busy={discovery.isPending}>
+                  Check {row.name} now
+                </Button>
+              )}
+              <RemoveButton
+                verb="Purge"
+                what={`the keys of ${row.name}`}
+                short="the keys"
+                consequence="For a signing key that was stolen. Every node forgets the keys now, without a publish, and fetches them anew with the next token. While the provider does not answer, its tokens are refused."
+                onRemove={async () => {
+                  await purge.mutateAsync({ slug, name: row.name });
+                  notify({ title: `The nodes forget the keys of ${row.name}` });
+                }}
+              >
+                Purge keys…
+              </RemoveButton>
             </div>
           )}
         </section>

@@ -2,6 +2,7 @@ import "server-only";
 import type { RestRoute } from "@/server/rest/route";
 import { apiKeyRoutes } from "@/server/rest/routes/api-keys";
 import { configRoutes } from "@/server/rest/routes/config";
+import { identityProviderRoutes } from "@/server/rest/routes/identity-providers";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
@@ -21,6 +22,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...nodeRoutes,
   ...tenantRoutes,
   ...objectRoutes,
+  ...identityProviderRoutes,
   ...secretRoutes,
   ...apiKeyRoutes,
   ...tenantSessionRoutes,

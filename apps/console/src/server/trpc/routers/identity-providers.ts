@@ -1,4 +1,4 @@
-import { checkIdentityProviderInput, createIdentityProviderInput } from "@sallyport/control-plane";
+import { checkIdentityProviderInput, createIdentityProviderInput, purgeKeysInput } from "@sallyport/control-plane";
 import { router, tenant } from "@/server/trpc/init";
 import { tenantFields } from "@/server/trpc/inputs";
 
@@ -11,4 +11,8 @@ export const identityProvidersRouter = router({
   create: tenant("idp.write")
     .input(tenantFields(createIdentityProviderInput.shape))
     .mutation(({ ctx, input: { name, spec } }) => ctx.cp.identityProviders.create(ctx.scope, { name, spec })),
+  /** Has every node forget its keys, at once. */
+  purgeKeys: tenant("idp.write")
+    .input(tenantFields(purgeKeysInput.shape))
+    .mutation(({ ctx, input: { name } }) => ctx.cp.identityProviders.purgeKeys(ctx.scope, { name })),
 });
