@@ -1,16 +1,18 @@
-import type { FleetSection, Section, TenantSection } from "@sallyport/snapshot";
+import { FLEET_SECTION, type FleetSection, type Section, type TenantSection } from "@sallyport/snapshot";
 import type { Finding } from "../publish/compile-check.js";
 import type { DraftState } from "../publish/draft-reader.js";
 
 /** What the compiler says when two tenants could accept one token; see `proveIsolation` of the pipeline. */
 export const isIsolationFinding = (finding: Finding): boolean => finding.message.startsWith("shares its issuer with ");
 
-function ofTenant(section: TenantSection): Finding[] {
+function ofTenant(section: TenantSection, sharesProvider: boolean): Finding[] {
   const path = `tenants/${section.slug}`;
   const providers = Object.values(section.identityProviders);
   const found: Finding[] = [];
   if (section.status === "suspended") return [{ path, message: "is suspended: every request is refused" }];
-  if (providers.length === 0) found.push({ path, message: "has no identity provider: every token is refused" });
+  if (providers.length === 0 && sharesProvider)
+    found.push({ path, message: "has no identity provider of its own: tokens of the fleet's default one are accepted" });
+  else if (providers.length === 0) found.push({ path, message: "has no identity provider: every token is refused" });
   else if (providers.every(({ status }) => status === "disabled"))
     found.push({ path, message: "has no identity provider that is enabled: every token is refused" });
   if (Object.keys(section.routes).length === 0) found.push({ path, message: "has no route: every request is answered with 404" });
@@ -32,10 +34,10 @@ const ofFleet = (section: FleetSection): Finding[] =>
     ? [{ path: "fleet", message: "resolves tenants by subdomain and has no base domain: add one, or switch the source off" }]
     : [];
 
-const ofSection = (section: Section): Finding[] => {
+const ofSection = (section: Section, sharesProvider: boolean): Finding[] => {
   switch (section.kind) {
     case "tenant":
-      return ofTenant(section);
+      return ofTenant(section, sharesProvider);
     case "fleet":
       return ofFleet(section);
     case "key-purges":
@@ -52,9 +54,11 @@ const ofSection = (section: Section): Finding[] => {
 /** What is allowed and may still not be what somebody meant, in these sections of the draft. */
 export function warningsOf(draft: DraftState, names: Iterable<string>): Finding[] {
   const found: Finding[] = [];
+  const fleet = draft.section(FLEET_SECTION);
+  const sharesProvider = fleet?.kind === "fleet" && fleet.settings.defaultIdentityProvider !== null;
   for (const name of names) {
     const section = draft.section(name);
-    if (section !== undefined) found.push(...ofSection(section));
+    if (section !== undefined) found.push(...ofSection(section, sharesProvider));
   }
   return found;
 }

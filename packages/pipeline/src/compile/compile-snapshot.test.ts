@@ -341,3 +341,42 @@ test("the default policy is one that would pass as an operator's: names that are
   expect(byDefault?.compiledPropagation).toEqual(own?.compiledPropagation);
   expect(byDefault?.compiledPropagation.ownNames.size).toBe(0);
 });
+
+describe("the fleet's default identity provider", () => {
+  const ISSUER = "https://shared.example";
+  const settings = { defaultIdentityProvider: { issuer: ISSUER, audiences: ["api"], tenantClaim: "tenant" } };
+  const idpsOf = (...tenants: Parameters<typeof inputOf>[0]) =>
+    [...compileOrThrow(inputOf(tenants, fleetOf(settings))).tenants.values()].map(({ identityProviders }) => [...identityProviders.values()]);
+
+  test("is that of each tenant without one of its own, and its tokens must name that tenant by its slug", () => {
+    const [acme, globex] = idpsOf(tenantOf("acme"), tenantOf("globex"));
+    expect(acme).toMatchObject([{ id: "acme/default", issuer: ISSUER, tenantClaim: { path: ["tenant"], value: "acme" } }]);
+    expect(globex).toMatchObject([{ id: "globex/default", tenantClaim: { path: ["tenant"], value: "globex" } }]);
+  });
+
+  test("takes no part where a tenant declares one, enabled or not", () => {
+    const [own, disabled] = idpsOf(
+      tenantOf("acme", { identityProviders: { main: idpOf("https://a.example", "api") } }),
+      tenantOf("globex", { identityProviders: { main: { ...idpOf("https://g.example", "api"), status: "disabled" } } }),
+    );
+    expect(own?.map(({ name }) => name)).toEqual(["main"]);
+    expect(disabled).toEqual([]);
+  });
+
+  test("needs its tenant claim told apart from whoever shares its issuer and audience", () => {
+    const sharing = (tenantClaim: unknown) =>
+      errorsOf(
+        inputOf([tenantOf("acme"), tenantOf("globex", { identityProviders: { main: { ...idpOf(ISSUER, "api"), tenantClaim } } })], fleetOf(settings)),
+      );
+    expect(sharing(null)).toContainEqual({ path: "tenants/globex/identityProviders/main", message: expect.stringContaining("name a tenant claim") });
+    expect(sharing({ claim: "tenant", value: "acme" })).not.toEqual([]);
+    expect(sharing({ claim: "tenant", value: "globex" })).toEqual([]);
+  });
+
+  test("changes every tenant that uses it when it changes", () => {
+    const before = compileOrThrow(inputOf([tenantOf("acme")], fleetOf(settings)));
+    const next = { defaultIdentityProvider: { ...settings.defaultIdentityProvider, audiences: ["other"] } };
+    const after = compileOrThrow(inputOf([tenantOf("acme")], fleetOf(next)), before);
+    expect([...(after.tenants.get("acme")?.identityProviders.get("default")?.audiences ?? [])]).toEqual(["other"]);
+  });
+});

@@ -1,4 +1,11 @@
-import type { ClientAuthentication, DegradationPolicySpec, IdentityProviderSpec, TenantSection } from "@sallyport/snapshot";
+import {
+  type ClientAuthentication,
+  DEFAULT_IDENTITY_PROVIDER_NAME,
+  type DegradationPolicySpec,
+  defaultIdentityProviderOf,
+  type IdentityProviderSpec,
+  type TenantSection,
+} from "@sallyport/snapshot";
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
 import { sessionCookieOf } from "../session/cookie-names.js";
 import { compileApiKeys } from "./compile-api-keys.js";
@@ -13,8 +20,9 @@ import type { FleetSource, TenantSource } from "./source.js";
 export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: number, errors: CompileErrors): CompiledTenant {
   const { section } = source;
   const identityProviders = new Map<string, CompiledIdentityProvider>();
-  for (const name of Object.keys(section.identityProviders).sort()) {
-    const spec = memberOf(section.identityProviders, name);
+  const declared = identityProvidersOf(section, fleet);
+  for (const name of Object.keys(declared).sort()) {
+    const spec = memberOf(declared, name);
     if (spec === undefined || spec.status === "disabled") continue;
     const place = {
       tenant: section.slug,
@@ -43,6 +51,13 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     sessionCookie: sessionCookieOf(section.slug),
     source: source.key,
   };
+}
+
+/** Its own, or the fleet's default one where it declares none: a disabled one is declared, and nothing takes its place. */
+function identityProvidersOf(section: TenantSection, fleet: FleetSource): Readonly<Record<string, IdentityProviderSpec>> {
+  const shared = fleet.section.settings.defaultIdentityProvider;
+  if (shared === null || Object.keys(section.identityProviders).length > 0) return section.identityProviders;
+  return { [DEFAULT_IDENTITY_PROVIDER_NAME]: defaultIdentityProviderOf(shared, section.slug) };
 }
 
 /** The largest ages that the routes which take this IdP allow; the default ones where no route does. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cidr, headerName, hostname, setOf } from "../names.js";
+import { defaultIdentityProvider } from "./identity-provider.js";
 
 /** Where a request can name its tenant, BEHAVIOUR §1. */
 export const TENANT_SOURCES = ["custom_domain", "subdomain", "path", "header"] as const;
@@ -27,6 +28,8 @@ export const fleetSpec = z
     tenantHeader: headerName.default("X-Tenant-ID"),
     /** On an IdP without a tenant claim of its own, this claim must match when a token has it (BEHAVIOUR §4). */
     usualTenantClaim: z.string().min(1).max(255).default("tenant_id"),
+    /** Whose tokens tenants accept that declare no IdP; null: they accept none. */
+    defaultIdentityProvider: defaultIdentityProvider.nullable().default(null),
     /** Peers whose `Forwarded`/`X-Forwarded-For` is believed. */
     trustedProxies: setOf(cidr, 200).default([]),
     /** Private ranges that IdP addresses may point into; only there is plain http allowed. Empty: public https only. */

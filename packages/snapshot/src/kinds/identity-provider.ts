@@ -167,3 +167,43 @@ export const identityProviderSpec = z
   })
   .meta({ id: "IdentityProviderSpec" });
 export type IdentityProviderSpec = z.output<typeof identityProviderSpec>;
+
+/**
+ * An IdP for tenants that declare none of their own (BEHAVIOUR §3). They share it: of each token the claim `tenantClaim` must be the
+ * tenant's slug. It has no secrets, so it is neither asked about tokens nor signed in with.
+ */
+export const defaultIdentityProvider = z
+  .strictObject({
+    ...identityProviderSpec.pick({
+      issuer: true,
+      audiences: true,
+      algorithms: true,
+      clockToleranceSeconds: true,
+      tokenTypes: true,
+      requiredClaims: true,
+      requiredScopes: true,
+      claimMapping: true,
+    }).shape,
+    keys: z
+      .discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("discovery"), url: absoluteUrl.optional() }),
+        z.strictObject({ kind: z.literal("jwks"), url: absoluteUrl }),
+      ])
+      .default({ kind: "discovery" }),
+    /** A string in every token that is accepted. */
+    tenantClaim: claimPath,
+  })
+  .meta({ id: "DefaultIdentityProvider" });
+export type DefaultIdentityProvider = z.output<typeof defaultIdentityProvider>;
+
+/** What the fleet's default IdP is called at the tenants that use it. */
+export const DEFAULT_IDENTITY_PROVIDER_NAME = "default";
+
+/** The default IdP as one of this tenant's own. */
+export const defaultIdentityProviderOf = ({ tenantClaim, ...spec }: DefaultIdentityProvider, slug: string): IdentityProviderSpec => ({
+  ...spec,
+  status: "enabled",
+  tenantClaim: { claim: tenantClaim, value: slug },
+  introspection: null,
+  login: null,
+});

@@ -18,18 +18,23 @@ export function IdentityProviderList() {
   const slug = useSlug();
   const { can } = useMe();
   const list = useQuery(trpc.objects.identityProviders.list.queryOptions({ slug }));
+  const settings = useQuery(trpc.fleet.settings.queryOptions(undefined, { enabled: can("fleet.read") }));
   const add = `/tenants/${slug}/identity-providers/new`;
   if (list.isPending) return <SkeletonRows rows={3} />;
   if (!list.data) return <FailedState what="identity providers" error={list.error} onRetry={() => void list.refetch()} />;
-  if (list.data.length === 0)
+  if (list.data.length === 0) {
+    const shared = settings.data?.spec.defaultIdentityProvider ?? null;
     return (
       <EmptyState
-        title={`${slug} has no identity provider`}
+        title={`${slug} has no identity provider${shared ? " of its own" : ""}`}
         action={can("idp.write") && <LinkButton href={add}>Add an identity provider</LinkButton>}
       >
-        Every request that needs a token is refused until there is one.
+        {shared
+          ? `Tokens of the fleet's default one, ${withoutScheme(shared.issuer)}, are accepted where their claim ${shared.tenantClaim} is ${slug}. The first provider that is added takes its place.`
+          : `Every request that needs a token is refused until there is one${can("fleet.read") ? "" : ", unless the fleet has a default provider"}.`}
       </EmptyState>
     );
+  }
   return (
     <section className="room flush">
       <RoomHead title="Identity providers" count={list.data.length} end={can("idp.write") && <Link href={add}>Add provider</Link>} />

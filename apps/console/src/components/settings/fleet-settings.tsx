@@ -12,6 +12,7 @@ import { CheckField, CheckSet, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { Status } from "@/ui/status";
 import { notify } from "@/ui/toast";
+import { DefaultProviderFields } from "./default-provider-fields";
 
 const SOURCE_LABELS = { custom_domain: "Custom domain", subdomain: "Subdomain", path: "Path prefix", header: "Header" } as const;
 
@@ -138,6 +139,7 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             {...register("jwks.fetchTimeoutMs", number)}
           />
         </section>
+        <DefaultProviderFields form={spec.form} />
         <section className="room fields pt-4">
           <h2 className="b">When tokens cannot be asked about</h2>
           <TextField

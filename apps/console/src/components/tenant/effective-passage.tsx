@@ -1,20 +1,23 @@
-import type { AuthenticatorKind, FleetSpec } from "@sallyport/snapshot";
+import { type AuthenticatorKind, DEFAULT_IDENTITY_PROVIDER_NAME, defaultIdentityProviderOf, type FleetSpec } from "@sallyport/snapshot";
 import { countOf } from "@/lib/format";
 import { authenticationWords, matchWords } from "@/lib/route-words";
 import type { IdentityProviderRow, RouteRow, TenantDetail } from "@/lib/rows";
 import { Passage, type PassageStep } from "@/ui/passage";
 import { addressOf } from "./quickstart";
 
+type Provider = Pick<IdentityProviderRow, "name" | "spec">;
+
 interface Props {
   tenant: TenantDetail;
   route: RouteRow | undefined;
-  providers: readonly IdentityProviderRow[];
+  /** The tenant's own. */
+  providers: readonly Provider[];
   settings: FleetSpec | undefined;
 }
 
 const KIND_WORDS = { bearer: "JWT", session: "session", api_key: "API key" } as const satisfies Record<AuthenticatorKind, string>;
 
-function authenticate(route: RouteRow | undefined, providers: readonly IdentityProviderRow[]): PassageStep {
+function authenticate(route: RouteRow | undefined, providers: readonly Provider[]): PassageStep {
   const title = "3 Authenticate";
   if (!route) return { title, what: "not reached", off: true };
   const { authentication } = route.spec;
@@ -35,12 +38,7 @@ function authenticate(route: RouteRow | undefined, providers: readonly IdentityP
   return { title, what: joined, detail: algorithms.join(" ") };
 }
 
-function match(
-  tenant: TenantDetail,
-  route: RouteRow | undefined,
-  providers: readonly IdentityProviderRow[],
-  settings: FleetSpec | undefined,
-): PassageStep {
+function match(tenant: TenantDetail, route: RouteRow | undefined, providers: readonly Provider[], settings: FleetSpec | undefined): PassageStep {
   const authentication = route?.spec.authentication;
   if (authentication && "authenticators" in authentication && authentication.authenticators.every((kind) => kind === "api_key"))
     return { title: "4 Match", what: "Tenant of the key", detail: `must equal ${tenant.slug}` };
@@ -55,7 +53,16 @@ function match(
     : { title: "4 Match", what: `Claim ${usual}`, detail: `when there, equals ${tenant.slug}` };
 }
 
-function stepsOf({ tenant, route, providers, settings }: Props): PassageStep[] {
+/** Without any of its own, the fleet's default one. */
+function effectiveProviders({ tenant, providers, settings }: Props): readonly Provider[] {
+  const shared = settings?.defaultIdentityProvider ?? null;
+  if (providers.length > 0 || shared === null) return providers;
+  return [{ name: DEFAULT_IDENTITY_PROVIDER_NAME, spec: defaultIdentityProviderOf(shared, tenant.slug) }];
+}
+
+function stepsOf(props: Props): PassageStep[] {
+  const { tenant, route, settings } = props;
+  const providers = effectiveProviders(props);
   const suspended = tenant.spec.status === "suspended";
   const source = tenant.spec.domains.length > 0 ? "Custom domain" : settings?.baseDomains.length ? "Subdomain" : "Path";
   const steps: PassageStep[] = [

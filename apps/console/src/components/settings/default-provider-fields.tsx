@@ -1,0 +1,64 @@
+"use client";
+
+import { DEFAULT_ALGORITHMS, type FleetSpec, type fleetSpec, SIGNATURE_ALGORITHMS } from "@sallyport/snapshot";
+import type { UseFormReturn } from "react-hook-form";
+import type { z } from "zod";
+import { CheckField, CheckSet, TextField } from "@/ui/field";
+import { ListField } from "@/ui/list-field";
+
+type FleetForm = UseFormReturn<z.input<typeof fleetSpec>, unknown, FleetSpec>;
+
+/** A provider that serves every tenant without one of its own. */
+export function DefaultProviderFields({ form }: { form: FleetForm }) {
+  const { register, watch, setValue, formState } = form;
+  const errors = formState.errors.defaultIdentityProvider;
+  const provider = watch("defaultIdentityProvider") ?? null;
+  const set = (on: boolean) =>
+    setValue("defaultIdentityProvider", on ? { issuer: "", audiences: [], tenantClaim: "tenant_id" } : null, { shouldDirty: true });
+  return (
+    <section className="room fields pt-4">
+      <h2 className="b">Default identity provider</h2>
+      <CheckField
+        label="Tenants that declare no provider use a shared one"
+        checked={provider !== null}
+        onChange={(event) => set(event.currentTarget.checked)}
+      />
+      {provider !== null && (
+        <>
+          <TextField
+            label="Issuer of the shared provider"
+            mono
+            spellCheck={false}
+            hint="Compared byte for byte with a token's iss"
+            error={errors?.issuer?.message}
+            {...register("defaultIdentityProvider.issuer")}
+          />
+          <ListField
+            label="Its expected audiences"
+            rows={1}
+            hint="One of the token's aud values must equal one of these; one a line"
+            value={provider.audiences}
+            error={errors?.audiences?.message ?? errors?.audiences?.root?.message}
+            onChange={(audiences) => setValue("defaultIdentityProvider.audiences", audiences, { shouldDirty: true })}
+          />
+          <TextField
+            label="Claim that names the tenant"
+            mono
+            spellCheck={false}
+            hint="Must be present, a string, and equal to the tenant's slug"
+            error={errors?.tenantClaim?.message}
+            {...register("defaultIdentityProvider.tenantClaim")}
+          />
+          <CheckSet
+            legend="Its algorithms"
+            mono
+            options={SIGNATURE_ALGORITHMS.map((value) => ({ value, label: value }))}
+            value={provider.algorithms ?? [...DEFAULT_ALGORITHMS]}
+            error={errors?.algorithms?.message ?? errors?.algorithms?.root?.message}
+            onChange={(algorithms) => setValue("defaultIdentityProvider.algorithms", algorithms, { shouldDirty: true })}
+          />
+        </>
+      )}
+    </section>
+  );
+}
