@@ -30,7 +30,6 @@ import { openContentKeys } from "./secrets/content-keys.js";
 import { createInternalKeys } from "./secrets/internal-keys.js";
 import { createSecretSource, type SecretSource } from "./secrets/secret-source.js";
 import { createDataServer } from "./server/data-server.js";
-import { createUpstreamPools } from "./server/upstream-pools.js";
 import { createEndpoints } from "./sessions/serve-endpoint.js";
 import { createSessionSource } from "./sessions/session-source.js";
 import { watchStore } from "./sessions/watch-store.js";
@@ -39,6 +38,7 @@ import { openCrashGuard } from "./sync/crash-guard.js";
 import { createKeyPurges } from "./sync/key-purges.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
 import { openSecurePlane } from "./tls/secure-plane.js";
+import { createUpstreams } from "./upstreams/upstreams.js";
 
 export interface GatewayDeps {
   readonly settings: GatewaySettings;
@@ -131,13 +131,14 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const sessions = createSessionSource({ store: stateStore, problems });
   const ports = createNodePorts({ keys, introspection, sessions, internalTokens: internalKeys.signer, limits, clock, apiKeyUsed: keyUses.note });
   const meter = createTrafficMeter(clock.monotonic);
-  const pools = createUpstreamPools();
+  const upstreams = createUpstreams({ store, clock });
   const metrics = createMetrics({
     store,
     clock,
     controlPlaneUp: () => state.sync?.connected ?? false,
     jwksStates: keys.states,
     introspection,
+    upstreams,
     eventsDropped: () => events.droppedTotal,
     upgradesOpen: () => data.upgrades.open,
     tls: () => secure?.state() ?? null,
@@ -145,12 +146,12 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const draining = () => state.draining;
   const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });
   const endpoints = createEndpoints({ store: stateStore, login, ports });
-  const data = createDataServer({ store, ports, pools, observer, endpoints, draining });
+  const data = createDataServer({ store, ports, upstreams, observer, endpoints, draining });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining });
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, introspection, purges: createKeyPurges({ keys, introspection }), guard, clock, expectations: membership.expectations },
-    ...{ store, membership, encryptionKey, contentKeys, secrets, events, problems, logger, clock, dataDir },
+    ...{ store, membership, encryptionKey, contentKeys, secrets, upstreams, events, problems, logger, clock, dataDir },
     heartbeat: () => state.heartbeat,
   });
 
@@ -167,7 +168,18 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     state.sync = revisions.startSync();
     state.heartbeat = startHeartbeat({
       read: () =>
-        readHeartbeat({ store, meter, problems, keys, introspection, clock, startedAt, ready: readiness().ready, draining: state.draining }),
+        readHeartbeat({
+          store,
+          meter,
+          problems,
+          keys,
+          introspection,
+          upstreams,
+          clock,
+          startedAt,
+          ready: readiness().ready,
+          draining: state.draining,
+        }),
       send: membership.beat,
       answered: (theirsMs) => reportSkew(problems, clock.now() - theirsMs),
     });
@@ -206,7 +218,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         findings.close();
         await events.close();
         await revisions.close();
-        await Promise.all([idpHttp.close(), askingHttp.close(), pools.close(), client.close(), admin.close(), stateStore?.close()]);
+        await Promise.all([idpHttp.close(), askingHttp.close(), upstreams.close(), client.close(), admin.close(), stateStore?.close()]);
         logger.info("stopped");
       })();
       return state.closed;

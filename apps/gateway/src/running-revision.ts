@@ -13,6 +13,7 @@ import { writeLastGood } from "./sync/last-good.js";
 import { startFromDisk } from "./sync/start-from-disk.js";
 import { type SyncLoop, type SyncLoopDeps, startSyncLoop } from "./sync/sync-loop.js";
 import { warmKeys } from "./sync/warm-keys.js";
+import type { Upstreams } from "./upstreams/upstreams.js";
 
 export interface RevisionDeps {
   readonly context: ApplyContext;
@@ -21,6 +22,7 @@ export interface RevisionDeps {
   readonly encryptionKey: EncryptionKey;
   readonly contentKeys: ContentKeys;
   readonly secrets: SecretSource;
+  readonly upstreams: Pick<Upstreams, "review">;
   readonly events: EventReporter;
   readonly problems: Problems;
   readonly logger: Logger;
@@ -72,6 +74,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
       "snapshot applied",
     );
     deps.secrets.review();
+    deps.upstreams.review();
     deps.heartbeat()?.nudge();
   };
 

@@ -4,6 +4,7 @@ import type {
   FleetSpec,
   IdentityProviderSpec,
   INTROSPECTION_FALLBACKS,
+  PassiveHealth,
   PropagationPolicySpec,
   RateLimitPolicySpec,
   RouteSpec,
@@ -68,6 +69,30 @@ export interface CompiledPropagation {
   readonly ownNames: ReadonlySet<string>;
 }
 
+/** One place that serves an upstream's requests. */
+export interface CompiledTarget {
+  /** As it was declared. */
+  readonly url: string;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly weight: number;
+}
+
+/** Where requests go. Which of the targets gets one is the node's to choose: nothing here depends on it. */
+export interface CompiledUpstream {
+  /** Slug of the tenant that it belongs to. */
+  readonly tenant: string;
+  readonly name: string;
+  /** `<tenant>/<name>`. */
+  readonly id: string;
+  readonly spec: UpstreamSpec;
+  /** At least one; all have the same scheme and base path. */
+  readonly targets: readonly CompiledTarget[];
+  /** Without a slash at the end; may be empty. */
+  readonly basePath: string;
+  readonly passiveHealth: PassiveHealth;
+}
+
 export interface CompiledRoute {
   readonly name: string;
   readonly spec: RouteSpec;
@@ -75,14 +100,7 @@ export interface CompiledRoute {
   readonly prefix: string;
   /** Null takes every method. */
   readonly methods: ReadonlySet<string> | null;
-  readonly upstream: {
-    readonly name: string;
-    readonly spec: UpstreamSpec;
-    /** Scheme, host and port. */
-    readonly origin: string;
-    /** Without a slash at the end; may be empty. */
-    readonly basePath: string;
-  };
+  readonly upstream: CompiledUpstream;
   readonly propagation: PropagationPolicySpec;
   readonly compiledPropagation: CompiledPropagation;
   /** By issuer; several IdPs can share one. */
@@ -136,6 +154,7 @@ export interface CompiledTenant {
   /** Sorted for matching: longest prefix first, then those with methods. */
   readonly routes: readonly CompiledRoute[];
   readonly epoch: number;
+  readonly upstreams: ReadonlyMap<string, CompiledUpstream>;
   /** Enabled IdPs by name. */
   readonly identityProviders: ReadonlyMap<string, CompiledIdentityProvider>;
   /** By SHA-256, hex. */

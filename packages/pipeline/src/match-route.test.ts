@@ -23,7 +23,9 @@ const compiled = compileOrThrow(
 
 function answer(target: string, method = "GET"): string {
   const decision = ask(compiled, { host: "acme.example.com", target, method });
-  return decision.outcome === "allow" ? `${decision.route.name} ${decision.route.upstream.origin}${decision.upstreamTarget}` : decision.code;
+  return decision.outcome === "allow"
+    ? `${decision.route.name} ${decision.route.upstream.targets[0]?.origin}${decision.upstreamTarget}`
+    : decision.code;
 }
 
 describe("the longest prefix wins, then the route with methods", () => {

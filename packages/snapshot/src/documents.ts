@@ -2,8 +2,9 @@ import { z } from "zod";
 import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
 import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
-import { nodeGroupSpec, routeSpec, tenantSpec, upstreamSpec } from "./kinds/routing.js";
+import { nodeGroupSpec, routeSpec, tenantSpec } from "./kinds/routing.js";
 import { authoredSecretSpec, secretSpec, sentSecretSpec } from "./kinds/secret.js";
+import { upstreamSpec } from "./kinds/upstream.js";
 import { API_VERSION, entityName, tenantSlug } from "./names.js";
 
 const apiVersion = z.literal(API_VERSION, `write apiVersion: ${API_VERSION}`);

@@ -7,5 +7,6 @@ export * from "./kinds/identity-provider.js";
 export * from "./kinds/policies.js";
 export * from "./kinds/routing.js";
 export * from "./kinds/secret.js";
+export * from "./kinds/upstream.js";
 export * from "./names.js";
 export * from "./sections.js";

@@ -3,8 +3,9 @@ import { canonicalJson, type JsonValue, type Sha256 } from "./canonical.js";
 import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
 import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
-import { routeSpec, tenantSpec, upstreamSpec } from "./kinds/routing.js";
+import { routeSpec, tenantSpec } from "./kinds/routing.js";
 import { secretSpec } from "./kinds/secret.js";
+import { upstreamSpec } from "./kinds/upstream.js";
 import { entityName, setOf, sha256Hex, tenantSlug } from "./names.js";
 
 /** Everything that nodes know of one tenant, keyed by names only (DESIGN §3). */

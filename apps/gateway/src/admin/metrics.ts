@@ -3,9 +3,11 @@ import type { JwksState } from "@sallyport/snapshot/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { SnapshotStore } from "../store.js";
 import type { TlsState } from "../tls/secure-plane.js";
+import type { Upstreams } from "../upstreams/upstreams.js";
 import { DurationHistogram } from "./duration-histogram.js";
 import { addIntrospectionMetrics } from "./introspection-metrics.js";
 import { addTlsMetrics } from "./tls-metrics.js";
+import { addUpstreamMetrics } from "./upstream-metrics.js";
 
 /** What the gauges read when somebody scrapes. */
 export interface MetricSources {
@@ -14,6 +16,7 @@ export interface MetricSources {
   readonly controlPlaneUp: () => boolean;
   readonly jwksStates: () => readonly JwksState[];
   readonly introspection: Pick<CachingIntrospector, "counts" | "states">;
+  readonly upstreams: Pick<Upstreams, "states">;
   readonly eventsDropped: () => number;
   readonly upgradesOpen: () => number;
   readonly tls: () => TlsState | null;
@@ -113,6 +116,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
   });
   addIntrospectionMetrics(registers, sources.introspection);
   addTlsMetrics(registers, sources.tls);
+  addUpstreamMetrics(registers, sources.upstreams);
   new Counter({
     name: "sallyport_events_dropped_total",
     help: "Security events that the bounded buffer let go",

@@ -1,7 +1,8 @@
 import type { IntrospectionState } from "@sallyport/idp-client";
-import type { HeartbeatRequest, JwksState } from "@sallyport/snapshot/protocol";
+import type { HeartbeatRequest, JwksState, TargetState } from "@sallyport/snapshot/protocol";
 import type { Problems } from "../problems.js";
 import type { SnapshotStore } from "../store.js";
+import type { Upstreams } from "../upstreams/upstreams.js";
 import { GATEWAY_VERSION } from "../version.js";
 import type { TrafficMeter } from "./traffic-meter.js";
 
@@ -14,6 +15,7 @@ export interface HeartbeatSources {
   readonly problems: Problems;
   readonly keys: { states(): JwksState[] };
   readonly introspection: { states(): readonly IntrospectionState[] };
+  readonly upstreams: Pick<Upstreams, "states" | "problems">;
   readonly clock: { now(): number };
   /** RFC 3339. */
   readonly startedAt: string;
@@ -34,9 +36,23 @@ function askingProblems(states: readonly IntrospectionState[]): string[] {
   return sentences;
 }
 
+function upstreamProblems(sentences: readonly string[]): string[] {
+  const named = sentences.slice(0, MOST_NAMED).map((sentence) => sentence.slice(0, 512));
+  if (sentences.length > MOST_NAMED) named.push(`${sentences.length - MOST_NAMED} more upstreams cannot be reached`);
+  return named;
+}
+
+/** Those of upstreams that people watch; the troubled ones first, since the list is bounded. */
+function targetStates(upstreams: Pick<Upstreams, "states">): TargetState[] {
+  const watched = upstreams.states().filter(({ isWatched }) => isWatched);
+  watched.sort((a, b) => Number(a.state === "healthy") - Number(b.state === "healthy"));
+  return watched.slice(0, 1_000).map(({ isWatched: _isWatched, ejectedTotal: _ejectedTotal, ...state }) => state);
+}
+
 export function readHeartbeat(sources: HeartbeatSources): HeartbeatRequest {
-  const { store, meter, problems, keys, introspection, clock, startedAt, ready, draining } = sources;
+  const { store, meter, problems, keys, introspection, upstreams, clock, startedAt, ready, draining } = sources;
   const running = store.running?.envelope ?? null;
+  const targets = targetStates(upstreams);
   return {
     revision: running?.revision ?? null,
     epoch: running?.epoch ?? null,
@@ -47,8 +63,9 @@ export function readHeartbeat(sources: HeartbeatSources): HeartbeatRequest {
     ready,
     draining,
     ...meter.read(),
-    problems: [...problems.list(), ...askingProblems(introspection.states())].slice(0, 20),
+    problems: [...problems.list(), ...upstreamProblems(upstreams.problems()), ...askingProblems(introspection.states())].slice(0, 20),
     jwks: keys.states().slice(0, 1_000),
+    ...(targets.length === 0 ? {} : { upstreams: targets }),
   };
 }
 

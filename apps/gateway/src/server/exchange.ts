@@ -1,17 +1,19 @@
 import type { Allow, DenyCode } from "@sallyport/pipeline";
 import type { Dispatcher } from "undici";
+import type { Attempt, Target, Upstream } from "../upstreams/upstream.js";
+import { isReset, UpstreamQueueTimeout, upstreamFailure } from "../upstreams/upstream-failure.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { type ActiveExchange, connectionOf, leave } from "./connection.js";
 import { BodyFailure, RequestBody } from "./request-body.js";
 import { responseHeaders } from "./response-headers.js";
 import { endAfterDraining } from "./unread-body.js";
-import { isReset, UpstreamQueueTimeout, upstreamFailure } from "./upstream-failure.js";
-import type { UpstreamPool } from "./upstream-pools.js";
 
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 /** Up to here a body is copied to travel with its head; beyond, copying costs more than a second write. */
 const ONE_WRITE_BYTES = 16_384;
+/** A request that never reached a target is tried at so many of them, at most. */
+const MOST_TARGETS = 3;
 const ignore = (): void => undefined;
 
 export interface ExchangeRequest {
@@ -21,7 +23,9 @@ export interface ExchangeRequest {
   readonly headers: string[];
   readonly hasBody: boolean;
   readonly requestId: string;
-  readonly upstream: UpstreamPool;
+  readonly upstream: Upstream;
+  /** At the target that was chosen first. */
+  readonly attempt: Attempt;
   /** True once the node drains: the client is told to come back on another connection. */
   readonly draining: () => boolean;
   /** Writes a refusal as long as nothing has been answered. */
@@ -35,7 +39,9 @@ export interface ExchangeRequest {
  */
 export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
   readonly #exchange: ExchangeRequest;
-  readonly #body: RequestBody | null;
+  #body: RequestBody | null = null;
+  #attempt: Attempt;
+  readonly #tried: Target[] = [];
   #abort: ((error?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
   #queueTimer: NodeJS.Timeout | undefined;
@@ -49,13 +55,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
 
   constructor(exchange: ExchangeRequest) {
     this.#exchange = exchange;
-    this.#body = exchange.hasBody ? new RequestBody(exchange.request, exchange.decision.route.spec.maxRequestBodyBytes) : null;
-    // undici listens while it sends; a failure after that has nothing left to do.
-    this.#body?.on("error", ignore);
+    this.#attempt = exchange.attempt;
+    if (exchange.hasBody) this.#openBody();
     exchange.response.on("error", ignore);
     exchange.response.on("close", this.#onClose);
     connectionOf(exchange.request.socket).exchanges.add(this);
-    exchange.upstream.inFlight += 1;
   }
 
   get received(): boolean {
@@ -63,9 +67,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
   }
 
   send(): void {
-    const { upstream, decision, headers } = this.#exchange;
+    const { decision, headers } = this.#exchange;
     const { connectTimeoutMs, responseTimeoutMs } = decision.route.upstream.spec;
-    upstream.pool.dispatch(
+    this.#attempt.connections.pool.dispatch(
       {
         path: decision.upstreamTarget,
         method: this.#exchange.request.method ?? "GET",
@@ -106,6 +110,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     if (status < 200) return true;
     const { request, response, requestId } = this.#exchange;
     this.#resume = resume;
+    this.#attempt.answered(status);
     const headers = responseHeaders(rawHeaders, requestId);
     this.#announced = announcedLength(headers);
     // An answer before the body's end: what still comes is let go, and then the connection.
@@ -140,7 +145,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
 
   onError(error: Error): void {
     if (this.#over) return;
-    const { request, response, refuse } = this.#exchange;
+    const { response, refuse } = this.#exchange;
     clearTimeout(this.#queueTimer);
     if (response.headersSent) {
       // Half an answer must not look like a whole one.
@@ -148,15 +153,47 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
       return;
     }
     const reason = this.#failure ?? error;
-    if (!this.#answered && !this.#retried && this.#body === null && isReset(reason) && IDEMPOTENT.has(request.method ?? "")) {
-      this.#retried = true;
-      this.#abort = null;
-      this.send();
-      return;
-    }
+    this.#attempt.failed(reason);
+    if (this.#mayGoElsewhere(reason) && this.#goElsewhere()) return;
     const code = upstreamFailure(reason);
     if (code === null) response.destroy();
     else refuse(code);
+  }
+
+  /** BEHAVIOUR §7: idempotent requests only, where none of the body has left; and, once it was handed to a target, once at most. */
+  #mayGoElsewhere(reason: Error): boolean {
+    if (this.#failure !== null || this.#answered || !IDEMPOTENT.has(this.#exchange.request.method ?? "")) return false;
+    // Without a connection it has not reached anybody.
+    if (this.#abort === null) return this.#tried.length + 1 < MOST_TARGETS && this.#exchange.upstream.targets.length > 1 && this.#isWhole();
+    return !this.#retried && this.#body === null && isReset(reason);
+  }
+
+  #isWhole(): boolean {
+    return this.#body === null || this.#body.isUntouched;
+  }
+
+  /** @returns false when there is no other target, and the same one would not do */
+  #goElsewhere(): boolean {
+    const { upstream } = this.#exchange;
+    const reached = this.#abort !== null;
+    this.#attempt.end();
+    this.#tried.push(this.#attempt.target);
+    // A kept connection that broke says little of the target: without another one, a new connection to it is tried.
+    const next = upstream.begin(this.#tried) ?? (reached ? upstream.begin() : null);
+    if (next === null) return false;
+    this.#retried ||= reached;
+    this.#attempt = next;
+    this.#abort = null;
+    if (this.#body !== null) this.#openBody();
+    this.send();
+    return true;
+  }
+
+  #openBody(): void {
+    const { request, decision } = this.#exchange;
+    this.#body?.destroy();
+    // undici listens while it sends; a failure after that has nothing left to do.
+    this.#body = new RequestBody(request, decision.route.spec.maxRequestBodyBytes).on("error", ignore);
   }
 
   #fail(error: Error): void {
@@ -179,7 +216,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     this.#over = true;
     leave(connectionOf(this.#exchange.request.socket), this);
     clearTimeout(this.#queueTimer);
-    this.#exchange.upstream.inFlight -= 1;
+    this.#attempt.end();
     if (!this.#exchange.response.writableFinished) this.#abort?.(new BodyFailure(null, "the client went away"));
     this.#body?.destroy();
   };

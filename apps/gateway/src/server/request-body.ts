@@ -34,6 +34,11 @@ export class RequestBody extends Readable {
     this.#maxBytes = maxBytes;
   }
 
+  /** Nobody has asked for a byte of it yet. */
+  get isUntouched(): boolean {
+    return !this.#listening;
+  }
+
   override _read(): void {
     if (!this.#listening) {
       this.#listening = true;

@@ -14,6 +14,7 @@ import {
 } from "@sallyport/pipeline";
 import type { FleetSpec } from "@sallyport/snapshot";
 import type { ServeEndpoint } from "../sessions/serve-endpoint.js";
+import type { Upstreams } from "../upstreams/upstreams.js";
 import { answerEndpoint } from "./answer-endpoint.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { connectionOf } from "./connection.js";
@@ -22,7 +23,6 @@ import { refuse } from "./refuse.js";
 import { type RequestContext, readRequestContext } from "./request-context.js";
 import { declaredLength, hasBody } from "./unread-body.js";
 import { upstreamHeaders } from "./upstream-headers.js";
-import type { UpstreamPools } from "./upstream-pools.js";
 
 /** What becomes of a request, for those who count and report. */
 export interface RequestObserver {
@@ -39,7 +39,7 @@ export interface RequestObserver {
 export interface ServeDeps {
   readonly store: { readonly current: CompiledSnapshot | null };
   readonly ports: Ports;
-  readonly pools: UpstreamPools;
+  readonly upstreams: Pick<Upstreams, "of">;
   readonly observer: RequestObserver;
   readonly draining: () => boolean;
   /** The gateway's own endpoints. */
@@ -88,7 +88,7 @@ function speaksOurHttp({ httpVersion, headers, endsWithHead }: ClientRequest): b
 
 /** The life of a request: one look at the snapshot, one decision, then the refusal or the upstream. */
 export function createRequestServer(deps: ServeDeps): ServeRequest {
-  const { store, ports, pools, observer, draining, endpoints } = deps;
+  const { store, ports, upstreams, observer, draining, endpoints } = deps;
 
   const deny = ({ request, response, facts, arrival }: Passing, { code, ...said }: Deny): void => {
     refuse(request, response, code, { ...said, requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue });
@@ -105,8 +105,10 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       refuseAllowed("request_body_too_large");
       return;
     }
-    const upstream = pools.of(decision.route.upstream);
-    if (upstream.inFlight >= upstream.maxInFlight) {
+    const headers = upstreamHeaders(decision, context, facts, fleet);
+    const upstream = upstreams.of(decision.route.upstream);
+    const attempt = upstream.begin();
+    if (attempt === null) {
       refuseAllowed("upstream_unreachable");
       return;
     }
@@ -118,10 +120,11 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       request,
       response,
       decision,
-      headers: upstreamHeaders(decision, context, facts, fleet),
+      headers,
       hasBody: sendsBody,
       requestId: facts.requestId,
       upstream,
+      attempt,
       draining,
       refuse: refuseAllowed,
     });

@@ -4,16 +4,19 @@ import type { Duplex } from "node:stream";
 import { type Allow, authenticate, type Decision, type DenyCode, type Principal } from "@sallyport/pipeline";
 import type { FleetSpec } from "@sallyport/snapshot";
 import type { Dispatcher } from "undici";
+import type { Attempt, Target } from "../upstreams/upstream.js";
+import { upstreamFailure } from "../upstreams/upstream-failure.js";
 import { refusalOnTheWire } from "./refusal.js";
 import { type RequestContext, readRequestContext } from "./request-context.js";
 import { responseHeaders } from "./response-headers.js";
 import { factsOf, type ServeDeps } from "./serve-request.js";
 import { hasBody } from "./unread-body.js";
-import { upstreamFailure } from "./upstream-failure.js";
 import { upstreamHeaders } from "./upstream-headers.js";
 
 /** setTimeout's longest wait, ms. */
 const LONGEST_TIMER_MS = 2_147_483_647;
+/** A handshake that never reached a target is tried at so many of them, at most. */
+const MOST_TARGETS = 3;
 const ignore = (): void => undefined;
 
 /** Connections that have become WebSockets. They end with their credential, with either side, or with the node. */
@@ -82,32 +85,37 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
   };
 
   const connect = ({ decision, context, socket, head, fleet, refuse }: AllowedUpgrade): void => {
-    const upstream = deps.pools.of(decision.route.upstream);
+    const upstream = deps.upstreams.of(decision.route.upstream);
     const { connectTimeoutMs, responseTimeoutMs } = decision.route.upstream.spec;
-    if (upstream.inFlight >= upstream.maxInFlight) {
+    const first = upstream.begin();
+    if (first === null) {
       refuse("upstream_unreachable");
       return;
     }
-    upstream.inFlight += 1;
+    let attempt: Attempt = first;
+    const tried: Target[] = [];
     let abort: ((error?: Error) => void) | undefined;
     let resume: (() => void) | undefined;
+    let reached = false;
     let answering = false;
     // For a free connection; from there on the upstream's own timeout counts.
     const waiting = setTimeout(() => refuse("upstream_timeout"), connectTimeoutMs + responseTimeoutMs);
     socket.on("drain", () => resume?.());
     socket.once("close", () => {
       clearTimeout(waiting);
-      upstream.inFlight -= 1;
+      attempt.end();
       abort?.();
     });
     const handler: Dispatcher.DispatchHandler = {
       onConnect(stop) {
         clearTimeout(waiting);
+        reached = true;
         if (socket.writable) abort = stop;
         else stop();
       },
       onUpgrade(status, rawHeaders, far) {
         abort = undefined;
+        attempt.answered(status);
         const headers = responseHeaders(rawHeaders ?? [], context.requestId);
         headers.push("Connection", "Upgrade", "Upgrade", "websocket");
         socket.write(headOnTheWire(status, "Switching Protocols", headers));
@@ -117,6 +125,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       onHeaders(status, rawHeaders, onResume) {
         if (status < 200) return true;
         answering = true;
+        attempt.answered(status);
         resume = onResume;
         const headers = responseHeaders(rawHeaders, context.requestId);
         headers.push("Connection", "close");
@@ -125,6 +134,8 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       onData: (chunk) => socket.write(chunk),
       onComplete: () => void socket.end(),
       onError(error) {
+        attempt.failed(error);
+        if (!reached && goElsewhere()) return;
         clearTimeout(waiting);
         if (answering) socket.destroy();
         else refuse(upstreamFailure(error) ?? "upstream_unreachable");
@@ -132,10 +143,23 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
     };
     const from = { remoteAddress: socket.remoteAddress ?? "", secure: "encrypted" in socket };
     const headers = upstreamHeaders(decision, context, from, fleet);
-    upstream.pool.dispatch(
-      { path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: responseTimeoutMs },
-      handler,
-    );
+    const send = (): void => {
+      attempt.connections.pool.dispatch(
+        { path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: responseTimeoutMs },
+        handler,
+      );
+    };
+    /** A handshake that reached nobody is tried at the other targets, one after the other. */
+    const goElsewhere = (): boolean => {
+      tried.push(attempt.target);
+      const next = socket.writable && tried.length < MOST_TARGETS ? upstream.begin(tried) : null;
+      if (next === null) return false;
+      attempt.end();
+      attempt = next;
+      send();
+      return true;
+    };
+    send();
   };
 
   const joinUntil = (client: Socket, upstream: Duplex, lifeMs: number | null): void => {

@@ -1,19 +1,24 @@
 import type { AuthenticatorKind, RouteSpec, TenantSection } from "@sallyport/snapshot";
 import { foldHeaderName } from "../admit/header-classes.js";
-import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute } from "../compiled.js";
+import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledUpstream } from "../compiled.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
 import { checkSessions, loginOf } from "./compile-sessions.js";
-import { compileUpstream } from "./compile-upstream.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
 import type { FleetSource } from "./source.js";
+
+/** What a tenant's routes name, compiled; null is an upstream whose fault has been added. */
+interface RouteParts {
+  readonly identityProviders: ReadonlyMap<string, CompiledIdentityProvider>;
+  readonly upstreams: ReadonlyMap<string, CompiledUpstream | null>;
+}
 
 /** A tenant's routes in matching order: longest prefix first, then those with methods; every reference resolved. */
 export function compileRoutes(
   section: TenantSection,
   fleet: FleetSource,
-  identityProviders: ReadonlyMap<string, CompiledIdentityProvider>,
+  { identityProviders, upstreams }: RouteParts,
   errors: CompileErrors,
 ): CompiledRoute[] {
   const root = `tenants/${section.slug}`;
@@ -23,10 +28,6 @@ export function compileRoutes(
     propagations.set(name, compilePropagation(spec, { path, tenant: section.slug, plan: section.plan }, errors));
   }
   const byDefault = compilePropagation(DEFAULT_PROPAGATION, { path: root, tenant: section.slug, plan: section.plan }, errors);
-  const upstreams = new Map<string, CompiledRoute["upstream"] | null>();
-  for (const [name, spec] of Object.entries(section.upstreams)) {
-    upstreams.set(name, compileUpstream(name, spec, `${root}/upstreams/${name}`, errors));
-  }
 
   const apiKeyHeader = foldHeaderName(fleet.section.settings.apiKeys.header);
   const all = acceptanceOf([...identityProviders.values()]);

@@ -76,6 +76,18 @@ describe("what cannot be used is refused with the entity's path", () => {
       "tenant globex",
     ],
     ["an upstream with a port out of range", one({ upstreams: { main: { url: "http://a:99999" } } }), "tenants/acme/upstreams/main", "port"],
+    [
+      "targets with different base paths",
+      one({ upstreams: { main: { targets: [{ url: "http://a/x" }, { url: "http://b/y" }] } } }),
+      "tenants/acme/upstreams/main",
+      "the same base path",
+    ],
+    [
+      "a target in two spellings",
+      one({ upstreams: { main: { targets: [{ url: "https://a" }, { url: "https://A:443" }] } } }),
+      "tenants/acme/upstreams/main",
+      "named twice",
+    ],
     ["an upstream with dot segments", one({ upstreams: { main: { url: "http://a/x/../y" } } }), "tenants/acme/upstreams/main", "dot segments"],
     ["an identity header that is HTTP's", one(headers({ headers: { userId: "Connection" } })), "tenants/acme/propagationPolicies/p", "Connection"],
     [

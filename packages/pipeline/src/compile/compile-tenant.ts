@@ -13,6 +13,7 @@ import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
 import { checkTenantPolicies } from "./compile-limits.js";
 import { compileRoutes } from "./compile-routes.js";
+import { compileUpstreams } from "./compile-upstream.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
 import type { FleetSource, TenantSource } from "./source.js";
 
@@ -39,12 +40,14 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   checkIssuers(section.slug, [...identityProviders.values()], errors);
   checkDomains(section, fleet, errors);
   checkTenantPolicies(section, errors);
+  const upstreams = compileUpstreams(section, errors);
   return {
     slug: section.slug,
     plan: section.plan,
     suspended: section.status === "suspended",
-    routes: compileRoutes(section, fleet, identityProviders, errors),
+    routes: compileRoutes(section, fleet, { identityProviders, upstreams }, errors),
     epoch,
+    upstreams: new Map([...upstreams].flatMap(([name, upstream]) => (upstream === null ? [] : [[name, upstream] as const]))),
     identityProviders,
     apiKeys: compileApiKeys(source.apiKeys, errors),
     domains: section.domains,

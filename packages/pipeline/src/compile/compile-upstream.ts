@@ -1,20 +1,75 @@
-import type { UpstreamSpec } from "@sallyport/snapshot";
+import { passiveHealth, type TenantSection, targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
 import { canonicalAuthority } from "../admit/host.js";
-import type { CompiledRoute } from "../compiled.js";
+import type { CompiledTarget, CompiledUpstream } from "../compiled.js";
 import type { CompileErrors } from "./compile-error.js";
 
-/** Splits an upstream's URL into what is connected to and what is put before the request's path; null when it cannot be used. */
-export function compileUpstream(name: string, spec: UpstreamSpec, path: string, errors: CompileErrors): CompiledRoute["upstream"] | null {
-  const match = /^(https?:\/\/([^/?#]+))([^?#]*)$/.exec(spec.url);
-  const [, origin = "", authority = "", rest = ""] = match ?? [];
-  if (match === null || canonicalAuthority(authority) === null) {
-    errors.add(path, "url: the host or port is not one that can be connected to");
-    return null;
+const DEFAULT_PASSIVE_HEALTH = passiveHealth.parse({});
+
+/** A tenant's upstreams by name; null for one that cannot be used, whose fault has been added. */
+export function compileUpstreams(section: TenantSection, errors: CompileErrors): ReadonlyMap<string, CompiledUpstream | null> {
+  const upstreams = new Map<string, CompiledUpstream | null>();
+  for (const [name, spec] of Object.entries(section.upstreams)) {
+    const path = `tenants/${section.slug}/upstreams/${name}`;
+    upstreams.set(name, compileUpstream(spec, { tenant: section.slug, name, path }, errors));
   }
+  return upstreams;
+}
+
+/** Splits an upstream's URLs into what is connected to and what is put before the request's path; null when it cannot be used. */
+function compileUpstream(
+  spec: UpstreamSpec,
+  { tenant, name, path }: { readonly tenant: string; readonly name: string; readonly path: string },
+  errors: CompileErrors,
+): CompiledUpstream | null {
+  const field = spec.targets === undefined ? "url" : "targets";
+  const targets: CompiledTarget[] = [];
+  const seen = new Set<string>();
+  let common: { readonly scheme: string; readonly basePath: string } | null = null;
+  for (const { url, weight } of targetsOf(spec)) {
+    const split = splitUrl(url);
+    if (typeof split === "string") {
+      errors.add(path, `${field}: ${split}`);
+      return null;
+    }
+    const { scheme, basePath, origin, canonical } = split;
+    // The pipeline writes the request's target before anybody chooses where it goes.
+    if (common !== null && (common.scheme !== scheme || common.basePath !== basePath)) {
+      errors.add(path, "targets: all must have the same scheme and the same base path; make an upstream of its own for what serves something else");
+      return null;
+    }
+    if (seen.has(canonical)) {
+      errors.add(path, `targets: ${origin} is named twice; give it a weight instead`);
+      return null;
+    }
+    seen.add(canonical);
+    common = { scheme, basePath };
+    targets.push({ url, origin, weight });
+  }
+  if (common === null) return null;
+  return {
+    ...{ tenant, name, id: `${tenant}/${name}`, spec, targets },
+    basePath: common.basePath,
+    passiveHealth: spec.passiveHealth ?? DEFAULT_PASSIVE_HEALTH,
+  };
+}
+
+interface SplitUrl {
+  readonly scheme: string;
+  readonly origin: string;
+  /** The origin in the one form that all its spellings have. */
+  readonly canonical: string;
+  readonly basePath: string;
+}
+
+/** @returns what is wrong with it, as a sentence, where it cannot be used */
+function splitUrl(url: string): SplitUrl | string {
+  const match = /^(https?):\/\/([^/?#]+)([^?#]*)$/.exec(url);
+  const [, scheme = "", authority = "", rest = ""] = match ?? [];
+  const where = match === null ? null : canonicalAuthority(authority);
+  if (where === null) return "the host or port is not one that can be connected to";
   const basePath = rest.replace(/\/+$/, "");
-  if (basePath.includes("//") || basePath.split("/").some((segment) => segment === "." || segment === "..")) {
-    errors.add(path, "url: the path must not have '//' or dot segments");
-    return null;
-  }
-  return { name, spec, origin, basePath };
+  if (basePath.includes("//") || basePath.split("/").some((segment) => segment === "." || segment === ".."))
+    return "the path must not have '//' or dot segments";
+  const port = where.port === "" ? (scheme === "https" ? 443 : 80) : Number(where.port);
+  return { scheme, origin: `${scheme}://${authority}`, canonical: `${scheme}://${where.host}:${port}`, basePath };
 }

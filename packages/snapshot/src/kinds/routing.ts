@@ -14,27 +14,6 @@ export const tenantSpec = z
   .meta({ id: "TenantSpec" });
 export type TenantSpec = z.output<typeof tenantSpec>;
 
-/** Where a route's requests go. Operators' ground: tenants never write one. */
-export const upstreamSpec = z
-  .strictObject({
-    /** Origin, and optionally a base path that is put before the request's path: `https://payouts.svc:8443/api`. */
-    url: z
-      .string()
-      .max(2048)
-      .regex(
-        /^https?:\/\/[^\s/?#@\\]+(?:\/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?$/,
-        "write http:// or https://, a host, and at most a path; no query, user or fragment",
-      )
-      .transform((url) => url.replace(/\/+$/, "")),
-    connectTimeoutMs: z.int().min(50).max(30_000).default(2_000),
-    /** Until the response's head, and between two chunks of its body. */
-    responseTimeoutMs: z.int().min(100).max(600_000).default(30_000),
-    /** Sockets per node; HTTP/1.1 keep-alive, no pipelining. */
-    maxConnections: z.int().min(1).max(10_000).default(256),
-  })
-  .meta({ id: "UpstreamSpec" });
-export type UpstreamSpec = z.output<typeof upstreamSpec>;
-
 /** The credential kinds that a route can name (BEHAVIOUR §2). An unknown one refuses the revision. */
 export const AUTHENTICATOR_KINDS = ["bearer", "api_key", "session"] as const;
 export const authenticatorKind = z.enum(AUTHENTICATOR_KINDS).meta({ id: "AuthenticatorKind" });

@@ -102,6 +102,22 @@ export const jwksState = z.strictObject({
 });
 export type JwksState = z.output<typeof jwksState>;
 
+/**
+ * How one target of an upstream is at a node. `ejected`: requests to it failed, and it is left out for a while; `down`: it fails the
+ * node's own checks.
+ */
+export const targetState = z.strictObject({
+  tenant: tenantSlug,
+  upstream: entityName,
+  /** As it is declared. */
+  target: z.string().max(2_048),
+  state: z.enum(["healthy", "ejected", "down"]),
+  /** Requests under way. */
+  inFlight: z.int().min(0),
+  lastError: z.string().max(200).nullable(),
+});
+export type TargetState = z.output<typeof targetState>;
+
 /** POST /api/node/v1/sync: level-triggered, the node always states what it runs. DESIGN §4. */
 export const syncRequest = z.strictObject({
   /** What the node runs; nulls before its first snapshot. */
@@ -173,6 +189,11 @@ export const heartbeatRequest = z.strictObject({
   /** What is wrong at the node, one sentence each; empty when all is well. */
   problems: z.array(z.string().max(512)).max(20),
   jwks: z.array(jwksState).max(1_000),
+  /**
+   * Targets of upstreams that have several or are checked. Absent where there are none: a control plane that does not know the member
+   * cannot have declared them either.
+   */
+  upstreams: z.array(targetState).max(1_000).optional(),
 });
 export type HeartbeatRequest = z.output<typeof heartbeatRequest>;
 export const heartbeatResponse = z.strictObject({ now: z.iso.datetime(), nextHeartbeatMs: z.int().min(1_000).max(60_000) });

@@ -1,5 +1,5 @@
 import type { DenyCode } from "@sallyport/pipeline";
-import { BodyFailure } from "./request-body.js";
+import { BodyFailure } from "../server/request-body.js";
 
 /** The gateway gave up waiting for a connection to the upstream. */
 export class UpstreamQueueTimeout extends Error {
@@ -12,6 +12,8 @@ export class UpstreamQueueTimeout extends Error {
 const TIMEOUTS = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETIMEDOUT"]);
 /** The connection ended without a word: what happens when an idle one is closed while a request is on its way to it. */
 const RESETS = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+/** Ours: the node lets its connections go. */
+const OURS = new Set(["UND_ERR_ABORTED", "UND_ERR_CLOSED", "UND_ERR_DESTROYED"]);
 
 const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
 
@@ -23,3 +25,15 @@ export function upstreamFailure(error: Error): DenyCode | null {
 }
 
 export const isReset = (error: Error): boolean => RESETS.has(codeOf(error));
+
+/** Whether the target is to blame, and neither the client, nor the node, nor a queue that is too long. */
+export const isTargetsFault = (error: Error): boolean =>
+  !(error instanceof BodyFailure) && !(error instanceof UpstreamQueueTimeout) && !OURS.has(codeOf(error));
+
+/** For operators: the code where there is one, else the message; bounded, in one line. */
+export function failureReason(error: Error): string {
+  // Several addresses of one name were tried: the first failure stands for all of them.
+  const cause = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+  const code = codeOf(cause);
+  return (code === "" ? cause.message : `${code}: ${cause.message}`).replace(/\s+/g, " ").slice(0, 200);
+}

@@ -1,0 +1,137 @@
+import type { CompiledSnapshot, CompiledTarget, CompiledUpstream } from "@sallyport/pipeline";
+import type { TargetState } from "@sallyport/snapshot/protocol";
+import { Client } from "undici";
+import { createConnectionKeeper } from "./connections.js";
+import { Probe } from "./probe.js";
+import { TargetHealth } from "./target-health.js";
+import { createTurns } from "./turns.js";
+import { type Target, Upstream } from "./upstream.js";
+
+/** A target, and whether its upstream is one that people watch: with several targets, or with checks. */
+interface SeenTarget extends TargetState {
+  readonly isWatched: boolean;
+  readonly ejectedTotal: number;
+}
+
+/** Every upstream that this node has sent requests to, or asks how it is. */
+export interface Upstreams {
+  of(upstream: CompiledUpstream): Upstream;
+  /** After a revision was applied: targets that stay keep connections and health, checks begin and end. */
+  review(): void;
+  states(): readonly SeenTarget[];
+  /** One sentence for each upstream none of whose targets can be used. */
+  problems(): readonly string[];
+  close(): Promise<void>;
+}
+
+const ROUND_MS = 60_000;
+/** Health checks under way at once. */
+const MOST_CHECKS = 32;
+const MOST_REASON = 200;
+
+export interface UpstreamsDeps {
+  readonly store: { readonly current: CompiledSnapshot | null };
+  /** Never goes back, ms. */
+  readonly clock: { monotonic(): number };
+}
+
+export function createUpstreams({ store, clock }: UpstreamsDeps): Upstreams {
+  const keeper = createConnectionKeeper();
+  const known = new WeakMap<CompiledUpstream, Upstream>();
+  /** Those that were opened last, by id. */
+  const running = new Map<string, Upstream>();
+  /** By origin: whoever's requests failed there, it failed for all. */
+  const health = new Map<string, TargetHealth>();
+  const probes = new Map<string, Probe>();
+  const inTurn = createTurns(MOST_CHECKS);
+
+  const healthOf = ({ origin }: CompiledTarget): TargetHealth => {
+    const found = health.get(origin) ?? new TargetHealth();
+    health.set(origin, found);
+    return found;
+  };
+
+  const probeOf = ({ origin }: CompiledTarget, { spec }: CompiledUpstream, before: Target | undefined): Probe | null => {
+    if (spec.activeHealth === undefined) return null;
+    const key = `${origin} ${spec.connectTimeoutMs} ${JSON.stringify(spec.activeHealth)}`;
+    const found = probes.get(key);
+    if (found !== undefined) return found;
+    const client = new Client(origin, { connect: { timeout: spec.connectTimeoutMs }, maxHeaderSize: 65_536 });
+    const probe = new Probe(spec.activeHealth, { client, inTurn, random: Math.random }, before?.probe?.healthy ?? true);
+    probes.set(key, probe);
+    return probe;
+  };
+
+  const open = (compiled: CompiledUpstream): Upstream => {
+    const before = running.get(compiled.id);
+    const parts = compiled.targets.map((target) => {
+      const same = before?.targets.find((other) => other.compiled.origin === target.origin);
+      return { compiled: target, health: healthOf(target), probe: probeOf(target, compiled, same) };
+    });
+    const upstream = new Upstream(compiled, parts, keeper, clock.monotonic);
+    known.set(compiled, upstream);
+    running.set(compiled.id, upstream);
+    return upstream;
+  };
+
+  const declared = ({ tenant, name }: CompiledUpstream): CompiledUpstream | undefined => store.current?.tenants.get(tenant)?.upstreams.get(name);
+  /** Without those that a request of an older revision opened late. */
+  const current = (): Upstream[] => [...running.values()].filter(({ compiled }) => declared(compiled) === compiled);
+
+  /** Health and checks that no upstream of the running revision has any more. */
+  const letGo = (): void => {
+    const targets = [...running.values()].flatMap((upstream) => upstream.targets);
+    const [healths, asked] = [new Set(targets.map((target) => target.health)), new Set(targets.map((target) => target.probe))];
+    for (const [key, each] of health) if (!healths.has(each)) health.delete(key);
+    for (const [key, probe] of probes) {
+      if (asked.has(probe)) continue;
+      probes.delete(key);
+      probe.stop().catch(() => undefined);
+    }
+  };
+
+  const sweep = setInterval(keeper.nextRound, ROUND_MS);
+  sweep.unref();
+
+  return {
+    of: (upstream) => known.get(upstream) ?? open(upstream),
+    review() {
+      for (const [id, { compiled }] of running) {
+        const now = declared(compiled);
+        if (now === undefined) running.delete(id);
+        else if (now !== compiled) open(now);
+      }
+      for (const { upstreams } of store.current?.tenants.values() ?? []) {
+        for (const upstream of upstreams.values()) if (upstream.spec.activeHealth !== undefined && !known.has(upstream)) open(upstream);
+      }
+      letGo();
+    },
+    states() {
+      return current().flatMap((upstream) => {
+        const { tenant, name, spec } = upstream.compiled;
+        const isWatched = upstream.targets.length > 1 || spec.activeHealth !== undefined;
+        return upstream.targets.map((target) => ({
+          ...{ tenant, upstream: name, target: target.compiled.url, isWatched },
+          state: upstream.stateOf(target),
+          inFlight: target.inFlight,
+          ejectedTotal: target.health.ejectedTotal,
+          lastError: lastErrorOf(target),
+        }));
+      });
+    },
+    problems() {
+      return current().flatMap((upstream) => {
+        const [first] = upstream.targets;
+        if (first === undefined || upstream.targets.some((target) => upstream.stateOf(target) === "healthy")) return [];
+        const whom = upstream.targets.length === 1 ? `${first.compiled.url} cannot` : `none of its ${upstream.targets.length} targets can`;
+        return [`upstream ${upstream.compiled.id}: ${whom} be reached: ${lastErrorOf(first) ?? "no answer"}`];
+      });
+    },
+    async close() {
+      clearInterval(sweep);
+      await Promise.all([keeper.close(), ...[...probes.values()].map((probe) => probe.stop())]);
+    },
+  };
+}
+
+const lastErrorOf = ({ probe, health }: Target): string | null => (probe?.lastError ?? health.lastError)?.slice(0, MOST_REASON) ?? null;
