@@ -255,8 +255,25 @@ describe("sync", () => {
   it("keeps a heartbeat whatever an identity provider calls its keys", async () => {
     const node = await fleet.cp.nodeApi.authenticate(await nodeToken(key, nodeId, Date.now()));
     const hostile = "\u0000\ud800";
-    await beat(fleet.cp, key, nodeId, Date.now(), [hostile]);
+    await beat(fleet.cp, key, nodeId, Date.now(), { problems: [hostile] });
     expect((await fleet.cp.nodes.list(admin)).find(({ id }) => id === node.id)).toMatchObject({ health: "degraded", problems: ["\ufffd\ufffd"] });
+  });
+
+  it("shows the targets of an upstream as the nodes told of them last, to those who may see nodes", async () => {
+    const told = { tenant: "acme", upstream: "main", inFlight: 2, lastError: null } as const;
+    const upstreams = [
+      { ...told, target: "http://b", state: "down", lastError: "the health check was answered with 500" } as const,
+      { ...told, target: "http://a", state: "healthy" } as const,
+      { ...told, tenant: "globex", target: "http://c", state: "ejected" } as const,
+    ];
+    await beat(fleet.cp, key, nodeId, Date.now(), { upstreams });
+    const where = { tenant: "acme", upstream: "main" };
+    expect(await fleet.cp.nodes.targets(admin, where)).toEqual([
+      { target: "http://a", healthy: 1, ejected: 0, down: 0, inFlight: 2, lastError: null },
+      { target: "http://b", healthy: 0, ejected: 0, down: 1, inFlight: 2, lastError: "the health check was answered with 500" },
+    ]);
+    await beat(fleet.cp, key, nodeId, Date.now());
+    expect(await fleet.cp.nodes.targets(admin, where)).toEqual([]);
   });
 
   it("refuses a node's token with another audience, life, subject, type or key", async () => {

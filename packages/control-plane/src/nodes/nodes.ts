@@ -1,4 +1,5 @@
 import { type FleetTransaction, notify, Prisma, withFleet } from "@sallyport/data";
+import { entityName, tenantSlug } from "@sallyport/snapshot";
 import type { NackError } from "@sallyport/snapshot/protocol";
 import { z } from "zod";
 import type { Actor } from "../access/actor.js";
@@ -17,6 +18,7 @@ import type { ContentKeys } from "../secrets/content-keys.js";
 import { parse } from "../validation.js";
 import type { NodeRow } from "./node-rows.js";
 import { readNodes } from "./read-nodes.js";
+import { readTargets, type TargetAtNodes } from "./read-targets.js";
 
 /** A revision at a node, newest first. */
 export interface NodeDelivery {
@@ -37,6 +39,8 @@ export interface Nodes {
   list(actor: Actor): Promise<NodeRow[]>;
   /** @throws ServiceError `not_found`. */
   get(actor: Actor, input: NodeName): Promise<NodeDetail>;
+  /** How the nodes see the targets of one upstream; empty where none has told. */
+  targets(actor: Actor, input: UpstreamName): Promise<TargetAtNodes[]>;
   /**
    * Stops the node at its next poll, for good: to come back it enrols anew. Its group's secrets get a new content key, in a new
    * revision: what it keeps opens nothing that is sent from now on.
@@ -50,6 +54,8 @@ export interface Nodes {
 
 const nodeName = z.strictObject({ name: z.string().min(1).max(63) });
 type NodeName = z.input<typeof nodeName>;
+const upstreamName = z.strictObject({ tenant: tenantSlug, upstream: entityName });
+type UpstreamName = z.input<typeof upstreamName>;
 
 export interface NodesParts {
   readonly lane: RevisionLane;
@@ -105,6 +111,12 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
         });
         return { ...row, kid, deliveries: deliveries.map(toDelivery) };
       });
+    },
+
+    async targets(actor, input) {
+      requireFleetGrant(actor, "node.read");
+      const where = parse(upstreamName, input);
+      return withFleet(deps.data.fleet, (tx) => readTargets(tx, where, deps.clock.now()));
     },
 
     revoke: (actor, input) =>

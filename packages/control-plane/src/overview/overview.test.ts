@@ -64,7 +64,7 @@ describe("the overview", () => {
   });
 
   it("tells what is wrong at a node, and that a node is silent as soon as it misses three heartbeats", async () => {
-    await beat(fleet.cp, key, nodeId, Date.now(), ["The disk is full."]);
+    await beat(fleet.cp, key, nodeId, Date.now(), { problems: ["The disk is full."] });
     expect(await problems()).toEqual(["node/edge-1/degraded"]);
     await beat(fleet.cp, key, nodeId, Date.now());
     expect(await problems()).toEqual([]);

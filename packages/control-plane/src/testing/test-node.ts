@@ -7,6 +7,7 @@ import {
   NODE_TOKEN_TYP,
   type SyncRequest,
   type SyncResponse,
+  type TargetState,
 } from "@sallyport/snapshot/protocol";
 import { CompactSign, calculateJwkThumbprint, SignJWT } from "jose";
 import type { ControlPlane } from "../control-plane.js";
@@ -62,7 +63,13 @@ export async function poll(cp: ControlPlane, key: NodeKey, nodeId: string, reque
   return cp.nodeApi.sync(node, request, { signal: new AbortController().signal });
 }
 
-export async function beat(cp: ControlPlane, key: NodeKey, nodeId: string, now: number, problems: string[] = []): Promise<void> {
+export async function beat(
+  cp: ControlPlane,
+  key: NodeKey,
+  nodeId: string,
+  now: number,
+  { problems = [], upstreams }: { problems?: string[]; upstreams?: TargetState[] } = {},
+): Promise<void> {
   const node = await cp.nodeApi.authenticate(await nodeToken(key, nodeId, now));
   await cp.nodeApi.heartbeat(node, {
     revision: null,
@@ -79,5 +86,6 @@ export async function beat(cp: ControlPlane, key: NodeKey, nodeId: string, now: 
     pipelineP95Us: 96,
     problems,
     jwks: [],
+    ...(upstreams === undefined ? {} : { upstreams }),
   });
 }

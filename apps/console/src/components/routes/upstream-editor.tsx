@@ -15,6 +15,8 @@ import { TextField } from "@/ui/field";
 import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
 import { UpstreamFields } from "./upstream-fields";
+import { UpstreamHealthFields } from "./upstream-health-fields";
+import { UpstreamTargets } from "./upstream-targets";
 
 const START_NAME = "main";
 const NEW = { url: "", connectTimeoutMs: 2_000, responseTimeoutMs: 30_000, maxConnections: 256 };
@@ -73,9 +75,11 @@ export function UpstreamEditor({ slug, row }: { slug: string; row: UpstreamRow |
           )
         }
       />
-      <div className="pad">
-        <FormFrame spec={spec} what={name} id="upstream" className="max-w-120" edited={!row && name !== START_NAME}>
-          <fieldset className="bare fields" disabled={!can("route.write")}>
+      {row && can("node.read") && <UpstreamTargets slug={slug} name={row.name} />}
+      <FormFrame spec={spec} what={name} id="upstream" edited={!row && name !== START_NAME}>
+        <fieldset className="bare rooms s:grid-cols-2" disabled={!can("route.write")}>
+          <section className="room fields pt-5">
+            <h2 className="b">Targets</h2>
             {!row && (
               <TextField
                 label="Name"
@@ -87,9 +91,13 @@ export function UpstreamEditor({ slug, row }: { slug: string; row: UpstreamRow |
               />
             )}
             <UpstreamFields form={spec.form} />
-          </fieldset>
-        </FormFrame>
-      </div>
+          </section>
+          <section className="room fields pt-5">
+            <h2 className="b">Health</h2>
+            <UpstreamHealthFields form={spec.form} />
+          </section>
+        </fieldset>
+      </FormFrame>
     </>
   );
 }

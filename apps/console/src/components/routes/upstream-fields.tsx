@@ -4,6 +4,7 @@ import type { UpstreamSpec, upstreamSpec } from "@sallyport/snapshot";
 import type { UseFormReturn } from "react-hook-form";
 import type { z } from "zod";
 import { TextField } from "@/ui/field";
+import { TargetsField } from "./targets-field";
 
 export type UpstreamForm = UseFormReturn<z.input<typeof upstreamSpec>, unknown, UpstreamSpec>;
 
@@ -16,15 +17,7 @@ export function UpstreamFields({ form }: { form: UpstreamForm }) {
   const number = { valueAsNumber: true } as const;
   return (
     <>
-      <TextField
-        label="Address"
-        mono
-        spellCheck={false}
-        placeholder="https://payouts.svc:8443"
-        hint="http:// or https://, a host, and at most a path that is put before the request's"
-        error={errors.url?.message}
-        {...register("url")}
-      />
+      <TargetsField form={form} />
       <TextField label="Connect within, ms" type="number" error={errors.connectTimeoutMs?.message} {...register("connectTimeoutMs", number)} />
       <TextField
         label="Respond within, ms"
@@ -33,7 +26,7 @@ export function UpstreamFields({ form }: { form: UpstreamForm }) {
         error={errors.responseTimeoutMs?.message}
         {...register("responseTimeoutMs", number)}
       />
-      <TextField label="Sockets a node" type="number" error={errors.maxConnections?.message} {...register("maxConnections", number)} />
+      <TextField label="Sockets a node and address" type="number" error={errors.maxConnections?.message} {...register("maxConnections", number)} />
     </>
   );
 }

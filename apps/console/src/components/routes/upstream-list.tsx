@@ -1,5 +1,6 @@
 "use client";
 
+import { targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useMe } from "@/components/session/session-context";
@@ -8,6 +9,12 @@ import { useTRPC } from "@/trpc/client";
 import { RoomHead } from "@/ui/page-head";
 import { EmptyState, FailedState, SkeletonRows } from "@/ui/states";
 import { Time } from "@/ui/time";
+
+/** The first address, and how many more there are. */
+function targetWords(spec: UpstreamSpec): string {
+  const [first, ...more] = targetsOf(spec);
+  return more.length === 0 ? (first?.url ?? "") : `${first?.url} and ${more.length} more`;
+}
 
 /** Where this tenant's routes can send requests. */
 export function UpstreamList() {
@@ -49,7 +56,7 @@ export function UpstreamList() {
                       {name}
                     </Link>
                   </td>
-                  <td className="m fill">{spec.url}</td>
+                  <td className="m fill">{targetWords(spec)}</td>
                   <td className="num m t2 hide-s">{spec.connectTimeoutMs} ms</td>
                   <td className="num m t2 hide-s">{spec.responseTimeoutMs} ms</td>
                   <td className="num m t2 hide-s">{spec.maxConnections}</td>

@@ -1,5 +1,5 @@
 import { createJoinTokenInput, joinTokenId } from "@sallyport/control-plane";
-import { entityName } from "@sallyport/snapshot";
+import { entityName, tenantSlug } from "@sallyport/snapshot";
 import { fleet, router } from "@/server/trpc/init";
 import { fields, parsed } from "@/server/trpc/inputs";
 
@@ -10,6 +10,10 @@ export const nodesRouter = router({
   get: fleet("node.read")
     .input(byName)
     .query(({ ctx, input }) => ctx.cp.nodes.get(ctx.actor, input)),
+  /** How the nodes see the targets of one upstream. */
+  targets: fleet("node.read")
+    .input(fields({ tenant: tenantSlug, upstream: entityName }))
+    .query(({ ctx, input }) => ctx.cp.nodes.targets(ctx.actor, input)),
   /** Its key is refused from the next poll on. */
   revoke: fleet("node.write")
     .input(byName)
