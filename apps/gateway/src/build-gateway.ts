@@ -131,7 +131,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const sessions = createSessionSource({ store: stateStore, problems });
   const ports = createNodePorts({ keys, introspection, sessions, internalTokens: internalKeys.signer, limits, clock, apiKeyUsed: keyUses.note });
   const meter = createTrafficMeter(clock.monotonic);
-  const upstreams = createUpstreams({ store, clock });
+  const upstreams = createUpstreams({ store, clock, secretOf: deps.secretOf ?? secrets.secretOf });
   const metrics = createMetrics({
     store,
     clock,

@@ -37,14 +37,14 @@ export function observeRequests({ meter, metrics, events, findings, logger, toke
         logger.debug({ requestId: facts.requestId, code, detail, tenant, route, method: facts.method, path: pathOf(facts.target) }, "refused");
       }
     },
-    failed({ method, target, requestId }, allowed, code) {
+    failed({ method, target, requestId }, allowed, code, detail) {
       // What was allowed has been counted as such: its failure is another figure, not another request.
       if (allowed !== null) metrics.countFailure(code);
       else {
         metrics.countResult(code);
         events.count(null, null, code);
       }
-      logger.debug({ requestId, code, tenant: allowed?.tenant.slug, route: allowed?.route.name, method, path: pathOf(target) }, "failed");
+      logger.debug({ requestId, code, detail, tenant: allowed?.tenant.slug, route: allowed?.route.name, method, path: pathOf(target) }, "failed");
     },
     served(facts, { tenant, clientIp }, found) {
       metrics.countResult("endpoint");

@@ -46,6 +46,7 @@ export const REFUSALS = {
   not_ready: { status: 503, title: "The node has no configuration yet", challenge: null },
   internal_fault: { status: 503, title: "The request could not be decided", challenge: null },
   upstream_unreachable: { status: 502, title: "The upstream cannot be reached", challenge: null },
+  upstream_tls_failed: { status: 502, title: "The upstream could not be verified", challenge: null },
   upstream_timeout: { status: 504, title: "The upstream did not answer in time", challenge: null },
 } as const satisfies Record<string, Refusal>;
 

@@ -9,4 +9,5 @@ export * from "./kinds/routing.js";
 export * from "./kinds/secret.js";
 export * from "./kinds/upstream.js";
 export * from "./names.js";
+export { certificatesIn, privateKeyIn } from "./pem.js";
 export * from "./sections.js";

@@ -4,4 +4,5 @@ import type { SecretRow } from "@/lib/rows";
 export const SECRET_TYPE_WORDS = {
   client_secret: "Client secret",
   private_key: "Private key",
+  client_certificate: "Client certificate and its key",
 } as const satisfies Record<SecretRow["type"], string>;

@@ -1,7 +1,7 @@
 import type { Allow, DenyCode } from "@sallyport/pipeline";
 import type { Dispatcher } from "undici";
 import type { Attempt, Target, Upstream } from "../upstreams/upstream.js";
-import { isReset, UpstreamQueueTimeout, upstreamFailure } from "../upstreams/upstream-failure.js";
+import { failureReason, isReset, UpstreamQueueTimeout, upstreamFailure } from "../upstreams/upstream-failure.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { type ActiveExchange, connectionOf, leave } from "./connection.js";
 import { BodyFailure, RequestBody } from "./request-body.js";
@@ -29,7 +29,7 @@ export interface ExchangeRequest {
   /** True once the node drains: the client is told to come back on another connection. */
   readonly draining: () => boolean;
   /** Writes a refusal as long as nothing has been answered. */
-  readonly refuse: (code: DenyCode) => void;
+  readonly refuse: (code: DenyCode, detail?: string) => void;
 }
 
 /**
@@ -157,7 +157,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     if (this.#mayGoElsewhere(reason) && this.#goElsewhere()) return;
     const code = upstreamFailure(reason);
     if (code === null) response.destroy();
-    else refuse(code);
+    else refuse(code, failureReason(reason));
   }
 
   /** BEHAVIOUR §7: idempotent requests only, where none of the body has left; and, once it was handed to a target, once at most. */

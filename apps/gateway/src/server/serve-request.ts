@@ -28,8 +28,8 @@ import { upstreamHeaders } from "./upstream-headers.js";
 export interface RequestObserver {
   /** Once for each request, when it is decided. */
   decided(facts: RequestFacts, decision: Decision, pipelineMs: number): void;
-  /** A request that was allowed and failed all the same; or, without `allowed`, one that never came to a decision. */
-  failed(facts: Pick<RequestFacts, "method" | "target" | "requestId">, allowed: Allow | null, code: DenyCode): void;
+  /** A request that was allowed and failed all the same; or, without `allowed`, one that never came to a decision. @param detail for the log */
+  failed(facts: Pick<RequestFacts, "method" | "target" | "requestId">, allowed: Allow | null, code: DenyCode, detail?: string): void;
   /** Once for each request that one of the gateway's own endpoints served. */
   served(facts: RequestFacts, request: EndpointRequest, findings: readonly SecurityFinding[]): void;
   /** Once for each request, when its answer has ended. */
@@ -95,8 +95,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
   };
 
   const forward = ({ request, response, context, facts, arrival, fleet }: Passing, decision: Allow): void => {
-    const refuseAllowed = (code: DenyCode): void => {
-      observer.failed(facts, decision, code);
+    const refuseAllowed = (code: DenyCode, detail?: string): void => {
+      observer.failed(facts, decision, code, detail);
       refuse(request, response, code, { requestId: facts.requestId, tenant: decision.tenant.slug, close: draining(), awaitsContinue });
     };
     let { awaitsContinue } = arrival;

@@ -5,7 +5,7 @@ import { type Allow, authenticate, type Decision, type DenyCode, type Principal 
 import type { FleetSpec } from "@sallyport/snapshot";
 import type { Dispatcher } from "undici";
 import type { Attempt, Target } from "../upstreams/upstream.js";
-import { upstreamFailure } from "../upstreams/upstream-failure.js";
+import { failureReason, upstreamFailure } from "../upstreams/upstream-failure.js";
 import { refusalOnTheWire } from "./refusal.js";
 import { type RequestContext, readRequestContext } from "./request-context.js";
 import { responseHeaders } from "./response-headers.js";
@@ -34,7 +34,7 @@ interface AllowedUpgrade {
   /** What the client sent right behind its handshake. */
   readonly head: Buffer;
   readonly fleet: FleetSpec;
-  readonly refuse: (code: DenyCode) => void;
+  readonly refuse: (code: DenyCode, detail?: string) => void;
 }
 
 export function createUpgrades(deps: ServeDeps): Upgrades {
@@ -62,8 +62,8 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
         refuse(decision.code, decision);
         return;
       }
-      const refuseAllowed = (code: DenyCode): void => {
-        deps.observer.failed(facts, decision, code);
+      const refuseAllowed = (code: DenyCode, detail?: string): void => {
+        deps.observer.failed(facts, decision, code, detail);
         refuse(code, { tenant: decision.tenant.slug });
       };
       const wanted = request.headers.upgrade?.toLowerCase();
@@ -138,7 +138,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
         if (!reached && goElsewhere()) return;
         clearTimeout(waiting);
         if (answering) socket.destroy();
-        else refuse(upstreamFailure(error) ?? "upstream_unreachable");
+        else refuse(upstreamFailure(error) ?? "upstream_unreachable", failureReason(error));
       },
     };
     const from = { remoteAddress: socket.remoteAddress ?? "", secure: "encrypted" in socket };

@@ -1,5 +1,7 @@
+import type { SecretOf } from "@sallyport/idp-client";
 import type { CompiledTarget, CompiledUpstream } from "@sallyport/pipeline";
 import { Pool } from "undici";
+import { createConnector, tlsKeyOf } from "./connector.js";
 
 /** The connections to one target as one configuration describes them, whoever's route leads there. */
 export interface TargetConnections {
@@ -25,19 +27,20 @@ const IDLE_ROUNDS = 5;
 /** Idle sockets are ours to close first: below what servers commonly allow. */
 const KEEP_ALIVE_MS = 30_000;
 
-/** Bounded keep-alive pools, one for each origin and its limits. */
-export function createConnectionKeeper(): ConnectionKeeper {
+/** Bounded keep-alive pools, one for each origin, its limits and its TLS settings. */
+export function createConnectionKeeper(secretOf: SecretOf): ConnectionKeeper {
   const pools = new Map<string, TargetConnections>();
   let round = 0;
   return {
-    to({ origin }, { spec }) {
-      const key = `${origin} ${spec.connectTimeoutMs} ${spec.maxConnections}`;
+    to({ origin }, upstream) {
+      const { spec } = upstream;
+      const key = `${origin} ${spec.connectTimeoutMs} ${spec.maxConnections} ${tlsKeyOf(upstream)}`;
       const existing = pools.get(key);
       if (existing !== undefined && !existing.pool.closed) return existing;
       const pool = new Pool(origin, {
         connections: spec.maxConnections,
         pipelining: 1,
-        connect: { timeout: spec.connectTimeoutMs },
+        connect: createConnector(upstream, secretOf),
         keepAliveTimeout: KEEP_ALIVE_MS,
         keepAliveMaxTimeout: KEEP_ALIVE_MS,
         maxHeaderSize: 65_536,

@@ -1,7 +1,9 @@
+import type { SecretOf } from "@sallyport/idp-client";
 import type { CompiledSnapshot, CompiledTarget, CompiledUpstream } from "@sallyport/pipeline";
 import type { TargetState } from "@sallyport/snapshot/protocol";
 import { Client } from "undici";
 import { createConnectionKeeper } from "./connections.js";
+import { createConnector, tlsKeyOf } from "./connector.js";
 import { Probe } from "./probe.js";
 import { TargetHealth } from "./target-health.js";
 import { createTurns } from "./turns.js";
@@ -33,30 +35,33 @@ export interface UpstreamsDeps {
   readonly store: { readonly current: CompiledSnapshot | null };
   /** Never goes back, ms. */
   readonly clock: { monotonic(): number };
+  readonly secretOf: SecretOf;
 }
 
-export function createUpstreams({ store, clock }: UpstreamsDeps): Upstreams {
-  const keeper = createConnectionKeeper();
+export function createUpstreams({ store, clock, secretOf }: UpstreamsDeps): Upstreams {
+  const keeper = createConnectionKeeper(secretOf);
   const known = new WeakMap<CompiledUpstream, Upstream>();
   /** Those that were opened last, by id. */
   const running = new Map<string, Upstream>();
-  /** By origin: whoever's requests failed there, it failed for all. */
+  /** By origin and TLS settings: whoever's requests failed there, it failed for all. */
   const health = new Map<string, TargetHealth>();
   const probes = new Map<string, Probe>();
   const inTurn = createTurns(MOST_CHECKS);
 
-  const healthOf = ({ origin }: CompiledTarget): TargetHealth => {
-    const found = health.get(origin) ?? new TargetHealth();
-    health.set(origin, found);
+  const healthOf = ({ origin }: CompiledTarget, upstream: CompiledUpstream): TargetHealth => {
+    const key = `${origin} ${tlsKeyOf(upstream)}`;
+    const found = health.get(key) ?? new TargetHealth();
+    health.set(key, found);
     return found;
   };
 
-  const probeOf = ({ origin }: CompiledTarget, { spec }: CompiledUpstream, before: Target | undefined): Probe | null => {
+  const probeOf = ({ origin }: CompiledTarget, upstream: CompiledUpstream, before: Target | undefined): Probe | null => {
+    const { spec } = upstream;
     if (spec.activeHealth === undefined) return null;
-    const key = `${origin} ${spec.connectTimeoutMs} ${JSON.stringify(spec.activeHealth)}`;
+    const key = `${origin} ${spec.connectTimeoutMs} ${JSON.stringify(spec.activeHealth)} ${tlsKeyOf(upstream)}`;
     const found = probes.get(key);
     if (found !== undefined) return found;
-    const client = new Client(origin, { connect: { timeout: spec.connectTimeoutMs }, maxHeaderSize: 65_536 });
+    const client = new Client(origin, { connect: createConnector(upstream, secretOf), maxHeaderSize: 65_536 });
     const probe = new Probe(spec.activeHealth, { client, inTurn, random: Math.random }, before?.probe?.healthy ?? true);
     probes.set(key, probe);
     return probe;
@@ -66,7 +71,7 @@ export function createUpstreams({ store, clock }: UpstreamsDeps): Upstreams {
     const before = running.get(compiled.id);
     const parts = compiled.targets.map((target) => {
       const same = before?.targets.find((other) => other.compiled.origin === target.origin);
-      return { compiled: target, health: healthOf(target), probe: probeOf(target, compiled, same) };
+      return { compiled: target, health: healthOf(target, compiled), probe: probeOf(target, compiled, same) };
     });
     const upstream = new Upstream(compiled, parts, keeper, clock.monotonic);
     known.set(compiled, upstream);

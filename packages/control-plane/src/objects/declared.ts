@@ -1,4 +1,5 @@
-import { KIND_SPECS, type Kind, type SpecOf, TENANT_KINDS, type TenantKind } from "@sallyport/snapshot";
+import { X509Certificate } from "node:crypto";
+import { certificatesIn, KIND_SPECS, type Kind, type SpecOf, TENANT_KINDS, type TenantKind } from "@sallyport/snapshot";
 import { z } from "zod";
 
 /** A spec together with its kind, so that a switch narrows it. */
@@ -19,6 +20,12 @@ export const tenantDeclared = z
     of("DegradationPolicy"),
   ])
   .superRefine((object, context) => {
+    if (object.kind === "Upstream" && object.spec.tls?.ca !== undefined && !areReadable(object.spec.tls.ca))
+      context.addIssue({
+        code: "custom",
+        path: ["spec", "tls", "ca"],
+        message: "has a certificate that cannot be read; give whole X.509 certificates",
+      });
     if (object.kind === "RateLimitPolicy" && object.spec.plans.length > 0)
       context.addIssue({
         code: "custom",
@@ -26,5 +33,14 @@ export const tenantDeclared = z
         message: "is for policies of the whole fleet; leave it empty here, this policy holds for its tenant alone",
       });
   });
+
+/** The contract knows the form of PEM alone; here the certificates in it are read. */
+function areReadable(pem: string): boolean {
+  try {
+    return certificatesIn(pem).every((certificate) => new X509Certificate(certificate).serialNumber !== "");
+  } catch {
+    return false;
+  }
+}
 
 export const tenantKind = z.enum(TENANT_KINDS);

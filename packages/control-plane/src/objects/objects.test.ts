@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { createTestCertificate } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { queryOwner } from "../testing/query-owner.js";
 import { refusalOf } from "../testing/refusal.js";
@@ -143,6 +144,15 @@ describe("declared objects", () => {
     const write = await fleet.cp.access.fleet(admin, "fleet.write");
     await fleet.cp.fleet.putSettings(write, { version: settings.version, spec: { ...settings.spec, idpAllowedRanges: ["127.0.0.0/8"] } });
     expect((await fleet.cp.objects.put(scope, "IdentityProvider", "local", { version: null, spec })).version).toBe(1);
+  });
+
+  it("refuse an upstream whose authorities cannot be read as certificates", async () => {
+    const scope = await acme();
+    const { cert } = createTestCertificate({ hosts: ["a"] });
+    const put = (ca: string) => fleet.cp.objects.put(scope, "Upstream", "verified", { spec: { url: "https://a", tls: { ca } }, version: null });
+    for (const ca of ["", "no certificate", cert.replace(/\n[^\n]{8}/, "\nAAAAAAAA"), `${cert}beside it`])
+      expect(await refusalOf(put(ca))).toMatchObject({ code: "invalid", issues: [{ path: "spec.tls.ca" }] });
+    expect((await put(`# ours\r\n${cert.replaceAll("\n", "\r\n")}`)).spec).toMatchObject({ tls: { ca: cert, minVersion: "1.2" } });
   });
 
   it("ask each kind for its own permission", async () => {

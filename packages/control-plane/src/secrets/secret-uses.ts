@@ -1,4 +1,11 @@
-import { type ClientAuthentication, type IdentityProviderSpec, TENANT_KINDS, type TenantSection } from "@sallyport/snapshot";
+import {
+  type ClientAuthentication,
+  type IdentityProviderSpec,
+  TENANT_KINDS,
+  type TenantSection,
+  targetsOf,
+  type UpstreamSpec,
+} from "@sallyport/snapshot";
 import type { Declared } from "../objects/declared.js";
 import { SECTION_MEMBER } from "../objects/section-member.js";
 
@@ -29,11 +36,12 @@ export function secretUsesOf(object: Declared): readonly SecretUse[] {
   switch (object.kind) {
     case "IdentityProvider":
       return usesOfProvider(object.spec);
+    case "Upstream":
+      return usesOfUpstream(object.spec);
     case "Fleet":
     case "NodeGroup":
     case "Tenant":
     case "Secret":
-    case "Upstream":
     case "Route":
     case "RateLimitPolicy":
     case "PropagationPolicy":
@@ -55,6 +63,19 @@ function usesOfProvider({ issuer, keys, introspection, login }: IdentityProvider
   if (login !== null && login.client.method !== "none") uses.push(clientSecretUse(login.client, "spec.login.client", discovered));
   return uses;
 }
+
+/**
+ * A client certificate is for whom the upstream's own certificate says that it is: the name that is checked. Without one, that is the host of
+ * each target, so that another address needs the value anew.
+ */
+function usesOfUpstream({ tls, ...spec }: UpstreamSpec): SecretUse[] {
+  if (tls?.clientCertificate === undefined) return [];
+  const destinations = tls.serverName === undefined ? targetsOf(spec).map(({ url }) => originOf(url)) : [`tls:${tls.serverName}`];
+  return [{ secret: tls.clientCertificate, path: "spec.tls.clientCertificate", destinations }];
+}
+
+/** `https://host:port` of an address, as it was declared. */
+const originOf = (url: string): string => /^https?:\/\/[^/]+/.exec(url)?.[0] ?? url;
 
 /** @param destinations the endpoint, or issuer and discovery document that name it */
 function clientSecretUse(client: ClientAuthentication, path: string, destinations: readonly string[]): SecretUse {

@@ -3,6 +3,7 @@ import { withFleet } from "@sallyport/data";
 import { contentKeyId, openSecret } from "@sallyport/pipeline-node";
 import { API_VERSION, ENCRYPTION_KEY_TYP, revisionEnvelope, SECRETS_SECTION, type SecretsSection, secretsSection } from "@sallyport/snapshot";
 import type { SyncRequest, SyncResponse } from "@sallyport/snapshot/protocol";
+import { createTestCertificate } from "@sallyport/testkit";
 import { CompactSign, compactDecrypt, decodeJwt, decodeProtectedHeader } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { queryOwner } from "../testing/query-owner.js";
@@ -144,6 +145,17 @@ describe("a secret's value", () => {
     const scope = await scopeOf("acme");
     await fleet.cp.objects.put(scope, "Secret", "signer", { spec: { type: "client_secret" }, version: 1 });
     expect(await fleet.cp.secrets.get(scope, "signer")).toMatchObject({ hasValue: false });
+  });
+
+  it("of a client certificate is the certificate with its own key", async () => {
+    await declare("acme", "nodes", { type: "client_certificate" });
+    const [one, other] = [createTestCertificate({ hosts: ["node"] }), createTestCertificate({ hosts: ["node"] })];
+    for (const value of [one.cert, one.key, `${one.cert}${other.key}`, `${one.cert.replace(/[A-Z]{4}/, "####")}${one.key}`]) {
+      const refusal = await refusalOf(set("acme", "nodes", value));
+      expect(refusal).toMatchObject({ code: "invalid", issues: [{ path: "value" }] });
+      expect(JSON.stringify(refusal)).not.toContain(one.key.slice(40, 60));
+    }
+    expect(await set("acme", "nodes", `${one.cert}${other.cert}${one.key}`)).toMatchObject({ hasValue: true });
   });
 
   it("needs a declared secret, and the permission", async () => {

@@ -1,8 +1,8 @@
-import { tenantSection } from "@sallyport/snapshot";
+import { tenantSection, upstreamSpec } from "@sallyport/snapshot";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { missingValues } from "./publish-secrets.js";
-import { destinationsOf, type SectionUse } from "./secret-uses.js";
+import { destinationsOf, type SectionUse, secretUsesOf } from "./secret-uses.js";
 import { type ValueFacts, valueFor } from "./value-for.js";
 
 const OLD = "https://old.example/introspect";
@@ -50,6 +50,16 @@ describe("a secret whose issuer or endpoint changes", () => {
         }
       }),
     );
+  });
+
+  it("of a client certificate goes to whom the upstream's certificate names, else to each target's host", () => {
+    const targets = [{ url: "https://a:8443/base" }, { url: "https://b/base" }];
+    const uses = (tls: object) =>
+      secretUsesOf({ kind: "Upstream", spec: upstreamSpec.parse({ targets, tls: { clientCertificate: "nodes", ...tls } }) });
+    const use = { secret: "nodes", path: "spec.tls.clientCertificate" };
+    expect(uses({})).toEqual([{ ...use, destinations: ["https://a:8443", "https://b"] }]);
+    expect(uses({ serverName: "payouts.internal" })).toEqual([{ ...use, destinations: ["tls:payouts.internal"] }]);
+    expect(secretUsesOf({ kind: "Upstream", spec: upstreamSpec.parse({ url: "https://a" }) })).toEqual([]);
   });
 
   it("cannot be published before it is set for where it goes, and the finding says which object and why", () => {

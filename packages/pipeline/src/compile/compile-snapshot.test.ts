@@ -83,6 +83,24 @@ describe("what cannot be used is refused with the entity's path", () => {
       "the same base path",
     ],
     [
+      "TLS settings on plain http",
+      one({ upstreams: { main: { url: "http://a", tls: { minVersion: "1.3" } } } }),
+      "tenants/acme/upstreams/main",
+      "plain http",
+    ],
+    [
+      "a client certificate that is not declared",
+      one({ upstreams: { main: { url: "https://a", tls: { clientCertificate: "nodes" } } } }),
+      "tenants/acme/upstreams/main",
+      "there is no secret nodes",
+    ],
+    [
+      "a client certificate of another type",
+      one({ upstreams: { main: { url: "https://a", tls: { clientCertificate: "nodes" } } }, secrets: { nodes: { type: "private_key" } } }),
+      "tenants/acme/upstreams/main",
+      "is a private_key",
+    ],
+    [
       "a target in two spellings",
       one({ upstreams: { main: { targets: [{ url: "https://a" }, { url: "https://A:443" }] } } }),
       "tenants/acme/upstreams/main",

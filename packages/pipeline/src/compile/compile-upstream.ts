@@ -1,7 +1,7 @@
 import { passiveHealth, type TenantSection, targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
 import { canonicalAuthority } from "../admit/host.js";
 import type { CompiledTarget, CompiledUpstream } from "../compiled.js";
-import type { CompileErrors } from "./compile-error.js";
+import { type CompileErrors, memberOf } from "./compile-error.js";
 
 const DEFAULT_PASSIVE_HEALTH = passiveHealth.parse({});
 
@@ -10,7 +10,7 @@ export function compileUpstreams(section: TenantSection, errors: CompileErrors):
   const upstreams = new Map<string, CompiledUpstream | null>();
   for (const [name, spec] of Object.entries(section.upstreams)) {
     const path = `tenants/${section.slug}/upstreams/${name}`;
-    upstreams.set(name, compileUpstream(spec, { tenant: section.slug, name, path }, errors));
+    upstreams.set(name, compileUpstream(spec, { section, name, path }, errors));
   }
   return upstreams;
 }
@@ -18,7 +18,7 @@ export function compileUpstreams(section: TenantSection, errors: CompileErrors):
 /** Splits an upstream's URLs into what is connected to and what is put before the request's path; null when it cannot be used. */
 function compileUpstream(
   spec: UpstreamSpec,
-  { tenant, name, path }: { readonly tenant: string; readonly name: string; readonly path: string },
+  { section, name, path }: { readonly section: TenantSection; readonly name: string; readonly path: string },
   errors: CompileErrors,
 ): CompiledUpstream | null {
   const field = spec.targets === undefined ? "url" : "targets";
@@ -46,11 +46,29 @@ function compileUpstream(
     targets.push({ url, origin, weight });
   }
   if (common === null) return null;
+  checkTls(section, { spec, path, scheme: common.scheme }, errors);
+  const tenant = section.slug;
   return {
     ...{ tenant, name, id: `${tenant}/${name}`, spec, targets },
     basePath: common.basePath,
     passiveHealth: spec.passiveHealth ?? DEFAULT_PASSIVE_HEALTH,
   };
+}
+
+/** TLS settings on plain http would look as if something were verified. */
+function checkTls(
+  section: TenantSection,
+  { spec, path, scheme }: { readonly spec: UpstreamSpec; readonly path: string; readonly scheme: string },
+  errors: CompileErrors,
+): void {
+  if (spec.tls === undefined) return;
+  if (scheme !== "https") errors.add(path, "tls: the targets are plain http; write https://, or leave tls out");
+  const { clientCertificate } = spec.tls;
+  if (clientCertificate === undefined) return;
+  const secret = memberOf(section.secrets, clientCertificate);
+  if (secret === undefined) errors.add(path, `tls.clientCertificate: there is no secret ${clientCertificate}`);
+  else if (secret.type !== "client_certificate")
+    errors.add(path, `tls.clientCertificate: the secret ${clientCertificate} is a ${secret.type}, and a client_certificate is needed`);
 }
 
 interface SplitUrl {

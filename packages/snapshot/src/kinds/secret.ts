@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 /** What a secret is used as; a value must have the form that goes with it. */
-export const SECRET_TYPES = ["client_secret", "private_key"] as const;
+export const SECRET_TYPES = ["client_certificate", "client_secret", "private_key"] as const;
+export type SecretType = (typeof SECRET_TYPES)[number];
 
 /**
  * A secret of a tenant, as it is declared: facts about it. Its value is in no spec, no section and no answer; it is set by itself,
@@ -9,7 +10,10 @@ export const SECRET_TYPES = ["client_secret", "private_key"] as const;
  */
 export const secretSpec = z
   .strictObject({
-    /** `client_secret`: the text of RFC 6749 §2.3.1. `private_key`: PEM (PKCS #8), with which the gateway signs for itself. */
+    /**
+     * `client_secret`: the text of RFC 6749 §2.3.1. `private_key`: PEM (PKCS #8), with which the gateway signs for
+     * itself. `client_certificate`: PEM of a certificate, those that vouch for it, and its private key (PKCS #8), for mutual TLS to upstreams.
+     */
     type: z.enum(SECRET_TYPES).default("client_secret"),
   })
   .meta({ id: "SecretSpec" });

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { entityName, hostname } from "../names.js";
+import { canonicalCertificates, isCertificates } from "../pem.js";
 
 /** Origin, and optionally a base path that is put before the request's path: `https://payouts.svc:8443/api`. */
 const upstreamUrl = z
@@ -59,6 +61,28 @@ export const activeHealth = z
 export type ActiveHealth = z.output<typeof activeHealth>;
 
 /**
+ * How the nodes and an upstream prove to each other who they are. A certificate is always verified: nothing here, and no environment
+ * variable, switches that off.
+ */
+export const upstreamTls = z
+  .strictObject({
+    /** PEM of the authorities that vouch for the upstream. These alone are trusted; left out, those of the node's system. */
+    ca: z
+      .string()
+      .max(131_072)
+      .refine(isCertificates, "give certificates in PEM form (BEGIN CERTIFICATE), and nothing else")
+      .transform(canonicalCertificates)
+      .optional(),
+    /** Asked for (SNI) and expected in the certificate, in place of the host that is connected to. */
+    serverName: hostname.optional(),
+    minVersion: z.enum(["1.2", "1.3"]).default("1.2"),
+    /** Name of a Secret of type client_certificate, in the same tenant: who the nodes are (mutual TLS). */
+    clientCertificate: entityName.optional(),
+  })
+  .meta({ id: "UpstreamTls" });
+export type UpstreamTls = z.output<typeof upstreamTls>;
+
+/**
  * Where a route's requests go. Operators' ground: tenants never write one. Members without a default are left out of the parsed form, so
  * that an upstream which does not use them has the hash that it had before there were such members (docs/adr/0012).
  */
@@ -77,6 +101,8 @@ export const upstreamSpec = z
     passiveHealth: passiveHealth.optional(),
     /** Left out: nodes ask nobody. */
     activeHealth: activeHealth.optional(),
+    /** For https. Left out: the authorities of the node's system, TLS 1.2 or later, and no certificate of our own. */
+    tls: upstreamTls.optional(),
     connectTimeoutMs: z.int().min(50).max(30_000).default(2_000),
     /** Until the response's head, and between two chunks of its body. */
     responseTimeoutMs: z.int().min(100).max(600_000).default(30_000),

@@ -17,6 +17,7 @@ import { notify } from "@/ui/toast";
 import { UpstreamFields } from "./upstream-fields";
 import { UpstreamHealthFields } from "./upstream-health-fields";
 import { UpstreamTargets } from "./upstream-targets";
+import { UpstreamTlsFields } from "./upstream-tls-fields";
 
 const START_NAME = "main";
 const NEW = { url: "", connectTimeoutMs: 2_000, responseTimeoutMs: 30_000, maxConnections: 256 };
@@ -77,7 +78,7 @@ export function UpstreamEditor({ slug, row }: { slug: string; row: UpstreamRow |
       />
       {row && can("node.read") && <UpstreamTargets slug={slug} name={row.name} />}
       <FormFrame spec={spec} what={name} id="upstream" edited={!row && name !== START_NAME}>
-        <fieldset className="bare rooms s:grid-cols-2" disabled={!can("route.write")}>
+        <fieldset className="bare rooms s:grid-cols-3" disabled={!can("route.write")}>
           <section className="room fields pt-5">
             <h2 className="b">Targets</h2>
             {!row && (
@@ -95,6 +96,10 @@ export function UpstreamEditor({ slug, row }: { slug: string; row: UpstreamRow |
           <section className="room fields pt-5">
             <h2 className="b">Health</h2>
             <UpstreamHealthFields form={spec.form} />
+          </section>
+          <section className="room fields pt-5">
+            <h2 className="b">TLS</h2>
+            <UpstreamTlsFields form={spec.form} slug={slug} />
           </section>
         </fieldset>
       </FormFrame>

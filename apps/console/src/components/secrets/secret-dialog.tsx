@@ -12,6 +12,7 @@ import { notify } from "@/ui/toast";
 import { useSetSecret } from "./use-set-secret";
 
 type SecretType = SecretRow["type"];
+const PEM_STARTS = { private_key: "-----BEGIN PRIVATE KEY-----", client_certificate: "-----BEGIN CERTIFICATE-----" } as const;
 const TYPES = Object.entries(SECRET_TYPE_WORDS) as [SecretType, string][];
 
 /** Adds a secret (`secret` null), or sets a new value of one. What is typed leaves with the call, and is shown nowhere afterwards. */
@@ -96,8 +97,8 @@ export function SecretDialog({ slug, secret, onClose }: { slug: string; secret: 
             </SelectField>
           </>
         )}
-        {type === "private_key" ? (
-          <AreaField {...typed} mono rows={6} placeholder="-----BEGIN PRIVATE KEY-----" onChange={(event) => setValue(event.target.value)} />
+        {type !== "client_secret" ? (
+          <AreaField {...typed} mono rows={6} placeholder={PEM_STARTS[type]} onChange={(event) => setValue(event.target.value)} />
         ) : (
           <TextField {...typed} mono type="password" onChange={(event) => setValue(event.target.value)} />
         )}

@@ -1,5 +1,6 @@
 "use client";
 
+import type { SecretType } from "@sallyport/snapshot";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "@/trpc/client";
 
@@ -11,7 +12,7 @@ export function useSetSecret(slug: string) {
   const set = useMutation(trpc.secrets.set.mutationOptions({ gcTime: 0 }));
   return {
     busy: declare.isPending || set.isPending,
-    declare: (name: string, type: "client_secret" | "private_key") => declare.mutateAsync({ slug, name, spec: { type }, version: null }),
+    declare: (name: string, type: SecretType) => declare.mutateAsync({ slug, name, spec: { type }, version: null }),
     set: async (name: string, value: string) => {
       try {
         await set.mutateAsync({ slug, name, value });
