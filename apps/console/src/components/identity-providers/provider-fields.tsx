@@ -10,16 +10,17 @@ export type ProviderForm = UseFormReturn<z.input<typeof identityProviderSpec>, u
 
 const TOLERANCES = [0, 10, 30, 60] as const;
 
+/** The usual ones first: the slow curves are switched on by name. */
+export const ALGORITHM_OPTIONS = SIGNATURE_ALGORITHMS.map((value) => ({ value, label: value })).sort(
+  (a, b) => Number(DEFAULT_ALGORITHMS.includes(b.value)) - Number(DEFAULT_ALGORITHMS.includes(a.value)),
+);
+
 /** What a token of this provider must be: issuer, audience, algorithms, the claim that names the tenant. */
 export function ProviderFields({ form, slug, withIssuer = true }: { form: ProviderForm; slug: string; withIssuer?: boolean }) {
   const { register, watch, setValue, formState } = form;
   const { errors } = formState;
   const tenantClaim = watch("tenantClaim") ?? null;
   const algorithms = watch("algorithms") ?? [];
-  // The slow curves are offered behind the usual ones; any that is on is shown.
-  const offered = SIGNATURE_ALGORITHMS.map((value) => ({ value, label: value })).sort(
-    (a, b) => Number(DEFAULT_ALGORITHMS.includes(b.value)) - Number(DEFAULT_ALGORITHMS.includes(a.value)),
-  );
   return (
     <>
       {withIssuer && (
@@ -43,7 +44,7 @@ export function ProviderFields({ form, slug, withIssuer = true }: { form: Provid
       <CheckSet
         legend="Algorithms"
         mono
-        options={offered}
+        options={ALGORITHM_OPTIONS}
         value={algorithms}
         error={errors.algorithms?.message ?? errors.algorithms?.root?.message}
         onChange={(next) => setValue("algorithms", next, { shouldDirty: true, shouldValidate: formState.isSubmitted })}

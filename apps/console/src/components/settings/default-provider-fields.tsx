@@ -1,8 +1,9 @@
 "use client";
 
-import { DEFAULT_ALGORITHMS, type FleetSpec, type fleetSpec, SIGNATURE_ALGORITHMS } from "@sallyport/snapshot";
+import { DEFAULT_ALGORITHMS, type FleetSpec, type fleetSpec } from "@sallyport/snapshot";
 import type { UseFormReturn } from "react-hook-form";
 import type { z } from "zod";
+import { ALGORITHM_OPTIONS } from "@/components/identity-providers/provider-fields";
 import { CheckField, CheckSet, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 
@@ -52,7 +53,7 @@ export function DefaultProviderFields({ form }: { form: FleetForm }) {
           <CheckSet
             legend="Its algorithms"
             mono
-            options={SIGNATURE_ALGORITHMS.map((value) => ({ value, label: value }))}
+            options={ALGORITHM_OPTIONS}
             value={provider.algorithms ?? [...DEFAULT_ALGORITHMS]}
             error={errors?.algorithms?.message ?? errors?.algorithms?.root?.message}
             onChange={(algorithms) => setValue("defaultIdentityProvider.algorithms", algorithms, { shouldDirty: true })}

@@ -160,8 +160,6 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             error={errors.introspectionBreaker?.probes?.message}
             {...register("introspectionBreaker.probes", number)}
           />
-        </section>
-        <section className="room fields pt-4">
           <h2 className="b">Tokens for upstreams</h2>
           <TextField
             label="Issuer of internal tokens"
