@@ -24,6 +24,7 @@ import { loadEncryptionKey } from "./identity/encryption-key.js";
 import { loadNodeKey } from "./identity/node-key.js";
 import { openMembership } from "./membership.js";
 import { observeRequests } from "./observe-requests.js";
+import { createOpenPassages } from "./open/open-passages.js";
 import { createProblems } from "./problems.js";
 import { createRevisionKeeper } from "./running-revision.js";
 import { openContentKeys } from "./secrets/content-keys.js";
@@ -142,11 +143,13 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     eventsDropped: () => events.droppedTotal,
     upgradesOpen: () => data.upgrades.open,
     tls: () => secure?.state() ?? null,
+    passagesOpen: () => open.size,
   });
   const draining = () => state.draining;
   const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });
   const endpoints = createEndpoints({ store: stateStore, login, ports });
-  const data = createDataServer({ store, ports, upstreams, observer, endpoints, draining });
+  const open = createOpenPassages({ store, ports, clock, onEnded: observer.ended });
+  const data = createDataServer({ store, ports, upstreams, observer, endpoints, open, draining });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining });
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({
@@ -208,6 +211,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         state.draining = true;
         state.heartbeat?.nudge();
         await drain(data, secure, settings.drainTimeoutMs);
+        open.close();
         await authz?.close();
         stopping.abort();
         await Promise.all([state.sync?.stop(), state.heartbeat?.stop()]);

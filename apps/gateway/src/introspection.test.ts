@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./testing/gateway.js";
 import { runLoad } from "./testing/load.js";
+import { closeOf, openEvents, openWebSocket } from "./testing/open-connections.js";
 import { fleetOf, tenantOf } from "./testing/sections.js";
 
 const API = "https://api.example.test";
@@ -72,6 +73,7 @@ const acme = () =>
     },
     routes: {
       main: route("main", { pathPrefix: "/" }),
+      live: route("main", { pathPrefix: "/live", websocket: true }),
       scoped: route("main", { pathPrefix: "/scoped", authentication: { mode: "required", identityProviders: ["main"], requiredScopes: ["write"] } }),
       keyed: route("keyed", { pathPrefix: "/keyed" }),
       locked: route("locked", { pathPrefix: "/locked" }),
@@ -146,6 +148,16 @@ describe("an opaque token of a real provider, at a running node", () => {
     expect(await outcome("/", token)).toBe("allow");
     await provider.revoke(token, "app");
     await eventually("the revocation is noticed", async () => (await outcome("/", token)) === "401 inactive_token", 3_000);
+  });
+
+  it("that is revoked ends what it has opened, once its answer is too old", async () => {
+    const token = await provider.token({ client: "app" });
+    const fields = `Host: api.example.test\r\nAuthorization: Bearer ${token}\r\n`;
+    const where = { port: node.dataPort, path: "/tenants/acme/live", fields };
+    const opened = [await openWebSocket(where), await openEvents(where)];
+    await provider.revoke(token, "app");
+    await eventually("both end", () => opened.every(({ ended }) => ended), 5_000);
+    expect(opened[0] && closeOf(opened[0])).toEqual({ code: 1_008, reason: "inactive_token" });
   });
 
   it.each([

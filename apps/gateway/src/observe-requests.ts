@@ -1,3 +1,4 @@
+import type { DenyCode, RequestFacts } from "@sallyport/pipeline";
 import type { Logger } from "pino";
 import type { GatewayMetrics } from "./admin/metrics.js";
 import { pathOf } from "./events/finding-event.js";
@@ -15,8 +16,14 @@ export interface ObservationDeps {
   readonly tokenHash: (rawHeaders: readonly string[]) => string | null;
 }
 
+/** What is told of a request, and of what outlived one. */
+export interface GatewayObserver extends RequestObserver {
+  /** Something open was ended, because its credential was. */
+  ended(facts: RequestFacts, code: DenyCode): void;
+}
+
 /** Turns what became of requests into counters, security events and log lines. An allowed request costs increments only. */
-export function observeRequests({ meter, metrics, events, findings, logger, tokenHash }: ObservationDeps): RequestObserver {
+export function observeRequests({ meter, metrics, events, findings, logger, tokenHash }: ObservationDeps): GatewayObserver {
   return {
     decided(facts, decision, pipelineMs) {
       const denied = decision.outcome === "deny";
@@ -51,6 +58,10 @@ export function observeRequests({ meter, metrics, events, findings, logger, toke
       const about = { facts, route: null, code: null, clientIp, tokenHash: () => null };
       for (const finding of found) findings.add(finding, about);
       logger.debug({ requestId: facts.requestId, tenant: tenant.slug, method: facts.method, path: pathOf(facts.target) }, "served");
+    },
+    ended({ requestId, method, target }, code) {
+      metrics.countEnded(code);
+      logger.info({ requestId, code, method, path: pathOf(target) }, "an open connection was ended");
     },
     finished: (_status, totalMs) => metrics.observeRequest(totalMs / 1_000),
   };

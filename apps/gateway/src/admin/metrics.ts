@@ -20,6 +20,7 @@ export interface MetricSources {
   readonly eventsDropped: () => number;
   readonly upgradesOpen: () => number;
   readonly tls: () => TlsState | null;
+  readonly passagesOpen: () => number;
 }
 
 export interface GatewayMetrics {
@@ -28,6 +29,8 @@ export interface GatewayMetrics {
   countResult(result: string): void;
   /** A request that was allowed and could not be brought to its end. */
   countFailure(code: string): void;
+  /** Something open that was ended with its credential. */
+  countEnded(code: string): void;
   observePipeline(seconds: number): void;
   observeRequest(seconds: number): void;
 }
@@ -134,8 +137,23 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
       this.set(sources.upgradesOpen());
     },
   });
+  new Gauge({
+    name: "sallyport_open_passages",
+    help: "WebSocket connections and long answers that are held to their credential",
+    registers,
+    collect() {
+      this.set(sources.passagesOpen());
+    },
+  });
+  const ended = new Counter({
+    name: "sallyport_passages_ended_total",
+    help: "WebSocket connections and long answers ended because their credential was, by code",
+    labelNames: ["code"],
+    registers,
+  });
   return {
     registry,
+    countEnded: (code) => ended.inc({ code }),
     countResult: (result) => void results.set(result, (results.get(result) ?? 0) + 1),
     countFailure: (code) => failures.inc({ code }),
     observePipeline: (seconds) => pipelineSeconds.record(seconds),

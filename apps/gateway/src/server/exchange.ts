@@ -1,5 +1,6 @@
-import type { Allow, DenyCode } from "@sallyport/pipeline";
+import type { Allow, CompiledSnapshot, DenyCode, RequestFacts } from "@sallyport/pipeline";
 import type { Dispatcher } from "undici";
+import type { OpenPassage, OpenPassages } from "../open/open-passages.js";
 import type { Attempt, Target, Upstream } from "../upstreams/upstream.js";
 import { failureReason, isReset, UpstreamQueueTimeout, upstreamFailure } from "../upstreams/upstream-failure.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
@@ -14,12 +15,21 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 const ONE_WRITE_BYTES = 16_384;
 /** A request that never reached a target is tried at so many of them, at most. */
 const MOST_TARGETS = 3;
+/** An answer that announces more may take its time, as one does that announces nothing. */
+const LONG_BYTES = 1_048_576;
+/** RFC 9110 §6.4.1: answers that never have a body. */
+const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 const ignore = (): void => undefined;
 
 export interface ExchangeRequest {
   readonly request: ClientRequest;
   readonly response: ClientResponse;
+  readonly facts: RequestFacts;
   readonly decision: Allow;
+  /** By which it was decided. */
+  readonly compiled: CompiledSnapshot;
+  /** Where an answer that goes on and on is held to its credential. */
+  readonly open: OpenPassages;
   readonly headers: string[];
   readonly hasBody: boolean;
   readonly requestId: string;
@@ -37,7 +47,7 @@ export interface ExchangeRequest {
  * This is undici's raw handler interface (`onHeaders` and so on): its newer one parses every response's header into an object,
  * which a proxy does not need.
  */
-export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
+export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, OpenPassage {
   readonly #exchange: ExchangeRequest;
   #body: RequestBody | null = null;
   #attempt: Attempt;
@@ -52,6 +62,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
   #announced = -1;
   #retried = false;
   #over = false;
+  #leaveOpen: (() => void) | null = null;
 
   constructor(exchange: ExchangeRequest) {
     this.#exchange = exchange;
@@ -60,6 +71,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     exchange.response.on("error", ignore);
     exchange.response.on("close", this.#onClose);
     connectionOf(exchange.request.socket).exchanges.add(this);
+  }
+
+  get facts(): RequestFacts {
+    return this.#exchange.facts;
   }
 
   get received(): boolean {
@@ -90,6 +105,11 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     this.#fail(new BodyFailure("bad_request", "the client's bytes are not HTTP"));
   }
 
+  /** In mid-answer: half of it must not look like the whole. */
+  end(): void {
+    this.abandon();
+  }
+
   abandon(): void {
     this.#exchange.response.destroy();
     this.#onClose();
@@ -116,6 +136,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
     // An answer before the body's end: what still comes is let go, and then the connection.
     if (this.#exchange.draining() || (this.#body !== null && !request.complete)) headers.push("Connection", "close");
     response.writeHead(status, headers);
+    if ((this.#announced === -1 && !BODILESS.has(status) && request.method !== "HEAD") || this.#announced > LONG_BYTES)
+      this.#leaveOpen = this.#exchange.open.add(this, this.#exchange);
     // Whatever came along in the same read goes out with the head; an event stream's head does not wait for its first event.
     queueMicrotask(this.#flushHead);
     return true;
@@ -214,6 +236,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange {
   readonly #onClose = (): void => {
     if (this.#over) return;
     this.#over = true;
+    this.#leaveOpen?.();
     leave(connectionOf(this.#exchange.request.socket), this);
     clearTimeout(this.#queueTimer);
     this.#attempt.end();

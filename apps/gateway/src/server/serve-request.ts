@@ -12,7 +12,7 @@ import {
   type RequestFacts,
   type SecurityFinding,
 } from "@sallyport/pipeline";
-import type { FleetSpec } from "@sallyport/snapshot";
+import type { OpenPassages } from "../open/open-passages.js";
 import type { ServeEndpoint } from "../sessions/serve-endpoint.js";
 import type { Upstreams } from "../upstreams/upstreams.js";
 import { answerEndpoint } from "./answer-endpoint.js";
@@ -44,6 +44,8 @@ export interface ServeDeps {
   readonly draining: () => boolean;
   /** The gateway's own endpoints. */
   readonly endpoints: ServeEndpoint;
+  /** What outlives its request. */
+  readonly open: OpenPassages;
 }
 
 /** How a request came to us, beyond its bytes. */
@@ -76,7 +78,7 @@ interface Passing {
   readonly context: RequestContext;
   readonly facts: RequestFacts;
   readonly arrival: Arrival;
-  readonly fleet: FleetSpec;
+  readonly compiled: CompiledSnapshot;
 }
 
 /** The parser takes any version's name for a version; and HTTP/1.0 knows no chunks (RFC 9112 §6.1). */
@@ -88,13 +90,13 @@ function speaksOurHttp({ httpVersion, headers, endsWithHead }: ClientRequest): b
 
 /** The life of a request: one look at the snapshot, one decision, then the refusal or the upstream. */
 export function createRequestServer(deps: ServeDeps): ServeRequest {
-  const { store, ports, upstreams, observer, draining, endpoints } = deps;
+  const { store, ports, upstreams, observer, draining, endpoints, open } = deps;
 
   const deny = ({ request, response, facts, arrival }: Passing, { code, ...said }: Deny): void => {
     refuse(request, response, code, { ...said, requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue });
   };
 
-  const forward = ({ request, response, context, facts, arrival, fleet }: Passing, decision: Allow): void => {
+  const forward = ({ request, response, context, facts, arrival, compiled }: Passing, decision: Allow): void => {
     const refuseAllowed = (code: DenyCode, detail?: string): void => {
       observer.failed(facts, decision, code, detail);
       refuse(request, response, code, { requestId: facts.requestId, tenant: decision.tenant.slug, close: draining(), awaitsContinue });
@@ -105,7 +107,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       refuseAllowed("request_body_too_large");
       return;
     }
-    const headers = upstreamHeaders(decision, context, facts, fleet);
+    const headers = upstreamHeaders(decision, context, facts, compiled.settings);
     const upstream = upstreams.of(decision.route.upstream);
     const attempt = upstream.begin();
     if (attempt === null) {
@@ -119,7 +121,10 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
     const exchange = new Exchange({
       request,
       response,
+      facts,
       decision,
+      compiled,
+      open,
       headers,
       hasBody: sendsBody,
       requestId: facts.requestId,
@@ -169,7 +174,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       refuse(request, response, "bad_request", { requestId, close: true, awaitsContinue: false });
       return;
     }
-    const passing = { request, response, context, facts, arrival, fleet: compiled.settings };
+    const passing = { request, response, context, facts, arrival, compiled };
     const settle = (decision: Decision): void => {
       observer.decided(facts, decision, performance.now() - began);
       // Gone while its keys were fetched: nobody would ever tell an exchange that it is over.

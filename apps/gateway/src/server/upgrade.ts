@@ -1,9 +1,9 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Allow, authenticate, type Decision, type DenyCode, type Principal } from "@sallyport/pipeline";
-import type { FleetSpec } from "@sallyport/snapshot";
+import { type Allow, authenticate, type CompiledSnapshot, type Decision, type DenyCode, type RequestFacts } from "@sallyport/pipeline";
 import type { Dispatcher } from "undici";
+import { closeFrame, FrameBoundary } from "../open/frame-boundary.js";
 import type { Attempt, Target } from "../upstreams/upstream.js";
 import { failureReason, upstreamFailure } from "../upstreams/upstream-failure.js";
 import { refusalOnTheWire } from "./refusal.js";
@@ -13,13 +13,13 @@ import { factsOf, type ServeDeps } from "./serve-request.js";
 import { hasBody } from "./unread-body.js";
 import { upstreamHeaders } from "./upstream-headers.js";
 
-/** setTimeout's longest wait, ms. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 /** A handshake that never reached a target is tried at so many of them, at most. */
 const MOST_TARGETS = 3;
+/** From our Close frame to the end of the connection, ms: a client that does not answer it is not waited for. */
+const FAREWELL_MS = 1_000;
 const ignore = (): void => undefined;
 
-/** Connections that have become WebSockets. They end with their credential, with either side, or with the node. */
+/** Connections that have become WebSockets. They end with their credential, with what let them in, with either side, or with the node. */
 export interface Upgrades {
   serve(request: IncomingMessage, socket: Socket, head: Buffer): void;
   readonly open: number;
@@ -29,11 +29,12 @@ export interface Upgrades {
 
 interface AllowedUpgrade {
   readonly decision: Allow;
+  readonly facts: RequestFacts;
   readonly context: RequestContext;
   readonly socket: Socket;
   /** What the client sent right behind its handshake. */
   readonly head: Buffer;
-  readonly fleet: FleetSpec;
+  readonly compiled: CompiledSnapshot;
   readonly refuse: (code: DenyCode, detail?: string) => void;
 }
 
@@ -69,7 +70,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       const wanted = request.headers.upgrade?.toLowerCase();
       if (!decision.route.spec.websocket || wanted !== "websocket" || request.method !== "GET") refuseAllowed("upgrade_not_allowed");
       else if (hasBody(request)) refuseAllowed("bad_request");
-      else connect({ decision, context: { ...names, requestId }, socket, head, fleet: compiled.settings, refuse: refuseAllowed });
+      else connect({ decision, facts, context: { ...names, requestId }, socket, head, compiled, refuse: refuseAllowed });
     };
     const fault = (): void => {
       deps.observer.failed(facts, null, "internal_fault");
@@ -84,7 +85,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
     }
   };
 
-  const connect = ({ decision, context, socket, head, fleet, refuse }: AllowedUpgrade): void => {
+  const connect = ({ decision, facts, context, socket, head, compiled, refuse }: AllowedUpgrade): void => {
     const upstream = deps.upstreams.of(decision.route.upstream);
     const { connectTimeoutMs, responseTimeoutMs } = decision.route.upstream.spec;
     const first = upstream.begin();
@@ -120,7 +121,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
         headers.push("Connection", "Upgrade", "Upgrade", "websocket");
         socket.write(headOnTheWire(status, "Switching Protocols", headers));
         if (head.length > 0) far.write(head);
-        joinUntil(socket, far, untilExpiryMs(decision.principal, deps.ports.clock.now()));
+        join(socket, far, { facts, decision, compiled });
       },
       onHeaders(status, rawHeaders, onResume) {
         if (status < 200) return true;
@@ -142,7 +143,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       },
     };
     const from = { remoteAddress: socket.remoteAddress ?? "", secure: "encrypted" in socket };
-    const headers = upstreamHeaders(decision, context, from, fleet);
+    const headers = upstreamHeaders(decision, context, from, compiled.settings);
     const send = (): void => {
       attempt.connections.pool.dispatch(
         { path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: responseTimeoutMs },
@@ -162,21 +163,33 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
     send();
   };
 
-  const joinUntil = (client: Socket, upstream: Duplex, lifeMs: number | null): void => {
+  const join = (client: Socket, upstream: Duplex, { facts, ...by }: Pick<AllowedUpgrade, "facts" | "decision" | "compiled">): void => {
     tunnels.add(client);
-    const end = (): void => {
-      clearTimeout(timer);
+    const sent = new FrameBoundary();
+    const over = (): void => {
+      leave();
       tunnels.delete(client);
       client.destroy();
       upstream.destroy();
     };
-    // BEHAVIOUR §7: closed when the credential expires.
-    const timer = lifeMs === null ? undefined : setTimeout(end, Math.min(Math.max(0, lifeMs), LONGEST_TIMER_MS));
-    timer?.unref();
-    client.once("close", end);
-    upstream.once("close", end).on("error", ignore);
+    // BEHAVIOUR §7: closed when the credential expires or is revoked.
+    const end = (code: DenyCode): void => {
+      upstream.unpipe(client);
+      client.unpipe(upstream);
+      upstream.off("close", over).destroy();
+      if (!sent.isOpen || !client.writable) {
+        over();
+        return;
+      }
+      client.resume().end(closeFrame(code));
+      setTimeout(over, FAREWELL_MS).unref();
+    };
+    const leave = deps.open.add({ facts, end }, by);
+    client.once("close", over);
+    upstream.once("close", over).on("error", ignore);
     client.setNoDelay(true);
     client.pipe(upstream);
+    upstream.on("data", (chunk: Buffer) => sent.follow(chunk));
     upstream.pipe(client);
   };
 
@@ -189,11 +202,6 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       for (const tunnel of tunnels) tunnel.destroy();
     },
   };
-}
-
-/** How long what was upgraded may stay open; null where no credential ends. */
-function untilExpiryMs(principal: Principal | null, now: number): number | null {
-  return principal === null || principal.expiresAt === null ? null : principal.expiresAt * 1_000 - now;
 }
 
 function headOnTheWire(status: number, reason: string, headers: readonly string[]): Buffer {
