@@ -1,6 +1,6 @@
 import "server-only";
 import { readFileSync } from "node:fs";
-import { parseStateUrl, type StateAddress } from "@sallyport/control-plane";
+import { type EgressProxy, parseProxyUrl, parseStateUrl, type StateAddress } from "@sallyport/control-plane";
 import { z } from "zod";
 
 const postgresUrl = z.string().regex(/^postgres(?:ql)?:\/\//, "write a postgresql:// address");
@@ -34,6 +34,16 @@ const consoleEnv = z.object({
         .filter(Boolean),
     )
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], "write ranges such as 10.0.0.0/8, separated by commas"))),
+  /** By which the checks of identity providers leave, as at the nodes (docs/identity-provider-connections.md). */
+  SALLYPORT_IDP_PROXY: z
+    .string()
+    .transform((text, context): EgressProxy => {
+      const result = parseProxyUrl(text);
+      if (result.ok) return result.proxy;
+      context.addIssue({ code: "custom", message: result.fault });
+      return z.NEVER;
+    })
+    .optional(),
   /** Where the nodes keep sessions, as at the nodes (docs/sessions.md). Not set: nobody's sessions can be seen or ended here. */
   SALLYPORT_STATE_URL: z
     .string()

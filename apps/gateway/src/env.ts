@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname as machineName } from "node:os";
+import { type EgressProxy, parseProxyUrl } from "@sallyport/idp-client";
 import { entityName } from "@sallyport/snapshot";
 import { joinToken } from "@sallyport/snapshot/protocol";
 import { parseStateUrl, type StateAddress } from "@sallyport/state-store";
@@ -41,6 +42,16 @@ const environment = z.object({
       return z.NEVER;
     })
     .optional(),
+  /** By which calls to identity providers leave, and nothing else (docs/identity-provider-connections.md). */
+  SALLYPORT_IDP_PROXY: z
+    .string()
+    .transform((text, context): EgressProxy => {
+      const parsed = parseProxyUrl(text);
+      if (parsed.ok) return parsed.proxy;
+      context.addIssue({ code: "custom", message: parsed.fault });
+      return z.NEVER;
+    })
+    .optional(),
   SALLYPORT_DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(15_000),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
@@ -74,6 +85,8 @@ export interface GatewaySettings {
   readonly adminPort: number;
   /** Null: there is no state store. */
   readonly stateStore: StateAddress | null;
+  /** Null: identity providers are called straight. */
+  readonly idpProxy: EgressProxy | null;
   readonly drainTimeoutMs: number;
   readonly logLevel: z.output<typeof environment>["LOG_LEVEL"];
 }
@@ -83,7 +96,7 @@ export type EnvironmentResult =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Names whose value may stand in a file instead, named by `<NAME>_FILE`. */
-const SECRETS = ["SALLYPORT_JOIN_TOKEN", "SALLYPORT_STATE_URL"] as const;
+const SECRETS = ["SALLYPORT_JOIN_TOKEN", "SALLYPORT_STATE_URL", "SALLYPORT_IDP_PROXY"] as const;
 
 /** Reads the environment once. All faults at once, one sentence each. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentResult {
@@ -129,6 +142,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       adminHost: read.SALLYPORT_ADMIN_HOST,
       adminPort: read.SALLYPORT_ADMIN_PORT,
       stateStore: read.SALLYPORT_STATE_URL ?? null,
+      idpProxy: read.SALLYPORT_IDP_PROXY ?? null,
       drainTimeoutMs: read.SALLYPORT_DRAIN_TIMEOUT_MS,
       logLevel: read.LOG_LEVEL,
     },

@@ -1,4 +1,5 @@
 import type { DataClients } from "@sallyport/data";
+import type { EgressProxy } from "@sallyport/idp-client";
 import type { StateStore } from "@sallyport/state-store";
 
 /** Wall clock, ms since the epoch. */
@@ -24,6 +25,8 @@ export interface ControlPlaneDeps {
   readonly log: Log;
   /** Where the nodes keep sessions; null where the console was not told. The caller closes it. */
   readonly stateStore: StateStore | null;
+  /** By which the checks of identity providers leave; null for straight ones. */
+  readonly idpProxy: EgressProxy | null;
 }
 
 /** Where a call comes from that has no actor yet. */

@@ -4,6 +4,8 @@ export { type DiscoverOptions, discoverProvider } from "./discovery/discover-pro
 export { checkIntrospectionEndpoint, type IntrospectionCheck } from "./discovery/introspection-check.js";
 export type { ProviderCheck, ProviderCheckId, ProviderDiscovery, ProviderFacts } from "./discovery/provider-check.js";
 export { type ProviderInput, readProviderInput } from "./discovery/provider-target.js";
+export { type EgressProxy, type ProxyUrlResult, parseProxyUrl } from "./http/egress-proxy.js";
+export type { IdpCertificates } from "./http/guarded-agents.js";
 export {
   type CheckedUrl,
   createIdpHttp,

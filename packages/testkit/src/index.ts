@@ -5,6 +5,7 @@ export {
   type TestCertificate,
   type TestKeyType,
 } from "./certificate-authority.js";
+export { type ConnectProxy, startConnectProxy } from "./connect-proxy.js";
 export { type EchoAnswer, type EchoUpstream, startEchoUpstream } from "./echo-upstream.js";
 export { type FixedClock, fixedClock } from "./fixed-clock.js";
 export { type ForkedHostileIdp, forkHostileIdp } from "./fork-hostile-idp.js";

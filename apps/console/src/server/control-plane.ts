@@ -34,6 +34,7 @@ function compose(): Composition {
     publicUrl: env.SALLYPORT_PUBLIC_URL,
     log,
     stateStore,
+    idpProxy: env.SALLYPORT_IDP_PROXY ?? null,
   });
   const ending = new AbortController();
   const close = async (): Promise<void> => {

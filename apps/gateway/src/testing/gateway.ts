@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SecretOf } from "@sallyport/idp-client";
+import type { EgressProxy, SecretOf } from "@sallyport/idp-client";
 import { parseStateUrl, type StateAddress } from "@sallyport/state-store";
 import { pino } from "pino";
 import { buildGateway, type Gateway } from "../build-gateway.js";
@@ -33,6 +33,8 @@ export interface GatewayOptions {
   readonly secrets?: SecretOf;
   /** Address of the state store; none when left out. */
   readonly stateUrl?: string;
+  /** By which calls to identity providers leave. */
+  readonly idpProxy?: EgressProxy;
   /** A clock for durations that a test moves. */
   readonly monotonic?: () => number;
 }
@@ -66,6 +68,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       adminHost: "127.0.0.1",
       adminPort: 0,
       stateStore: options.stateUrl === undefined ? null : stateAddressOf(options.stateUrl),
+      idpProxy: options.idpProxy ?? null,
       drainTimeoutMs: options.drainTimeoutMs ?? 300,
       logLevel: "silent",
     },

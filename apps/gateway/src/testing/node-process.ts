@@ -21,6 +21,7 @@ const gateway = await buildGateway({
     adminHost: "127.0.0.1",
     adminPort: 0,
     stateStore: null,
+    idpProxy: null,
     drainTimeoutMs: 300,
     logLevel: "silent",
   },

@@ -55,6 +55,7 @@ const deps: ControlPlaneDeps = {
   publicUrl: env.SALLYPORT_PUBLIC_URL,
   log: { info: () => {}, warn: say, error: say },
   stateStore: null,
+  idpProxy: null,
 };
 const controlPlane = createControlPlane(deps);
 

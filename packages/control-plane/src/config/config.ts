@@ -8,6 +8,7 @@ import { openTenantScope } from "../access/scope.js";
 import { recordAudit } from "../audit/record-audit.js";
 import type { Clock } from "../deps.js";
 import { type FieldIssue, ServiceError } from "../errors.js";
+import { authorityIssues } from "../fleet/authority-issues.js";
 import { addressIssues } from "../identity-providers/address-issues.js";
 import { type Draft, readDraft } from "../objects/read-draft.js";
 import { lockFleet, lockTenants } from "../objects/tenant-lock.js";
@@ -43,6 +44,9 @@ function requireReadable({ unreadable }: Draft): void {
     throw new ServiceError("precondition", `What is stored of ${first} does not fit this version of Sallyport. Save it anew in the console first.`);
 }
 
+const documentPath = (document: ConfigDocument, wanted: ReadonlyMap<string, Wanted>): string =>
+  `documents.${wanted.get(documentKey(document))?.index ?? 0}`;
+
 const toPlanned = ({ before: _, after: __, given: ___, newValue: ____, ...planned }: Change): PlannedChange => planned;
 
 export interface ConfigParts {
@@ -58,7 +62,7 @@ export function createConfig({ data, clock }: { readonly data: DataClients; read
     readonly tenantIds: Map<string, string>;
   }
 
-  /** Addresses of the IdPs that come or change, judged by the ranges that would then hold. */
+  /** Addresses of the IdPs that come or change, judged by the ranges that would then hold; and the authorities beside those. */
   async function addressIssuesOf(
     changes: readonly Change[],
     result: readonly ConfigDocument[],
@@ -68,11 +72,11 @@ export function createConfig({ data, clock }: { readonly data: DataClients; read
     const { idpAllowedRanges } = settings?.kind === "Fleet" ? settings.spec : fleetSpec.parse({});
     const http = createIdpHttp({ allowedRanges: () => idpAllowedRanges });
     const pending = changes.flatMap(({ change, after }) => (change !== "unchanged" && after?.kind === "IdentityProvider" ? [after] : []));
-    const issues: FieldIssue[] = [];
+    const issues: FieldIssue[] = settings?.kind === "Fleet" ? authorityIssues(settings.spec, `${documentPath(settings, wanted)}.spec`) : [];
     const lane = async (): Promise<void> => {
       for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-        const index = wanted.get(documentKey(next))?.index ?? 0;
-        for (const { path, message } of await addressIssues(http, next.spec)) issues.push({ path: `documents.${index}.${path}`, message });
+        const at = documentPath(next, wanted);
+        for (const { path, message } of await addressIssues(http, next.spec)) issues.push({ path: `${at}.${path}`, message });
       }
     };
     try {

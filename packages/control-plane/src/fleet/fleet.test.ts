@@ -1,3 +1,4 @@
+import { createTestCertificate } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusalOf } from "../testing/refusal.js";
 import { admin, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
@@ -29,6 +30,38 @@ describe("the fleet's settings", () => {
     const { version } = await fleet.cp.fleet.settings(await scope("fleet.read"));
     const refusal = await refusalOf(fleet.cp.fleet.putSettings(await scope("fleet.write"), { version, spec: { trustedProxies: ["10.0.0.0"] } }));
     expect(refusal.issues).toEqual([{ path: "spec.trustedProxies.0", message: "write a range such as 10.0.0.0/8 or fd00::/8" }]);
+  });
+});
+
+describe("private authorities", () => {
+  const broken = "-----BEGIN CERTIFICATE-----\nTm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----";
+  const put = async (idpCertificates: object) => {
+    const { version } = await fleet.cp.fleet.settings(await scope("fleet.read"));
+    return fleet.cp.fleet.putSettings(await scope("fleet.write"), { version, spec: { idpCertificates } });
+  };
+
+  it("are kept when they can be read, and refused with their place when they cannot, from the console and from files", async () => {
+    const { cert } = createTestCertificate({ hosts: ["id.example"] });
+    expect((await put({ authorities: `${cert}\n${cert}`, trustPublic: false })).spec.idpCertificates).toEqual({
+      authorities: cert + cert,
+      trustPublic: false,
+    });
+    const issue = { path: "spec.idpCertificates.authorities", message: expect.stringContaining("the 2. of them") };
+    expect((await refusalOf(put({ authorities: `${cert}${broken}` }))).issues).toEqual([issue]);
+    const document = {
+      apiVersion: "sallyport.dev/v1",
+      kind: "Fleet",
+      metadata: { name: "default" },
+      spec: { idpCertificates: { authorities: cert + broken } },
+    };
+    const refusal = await refusalOf(fleet.cp.config.apply(admin, { documents: [document] }));
+    expect(refusal.issues).toEqual([{ ...issue, path: `documents.0.${issue.path}` }]);
+  });
+
+  it("are named when nobody else is believed, and are nothing but certificates", async () => {
+    expect((await refusalOf(put({ trustPublic: false }))).issues[0]?.path).toBe("spec.idpCertificates.authorities");
+    for (const authorities of ["-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "AAAA", `${broken}x`])
+      expect((await refusalOf(put({ authorities }))).code).toBe("invalid");
   });
 });
 

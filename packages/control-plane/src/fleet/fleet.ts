@@ -10,7 +10,8 @@ import { KIND_ACTION } from "../objects/kind-permissions.js";
 import { objectName } from "../objects/objects.schemas.js";
 import { lockFleet } from "../objects/tenant-lock.js";
 import { asJson } from "../objects/write-stored.js";
-import { parse } from "../validation.js";
+import { invalid, parse } from "../validation.js";
+import { authorityIssues } from "./authority-issues.js";
 import { putFleetPolicyInput, putFleetSettingsInput, removeInput } from "./fleet.schemas.js";
 
 /** A named object of the fleet with its spec. */
@@ -81,6 +82,8 @@ export function createFleet({ data, clock }: { readonly data: DataClients; reado
     async putSettings(scope, raw) {
       requireOnFleet(scope, "fleet.write");
       const { spec, version } = parse(putFleetSettingsInput, raw);
+      const issues = authorityIssues(spec, "spec");
+      if (issues.length > 0) throw invalid(issues);
       return await withFleet(data.fleet, async (tx) => {
         await lockFleet(tx);
         const before = await find(tx, "Fleet", SETTINGS);

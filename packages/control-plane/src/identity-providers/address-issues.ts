@@ -1,6 +1,6 @@
 import { type DataClients, withFleet } from "@sallyport/data";
 import { createIdpHttp, type FetchReason, type IdpHttp } from "@sallyport/idp-client";
-import type { IdentityProviderSpec } from "@sallyport/snapshot";
+import type { FleetSpec, IdentityProviderSpec } from "@sallyport/snapshot";
 import type { FieldIssue } from "../errors.js";
 import { readSettings } from "../fleet/fleet.js";
 import type { CheckSpec } from "../objects/objects.js";
@@ -28,16 +28,16 @@ export async function addressIssues(http: Pick<IdpHttp, "checkUrl">, spec: Ident
   return issues;
 }
 
-/** The operator's ranges as they stand in the draft: what is saved now is judged by what is declared now. */
-export const allowedRanges = async (data: DataClients): Promise<readonly string[]> =>
-  (await withFleet(data.fleet, readSettings)).spec.idpAllowedRanges;
+/** What the operator lets identity providers be called with, as it stands in the draft: what is saved now is judged by what is declared now. */
+export const callingSettings = async (data: DataClients): Promise<Pick<FleetSpec, "idpAllowedRanges" | "idpCertificates">> =>
+  (await withFleet(data.fleet, readSettings)).spec;
 
 /** Looks at an identity provider's addresses before it is saved. */
 export function createAddressCheck({ data }: { readonly data: DataClients }): CheckSpec {
   return async (object) => {
     if (object.kind !== "IdentityProvider") return [];
-    const ranges = await allowedRanges(data);
-    const http = createIdpHttp({ allowedRanges: () => ranges });
+    const { idpAllowedRanges } = await callingSettings(data);
+    const http = createIdpHttp({ allowedRanges: () => idpAllowedRanges });
     try {
       return await addressIssues(http, object.spec);
     } finally {

@@ -3,10 +3,12 @@ import {
   checkIntrospectionEndpoint,
   createIdpHttp,
   discoverProvider,
+  type EgressProxy,
   type ProviderFacts,
   type ProviderInput,
   readProviderInput,
 } from "@sallyport/idp-client";
+import { fleetSpec } from "@sallyport/snapshot";
 import type { z } from "zod";
 import { requireOnTenant } from "../access/require.js";
 import type { TenantScope } from "../access/scope.js";
@@ -18,7 +20,7 @@ import { lockTenant } from "../objects/tenant-lock.js";
 import { asJson } from "../objects/write-stored.js";
 import type { RevisionParts } from "../publish/revision-parts.js";
 import { parse } from "../validation.js";
-import { allowedRanges } from "./address-issues.js";
+import { callingSettings } from "./address-issues.js";
 import { checkIdentityProviderInput, createIdentityProviderInput, purgeKeysInput } from "./identity-providers.schemas.js";
 import { type Check, isolationCheck } from "./isolation-check.js";
 
@@ -59,13 +61,14 @@ interface IdentityProvidersDeps extends Pick<RevisionParts, "lane" | "reissue"> 
   readonly data: DataClients;
   readonly clock: Clock;
   readonly objects: Objects;
+  readonly idpProxy: EgressProxy | null;
 }
 
 export function createIdentityProviders(deps: IdentityProvidersDeps): IdentityProviders {
   const { data, clock, objects, lane, reissue } = deps;
-  // One client for all checks: its bulkhead bounds what a tenant can have us call. The ranges follow the settings.
-  let ranges: readonly string[] = [];
-  const http = createIdpHttp({ allowedRanges: () => ranges });
+  // One client for all checks: its bulkhead bounds what a tenant can have us call. Ranges and authorities follow the settings.
+  let { idpAllowedRanges, idpCertificates } = fleetSpec.parse({});
+  const http = createIdpHttp({ allowedRanges: () => idpAllowedRanges, certificates: () => idpCertificates, proxy: deps.idpProxy });
 
   async function keep(scope: TenantScope, name: string, { checks, found }: ProviderChecks): Promise<void> {
     const at = new Date(clock.now());
@@ -82,7 +85,7 @@ export function createIdentityProviders(deps: IdentityProvidersDeps): IdentityPr
   const check: IdentityProviders["check"] = async (scope, raw) => {
     requireOnTenant(scope, "idp.write");
     const input = parse(checkIdentityProviderInput, raw);
-    ranges = await allowedRanges(data);
+    ({ idpAllowedRanges, idpCertificates } = await callingSettings(data));
     const algorithms = input.spec?.algorithms;
     const found = await discoverProvider(http, providerInput(input), { clock, tenant: scope.tenantId, ...(algorithms ? { algorithms } : {}) });
     const issuer = found.provider?.issuer ?? input.issuer;

@@ -44,7 +44,7 @@ export async function startTestFleet({ stateStore = null }: { readonly stateStor
     },
   };
   const log = { info() {}, warn() {}, error() {} };
-  const deps: ControlPlaneDeps = { data, masterKey: randomBytes(32), clock, publicUrl: "https://sallyport.example", log, stateStore };
+  const deps: ControlPlaneDeps = { data, masterKey: randomBytes(32), clock, publicUrl: "https://sallyport.example", log, stateStore, idpProxy: null };
   const opened: ControlPlane[] = [];
   const create = (): ControlPlane => {
     const cp = createControlPlane(deps);

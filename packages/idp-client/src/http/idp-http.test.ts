@@ -42,6 +42,29 @@ describe("a document", () => {
   });
 });
 
+describe("connections to one host", () => {
+  it("are as many as are allowed while they are needed, and few when they are not", async () => {
+    const sockets = new Set<object>();
+    let most = 0;
+    const slow = await listen((_request, response) => setTimeout(() => response.end("{}"), 20));
+    closing.push(slow.close);
+    slow.server.on("connection", (socket) => {
+      sockets.add(socket);
+      most = Math.max(most, sockets.size);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    const http = client({ maxSocketsPerHost: 10, maxIdlePerHost: 3, maxConcurrent: 50, maxConcurrentPerTenant: 50 });
+    const answers = await Promise.all(Array.from({ length: 60 }, () => http.getJson(`${slow.url}/`)));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    expect(most).toBeLessThanOrEqual(10);
+    expect(most).toBeGreaterThan(3);
+    await expect.poll(() => sockets.size, { timeout: 5_000 }).toBeLessThanOrEqual(3);
+    // The kept ones serve the next calls.
+    expect(await http.getJson(`${slow.url}/`)).toMatchObject({ ok: true });
+    expect(sockets.size).toBeGreaterThan(0);
+  });
+});
+
 describe("a hostile IdP", () => {
   const MODES: readonly (readonly [Parameters<JwksServer["setMode"]>[0], FetchReason])[] = [
     ["hang", "timeout"],
@@ -161,7 +184,9 @@ describe("TLS", () => {
 
   it("accepts a certificate of an authority that the operator added, and tells until when it is valid", async () => {
     const certificate = createTestCertificate({ hosts: ["localhost"], notAfter: Date.now() + 40 * DAY });
-    const answer = await client({ ...atHome, ca: [certificate.cert] }).getJson(await serve(certificate));
+    const answer = await client({ ...atHome, certificates: () => ({ authorities: certificate.cert, trustPublic: true }) }).getJson(
+      await serve(certificate),
+    );
     expect(answer).toMatchObject({ ok: true, connection: { certificate: { issuer: "Sallyport test" } } });
     expect(Math.round(((answer.connection?.certificate?.validTo ?? 0) - Date.now()) / DAY)).toBe(40);
   });
@@ -172,7 +197,10 @@ describe("TLS", () => {
     ["of another host", { hosts: ["elsewhere.example"] }, true],
   ] as const)("refuses a certificate %s", async (_what, options, trusted) => {
     const certificate = createTestCertificate(options);
-    const answer = await client({ ...atHome, ...(trusted ? { ca: [certificate.cert] } : {}) }).getJson(await serve(certificate));
+    const answer = await client({
+      ...atHome,
+      ...(trusted ? { certificates: () => ({ authorities: certificate.cert, trustPublic: true }) } : {}),
+    }).getJson(await serve(certificate));
     expect(answer).toMatchObject({ ok: false, reason: "tls_failed" });
   });
 });

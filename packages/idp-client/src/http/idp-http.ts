@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { rootCertificates } from "node:tls";
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { type AddressRanges, parseRanges, refuseAddresses } from "./address-guard.js";
 import { createBulkhead } from "./bulkhead.js";
-import { type ConnectionFacts, guardedConnector } from "./guarded-connect.js";
+import type { EgressProxy } from "./egress-proxy.js";
+import { createGuardedAgents, type GuardedAgents, type IdpCertificates, PUBLIC_CERTIFICATES } from "./guarded-agents.js";
+import type { ConnectionFacts } from "./guarded-connect.js";
 import { type Refused, refusalOf, refused } from "./outcome.js";
 import { contentTypeOf, readJson, readText } from "./read-body.js";
 import { type Resolver, systemResolver } from "./resolver.js";
@@ -11,7 +12,6 @@ import { type GuardedUrl, guardUrl } from "./url-guard.js";
 
 const MAX_DOCUMENT_BYTES = 524_288;
 const DEFAULT_TIMEOUT_MS = 5_000;
-const KEEP_ALIVE_MS = 60_000;
 const MAX_REMEMBERED_ORIGINS = 10_000;
 
 export interface IdpHttpOptions {
@@ -21,9 +21,14 @@ export interface IdpHttpOptions {
   readonly lookup?: Resolver;
   readonly maxConcurrent?: number;
   readonly maxConcurrentPerTenant?: number;
+  /** Connections to one origin; 20 when left out. */
   readonly maxSocketsPerHost?: number;
-  /** Certificate authorities that are trusted beside the public ones, PEM. */
-  readonly ca?: readonly string[];
+  /** Of those, how many are kept for 60 s when nobody needs them; 5 when left out. */
+  readonly maxIdlePerHost?: number;
+  /** Whose certificates are believed; read for each call. The public authorities when left out. */
+  readonly certificates?: () => IdpCertificates;
+  /** By which every call leaves; null, and left out, for straight ones. */
+  readonly proxy?: EgressProxy | null;
 }
 
 export interface GetJsonOptions {
@@ -107,7 +112,8 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
   let closed = false;
   let ranges: AddressRanges = [];
   let rangesKey: string | null = null;
-  let agent: Agent | null = null;
+  let certificates = PUBLIC_CERTIFICATES;
+  let agents: GuardedAgents | null = null;
 
   const remember = (origin: string, facts: ConnectionFacts) => {
     connections.delete(origin);
@@ -116,6 +122,11 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
     if (connections.size > MAX_REMEMBERED_ORIGINS && oldest !== undefined) connections.delete(oldest);
   };
 
+  const startAnew = (): void => {
+    const old = agents;
+    agents = null;
+    if (old !== null) void old.close();
+  };
   /** Ranges that changed end the connections that were allowed by the old ones. */
   const currentRanges = (): AddressRanges => {
     const list = options.allowedRanges();
@@ -123,29 +134,24 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
     if (key !== rangesKey) {
       ranges = parseRanges(list);
       rangesKey = key;
-      const old = agent;
-      agent = null;
-      if (old !== null) void old.close();
+      startAnew();
     }
     return ranges;
   };
-  const currentAgent = (): Agent => {
+  /** So do authorities. */
+  const currentAgents = (): GuardedAgents => {
+    const wanted = options.certificates?.() ?? PUBLIC_CERTIFICATES;
+    if (wanted.authorities !== certificates.authorities || wanted.trustPublic !== certificates.trustPublic) startAnew();
+    certificates = wanted;
     const now = currentRanges();
-    agent ??= new Agent({
-      connect: guardedConnector({
-        ranges: now,
-        resolve,
-        connectTimeoutMs: DEFAULT_TIMEOUT_MS,
-        ...(options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] }),
-        onConnected: remember,
-      }),
-      connections: options.maxSocketsPerHost ?? 20,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: 16_384,
+    agents ??= createGuardedAgents({
+      ...{ ranges: now, certificates, resolve, connectTimeoutMs: DEFAULT_TIMEOUT_MS },
+      proxy: options.proxy ?? null,
+      maxSockets: options.maxSocketsPerHost ?? 20,
+      maxIdle: options.maxIdlePerHost ?? 5,
+      onConnected: remember,
     });
-    return agent;
+    return agents;
   };
 
   type Failed = Refused & Pick<JsonRefusal, "status" | "retryAfterSeconds">;
@@ -158,7 +164,20 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
   }
 
   const fetchOnce = async <V extends object>(url: GuardedUrl, call: Call<V>, signal: AbortSignal): Promise<Answered<V> | Failed> => {
-    const answer = await currentAgent().request({
+    const { agent, leave } = currentAgents().enter(url.origin);
+    try {
+      return await fetchWith(agent, url, { call, signal });
+    } finally {
+      leave();
+    }
+  };
+
+  const fetchWith = async <V extends object>(
+    agent: Dispatcher,
+    url: GuardedUrl,
+    { call, signal }: { readonly call: Call<V>; readonly signal: AbortSignal },
+  ): Promise<Answered<V> | Failed> => {
+    const answer = await agent.request({
       origin: url.origin,
       path: url.target,
       method: call.method,
@@ -261,7 +280,7 @@ export function createIdpHttp(options: IdpHttpOptions): IdpHttp {
 
     async close() {
       closed = true;
-      await agent?.destroy();
+      await agents?.destroy();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cidr, headerName, hostname, setOf } from "../names.js";
+import { canonicalCertificates, isCertificates } from "../pem.js";
 import { defaultIdentityProvider } from "./identity-provider.js";
 
 /** Where a request can name its tenant, BEHAVIOUR §1. */
@@ -34,6 +35,24 @@ export const fleetSpec = z
     trustedProxies: setOf(cidr, 200).default([]),
     /** Private ranges that IdP addresses may point into; only there is plain http allowed. Empty: public https only. */
     idpAllowedRanges: setOf(cidr, 100).default([]),
+    /** Whose certificates identity providers may show, at every node and in the console's checks. */
+    idpCertificates: z
+      .strictObject({
+        /** PEM of private authorities, one after the other; empty for none. */
+        authorities: z
+          .string()
+          .max(65_536)
+          .refine((text) => text.trim() === "" || isCertificates(text), "give certificates in PEM form (BEGIN CERTIFICATE), and nothing else")
+          .transform(canonicalCertificates)
+          .default(""),
+        /** The public authorities are believed too. */
+        trustPublic: z.boolean().default(true),
+      })
+      .refine(({ authorities, trustPublic }) => trustPublic || authorities !== "", {
+        path: ["authorities"],
+        message: "name at least one authority, or trust the public ones: without any, no provider can be called",
+      })
+      .default({ authorities: "", trustPublic: true }),
     /** Where API keys are looked for (BEHAVIOUR §2). */
     apiKeys: z
       .strictObject({

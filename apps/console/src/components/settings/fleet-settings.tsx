@@ -8,7 +8,7 @@ import { useMe } from "@/components/session/session-context";
 import type { RouterOutputs } from "@/server/trpc/root";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
-import { CheckField, CheckSet, TextField } from "@/ui/field";
+import { AreaField, CheckField, CheckSet, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { Status } from "@/ui/status";
 import { notify } from "@/ui/toast";
@@ -74,6 +74,20 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
           <h2 className="b">Whom to trust</h2>
           {list("trustedProxies", "Trusted proxies", "Ranges whose Forwarded and X-Forwarded-For are believed")}
           {list("idpAllowedRanges", "Private ranges for identity providers", "Only there is plain http allowed; empty means public https only")}
+          <AreaField
+            label="Private authorities for identity providers"
+            mono
+            rows={watch("idpCertificates.authorities") ? 6 : 1}
+            spellCheck={false}
+            placeholder="-----BEGIN CERTIFICATE-----"
+            hint="Certificates in PEM, one after the other; believed in by every node"
+            error={errors.idpCertificates?.authorities?.message}
+            {...register("idpCertificates.authorities")}
+          />
+          <CheckField
+            label="Public authorities are believed too"
+            {...register("idpCertificates.trustPublic", { deps: "idpCertificates.authorities" })}
+          />
           {list("reservedHeaders", "Further reserved headers", "Never pass from a client, in any spelling")}
           <h2 className="b">Where API keys are looked for</h2>
           <TextField
