@@ -19,7 +19,7 @@ function chapter(title) {
   return sections;
 }
 
-const { REFUSALS } = await built("packages/pipeline/dist/index.js");
+const { NEAR_MISS_CODES, REFUSALS } = await built("packages/pipeline/dist/index.js");
 const { SECURITY_EVENT_SEVERITY, nackError } = await built("packages/snapshot/dist/protocol/index.js");
 
 /** What the tests expect that go through a running node on real sockets: the gateway's own, and the tables that it is put through. */
@@ -51,6 +51,11 @@ describe("docs/failure-modes.md", () => {
       expect(sections.get(code), code).toContain(`**${status}`);
       expect(sections.get(code), code).toContain("**Do:**");
     }
+  });
+
+  it("has a row for everything that a token can narrowly miss", () => {
+    const body = text.split(/^## /m).find((part) => part.startsWith("What a token narrowly missed\n")) ?? "";
+    expect([...body.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)).toEqual([...NEAR_MISS_CODES]);
   });
 
   it("has a section for every reason to refuse a revision", () => {

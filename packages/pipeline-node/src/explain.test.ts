@@ -20,15 +20,17 @@ describe("the debugger's explanation", () => {
     ["a public route skips the credential", { target: "/open" }, [P, P, P, S, S, S, P, P]],
   ])("%s", async (_, request, results) => {
     const ports = portsWith(keys);
-    const { decision, steps } = await explain(snapshot, factsOf(request), ports);
+    const { decision, steps } = await explain(snapshot, factsOf(request), ports, { stopwatch: () => performance.now() * 1_000 });
     expect(steps.map(({ result }) => result)).toEqual(results);
     expect(steps.map(({ step }) => step)).toEqual(["admit", "resolve", "route", "extract", "authenticate", "match", "limit", "propagate"]);
     expect(decision).toEqual(await authenticate(snapshot, factsOf(request), ports));
   });
 
   test("a failing step says the code and the reason, and no step shows the token", async () => {
-    const { steps } = await explain(snapshot, factsOf({ authorization: bearer(acmeMint.token(claimsOf("acme", { aud: "x" }))) }), portsWith(keys));
-    expect(steps[4]).toEqual({ step: "authenticate", result: "fail", detail: "invalid_token: aud holds none of the accepted audiences" });
+    const { steps } = await explain(snapshot, factsOf({ authorization: bearer(acmeMint.token(claimsOf("acme", { aud: "x" }))) }), portsWith(keys), {
+      stopwatch: () => 0,
+    });
+    expect(steps[4]).toMatchObject({ step: "authenticate", result: "fail", detail: "invalid_token: aud holds none of the accepted audiences" });
     expect(JSON.stringify(steps)).not.toContain("eyJ");
   });
 });

@@ -2,7 +2,7 @@ import { admit } from "./admit/admit.js";
 import { withoutApiKey } from "./api-key.js";
 import { authenticateRequest } from "./authenticators.js";
 import type { CompiledEdge, CompiledRoute, CompiledSnapshot } from "./compiled.js";
-import type { Decision, TraceStep } from "./decision.js";
+import type { Decision, Trace, TraceStep } from "./decision.js";
 import type { DenyCode } from "./deny-codes.js";
 import { isReservedPath } from "./endpoint/reserved-path.js";
 import type { RequestFacts } from "./facts.js";
@@ -22,7 +22,7 @@ import { Unauthenticated, type VerifiedCredential } from "./verified-credential.
  * tenant → limits → propagate. A promise only while an IdP's keys are loaded or refreshed; else the decision itself.
  * Never throws and never rejects: whatever goes wrong inside is `internal_fault`, and nothing that went wrong is an allow.
  */
-export function authenticate(compiled: CompiledSnapshot, facts: RequestFacts, ports: Ports, trace?: TraceStep[]): Decision | Promise<Decision> {
+export function authenticate(compiled: CompiledSnapshot, facts: RequestFacts, ports: Ports, trace?: Trace): Decision | Promise<Decision> {
   const passage = new Passage(compiled, facts, ports, trace);
   try {
     const decision = decide(passage);

@@ -93,3 +93,8 @@ export interface TraceStep {
   readonly result: "pass" | "fail" | "skipped";
   readonly detail: string;
 }
+
+/** Takes the steps of one passage as they are passed. A list will do. */
+export interface Trace {
+  push(step: TraceStep): unknown;
+}

@@ -9,7 +9,9 @@ export { admitEndpoint, type EndpointRequest } from "./endpoint/admit-endpoint.j
 export { BACKCHANNEL_LOGOUT_PATH, CALLBACK_PATH, LOGIN_PATH, LOGOUT_PATH, mayBeReserved } from "./endpoint/reserved-path.js";
 export { type IdTokenVerdict, verifyIdToken } from "./endpoint/verify-id-token.js";
 export { type LogoutTokenVerdict, verifyLogoutToken } from "./endpoint/verify-logout-token.js";
-export { type Explanation, explain } from "./explain.js";
+export type { ConfigReference } from "./explain/decided-by.js";
+export { type ExplainedStep, type Explanation, explain } from "./explain/explain.js";
+export { NEAR_MISS_CODES, type NearMiss, type NearMissCode } from "./explain/near-miss.js";
 export * from "./facts.js";
 export { addressBucket } from "./ip-address.js";
 export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-header.js";

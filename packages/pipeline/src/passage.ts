@@ -1,5 +1,5 @@
 import type { CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
-import type { Deny, RateLimitState, SecurityFinding, TraceStep } from "./decision.js";
+import type { Deny, RateLimitState, SecurityFinding, Trace } from "./decision.js";
 import type { RequestFacts } from "./facts.js";
 import type { Ports } from "./ports.js";
 import type { Refusal } from "./refusal.js";
@@ -13,7 +13,7 @@ export class Passage {
   readonly facts: RequestFacts;
   readonly ports: Ports;
   /** Only the debugger and tests hand one in; without it nothing is written down. */
-  readonly trace: TraceStep[] | undefined;
+  readonly trace: Trace | undefined;
   clientIp: string | null = null;
   tenant: CompiledTenant | null = null;
   /** The host named the tenant: no other tenant shares this origin. */
@@ -22,7 +22,7 @@ export class Passage {
   findings: readonly SecurityFinding[] = NO_FINDINGS;
   limits: readonly RateLimitState[] = NO_LIMITS;
 
-  constructor(compiled: CompiledSnapshot, facts: RequestFacts, ports: Ports, trace?: TraceStep[]) {
+  constructor(compiled: CompiledSnapshot, facts: RequestFacts, ports: Ports, trace?: Trace) {
     this.compiled = compiled;
     this.facts = facts;
     this.ports = ports;

@@ -80,7 +80,7 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             rows={watch("idpCertificates.authorities") ? 6 : 1}
             spellCheck={false}
             placeholder="-----BEGIN CERTIFICATE-----"
-            hint="Certificates in PEM, one after the other; believed in by every node"
+            hint="Certificates in PEM, one after the other; every node believes them"
             error={errors.idpCertificates?.authorities?.message}
             {...register("idpCertificates.authorities")}
           />
