@@ -15,6 +15,7 @@ import { Refusal } from "./refusal.js";
 import { resolveTenant } from "./resolve-tenant.js";
 import { refuseByScopes } from "./route-scopes.js";
 import { withLogin } from "./session/redirect-to-login.js";
+import { refuseUnproven } from "./token-claim.js";
 import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
@@ -58,6 +59,8 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     const verified = verdict instanceof Unauthenticated ? null : verdict;
     if (verdict instanceof Unauthenticated) traceUnauthenticated(passage, verdict);
     else if (verified !== null) traceVerified(passage, verified);
+    const unproven = refuseUnproven(passage, route, verdict);
+    if (unproven !== null) return refuse(passage, "match", unproven);
     const unscoped = verified === null ? null : refuseByScopes(route, verified.principal);
     if (unscoped !== null) return refuse(passage, "match", unscoped);
 

@@ -198,6 +198,8 @@ export interface CompiledSnapshot {
   readonly issuers: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** The same by what a token must carry, see `acceptanceKey`. */
   readonly acceptances: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  /** By issuer and the value of the claim that names the tenant, see `namingKey`; empty unless tokens may name tenants. */
+  readonly namedByToken: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** Those that are asked at an address which their settings name, by that address. */
   readonly endpoints: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** Every API key of the fleet by SHA-256, to tell a key of another tenant from a made-up one. */
@@ -213,3 +215,13 @@ export const loginAcceptanceKey = (issuer: string, clientId: string): string => 
 
 /** Under which (issuer, audience) pairs are indexed. An issuer holds no line feed. */
 export const acceptanceKey = (issuer: string, audience: string): string => `${issuer}\n${audience}`;
+
+/** Under which a tenant is found by what a token says. An issuer holds no line feed. */
+export const namingKey = (issuer: string, value: string): string => `${issuer}\n${value}`;
+
+/** The claim by which a token of this IdP names its tenant: its own tenant claim, else the fleet's usual one with the slug. */
+export const namingClaimOf = ({
+  tenant,
+  tenantClaim,
+  usualTenantClaim,
+}: CompiledIdentityProvider): { readonly path: ClaimPath; readonly value: string } => tenantClaim ?? { path: usualTenantClaim, value: tenant };

@@ -18,6 +18,8 @@ export class Passage {
   tenant: CompiledTenant | null = null;
   /** The host named the tenant: no other tenant shares this origin. */
   hostNamesTenant = false;
+  /** Nothing but an unverified token named the tenant: it must be what lets the request in. */
+  tokenNamesTenant = false;
   route: CompiledRoute | null = null;
   findings: readonly SecurityFinding[] = NO_FINDINGS;
   limits: readonly RateLimitState[] = NO_LIMITS;

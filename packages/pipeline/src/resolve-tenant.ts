@@ -3,6 +3,7 @@ import type { AdmittedRequest } from "./admit/admit.js";
 import type { CompiledEdge, CompiledSnapshot, CompiledTenant } from "./compiled.js";
 import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
+import { tenantNamedByToken } from "./token-claim.js";
 
 export interface ResolvedTenant {
   readonly tenant: CompiledTenant;
@@ -35,7 +36,12 @@ export function resolveTenant(passage: Passage, request: AdmittedRequest): Resol
     byHost ||= HOST_SOURCES.has(source);
     if (source === "path" && compiled.edge.stripTenantPath) path = withoutTenant(request.path, compiled.edge);
   }
-  if (named === null) return new Refusal("tenant_not_identified", "neither host, path nor header names a tenant");
+  if (named === null && compiled.edge.resolution.includes("token_claim")) {
+    const slug = tenantNamedByToken(passage, request);
+    passage.tokenNamesTenant = slug !== null;
+    if (slug !== null) named = { slug, source: "token_claim" };
+  }
+  if (named === null) return new Refusal("tenant_not_identified", "nothing of the request names a tenant");
   const tenant = compiled.tenants.get(named.slug);
   if (tenant === undefined) return new Refusal("tenant_not_found", `the ${named.source} names a tenant that is not there`);
   passage.tenant = tenant;
@@ -55,6 +61,9 @@ function nameBy(source: TenantSource, compiled: CompiledSnapshot, request: Admit
       return slugInPath(compiled.edge, request.path);
     case "header":
       return request.tenantHeader;
+    case "token_claim":
+      // Read when all others have said nothing.
+      return null;
     default:
       return source satisfies never;
   }

@@ -236,3 +236,31 @@ describe("an answer that is cached", () => {
     expect(await ask()).toMatchObject({ outcome: "deny", code: "token_expired" });
   });
 });
+
+describe("a token that alone names its tenant", () => {
+  const passing = (resolution: string[]) =>
+    compiled(
+      [
+        tenant("acme", {
+          secrets: { introspection: { type: "client_secret" } },
+          identityProviders: { every: asked({ tokens: "all" }) },
+          degradationPolicies: { pass: { introspection: "PASS_THROUGH" } },
+          routes: { main: route("every", { pathPrefix: "/", degradation: "pass" }) },
+        }),
+      ],
+      { resolution },
+    );
+  const introspection: TokenIntrospector = { introspect: () => away(null) };
+  const authorization = bearer(acmeMint.token(claimsOf("acme", { tenant_id: "acme" })));
+  const outcomeAt = async (host: string, snapshot: ReturnType<typeof passing>) => {
+    const decision = await authenticate(snapshot, factsOf({ host, authorization }), portsWith(defaults.keys, { introspection }));
+    return decision.outcome === "allow" ? "allow" : decision.code;
+  };
+
+  it("is never let through unverified, whatever the policy of a route that the host leads to", async () => {
+    const snapshot = passing(["subdomain", "token_claim"]);
+    expect(await outcomeAt("acme.api.example.com", snapshot)).toBe("allow");
+    expect(await outcomeAt("gateway.example.net", snapshot)).toBe("idp_unavailable");
+    expect(await outcomeAt("gateway.example.net", passing(["subdomain"]))).toBe("tenant_not_identified");
+  });
+});

@@ -11,6 +11,7 @@ import { subjectAndTypeTable } from "./subject-and-type.cases.js";
 import { targetsTable } from "./targets.cases.js";
 import { tenantBorderTable } from "./tenant-border.cases.js";
 import { timeAndAudienceTable } from "./time-and-audience.cases.js";
+import { tokenClaimTable } from "./token-claim.cases.js";
 
 /** SECURITY §1, clause by clause, and then what further credential kinds add. */
 export const HOSTILE_TABLES: readonly HostileTable[] = [
@@ -26,4 +27,5 @@ export const HOSTILE_TABLES: readonly HostileTable[] = [
   refusalsTable,
   apiKeysTable,
   sessionsTable,
+  tokenClaimTable,
 ];

@@ -410,3 +410,44 @@ describe("the fleet's default identity provider", () => {
     expect([...(after.tenants.get("acme")?.identityProviders.get("default")?.audiences ?? [])]).toEqual(["other"]);
   });
 });
+
+describe("tokens that name tenants", () => {
+  const naming = fleetOf({ resolution: ["subdomain", "token_claim"] });
+  const ISSUER = "https://shared.example";
+  /** Tenants of one issuer, each with an audience of its own: what the isolation of audiences alone asks nothing of. */
+  const sharing = (claims: Readonly<Record<string, Record<string, unknown> | null>>) =>
+    Object.entries(claims).map(([slug, tenantClaim]) =>
+      tenantOf(slug, { identityProviders: { main: idpOf(ISSUER, `${slug}-api`, { tenantClaim }) } }),
+    );
+  const org = (value: string) => ({ claim: "org", value });
+
+  test.each<[string, Parameters<typeof sharing>[0], string]>([
+    ["one value at two tenants", { acme: org("x"), globex: org("x") }, "different values"],
+    ["two claims at one issuer", { acme: org("x"), globex: { claim: "company", value: "y" } }, "same tenant claim"],
+    ["a claim of one's own beside the usual one", { acme: org("x"), globex: null }, "same tenant claim"],
+    [
+      "a value that is the slug of a tenant with the usual claim",
+      { acme: { claim: "tenant_id", value: "globex" }, globex: null },
+      "different values",
+    ],
+  ])("%s is refused with both paths, and only where tokens may name tenants", (_, claims, words) => {
+    const errors = errorsOf(inputOf(sharing(claims), naming));
+    expect(errors.map(({ path }) => path).sort()).toEqual(["tenants/acme/identityProviders/main", "tenants/globex/identityProviders/main"]);
+    for (const { message } of errors) expect(message).toContain(words);
+    expect(errorsOf(inputOf(sharing(claims)))).toEqual([]);
+  });
+
+  test("are found by issuer and value, and follow a revision that changes one tenant or the setting", () => {
+    const first = compileOrThrow(inputOf(sharing({ acme: org("a"), globex: org("g"), initech: null }).slice(0, 2), naming));
+    const namedBy = (compiled: typeof first) =>
+      Object.fromEntries([...compiled.namedByToken].map(([key, idps]) => [key, idps.map(({ tenant }) => tenant)]));
+    expect(namedBy(first)).toEqual({ [`${ISSUER}\na`]: ["acme"], [`${ISSUER}\ng`]: ["globex"] });
+    const [acme] = sharing({ acme: org("a2") });
+    const [, globex] = sharing({ acme: org("a"), globex: org("g") });
+    if (acme === undefined || globex === undefined) throw new Error("no tenants");
+    const second = compileOrThrow(inputOf([acme, globex], naming), first);
+    expect(namedBy(second)).toEqual({ [`${ISSUER}\na2`]: ["acme"], [`${ISSUER}\ng`]: ["globex"] });
+    expect(namedBy(compileOrThrow(inputOf([acme, globex]), second))).toEqual({});
+    expect(errorsOf(inputOf([sharing({ acme: org("g") })[0] ?? acme, globex], naming), second)).toHaveLength(2);
+  });
+});

@@ -14,12 +14,14 @@ import {
   type CompiledSnapshot,
   type CompiledTenant,
   loginAcceptanceKey,
+  namingClaimOf,
+  namingKey,
 } from "../compiled.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
-import { proveAskedIsolation, proveIsolation } from "./isolation.js";
+import { proveAskedIsolation, proveIsolation, proveNaming } from "./isolation.js";
 import { MultiIndex } from "./multi-index.js";
 import type { FleetSource } from "./source.js";
 
@@ -104,11 +106,12 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   yield;
 
   const domains = yield* indexDomains(base, changes, errors);
-  const { issuers, acceptances, endpoints } = yield* indexIssuers(base, changes, errors);
+  const tokensName = edge.resolution.includes("token_claim");
+  const { issuers, acceptances, endpoints, namedByToken } = yield* indexIssuers({ base, tokensName }, changes, errors);
   const apiKeys = yield* indexApiKeys(base, changes, errors);
   if (errors.list.length > 0) return { ok: false, errors: errors.list };
   const { revision, rootHash } = input;
-  const indexes = { tenants, domains, issuers, acceptances, endpoints, apiKeys };
+  const indexes = { tenants, domains, issuers, acceptances, endpoints, namedByToken, apiKeys };
   return { ok: true, compiled: { revision, rootHash, settings, edge, ...indexes, epoch, source: fleet.key } };
 }
 
@@ -161,20 +164,23 @@ function acceptanceKeysOf({ issuer, audiences, spec }: CompiledIdentityProvider)
   return spec.login === null ? keys : [...keys, loginAcceptanceKey(issuer, spec.login.client.clientId)];
 }
 
+/** @param on.tokensName tokens may name tenants */
 function* indexIssuers(
-  base: CompiledSnapshot | undefined,
+  { base, tokensName }: { readonly base: CompiledSnapshot | undefined; readonly tokensName: boolean },
   { brought, gone }: Changes,
   errors: CompileErrors,
-): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances" | "endpoints">, void> {
+): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances" | "endpoints" | "namedByToken">, void> {
   const issuers = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.issuers));
   const acceptances = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.acceptances));
   const endpoints = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.endpoints));
+  const named = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.namedByToken));
   for (const [index, tenant] of gone.entries()) {
     if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
       const endpoint = idp.spec.introspection?.endpoint;
       if (endpoint !== undefined) endpoints.remove(endpoint, idp);
       issuers.remove(idp.issuer, idp);
+      if (tokensName) named.remove(namingKey(idp.issuer, namingClaimOf(idp).value), idp);
       for (const key of acceptanceKeysOf(idp)) acceptances.remove(key, idp);
     }
   }
@@ -184,6 +190,7 @@ function* indexIssuers(
       const endpoint = idp.spec.introspection?.endpoint;
       if (endpoint !== undefined) endpoints.add(endpoint, idp);
       issuers.add(idp.issuer, idp);
+      if (tokensName) named.add(namingKey(idp.issuer, namingClaimOf(idp).value), idp);
       for (const key of acceptanceKeysOf(idp)) acceptances.add(key, idp);
     }
   }
@@ -193,7 +200,10 @@ function* indexIssuers(
     proven += 1;
     proveIsolation(acceptances.get(key), errors);
   }
-  for (const issuer of issuers.touched()) proveAskedIsolation(issuers.get(issuer), errors);
+  for (const issuer of issuers.touched()) {
+    proveAskedIsolation(issuers.get(issuer), errors);
+    if (tokensName) proveNaming(issuers.get(issuer), errors);
+  }
   for (const endpoint of endpoints.touched()) proveAskedIsolation(endpoints.get(endpoint), errors);
-  return { issuers: issuers.built(), acceptances: acceptances.built(), endpoints: endpoints.built() };
+  return { issuers: issuers.built(), acceptances: acceptances.built(), endpoints: endpoints.built(), namedByToken: named.built() };
 }

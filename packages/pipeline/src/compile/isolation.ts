@@ -1,4 +1,4 @@
-import type { CompiledIdentityProvider } from "../compiled.js";
+import { type CompiledIdentityProvider, namingClaimOf } from "../compiled.js";
 import type { CompileErrors } from "./compile-error.js";
 
 /**
@@ -36,6 +36,31 @@ export function proveAskedIsolation(sharing: readonly CompiledIdentityProvider[]
   }
   const other = sharing.find((idp) => idp.tenant !== unclaimed.tenant) ?? first;
   report(unclaimed, other, "name a tenant claim, or require iss and aud of its answers: they need not say for whom a token is", errors);
+}
+
+/**
+ * Where tokens may name tenants (BEHAVIOUR §1): of one issuer all name them by one claim, and no two tenants have the same value. Then no
+ * token can name two.
+ * @param sharing every enabled IdP of the fleet with one issuer
+ */
+export function proveNaming(sharing: readonly CompiledIdentityProvider[], errors: CompileErrors): void {
+  const [first] = sharing;
+  if (first === undefined) return;
+  const claim = namingClaimOf(first).path.join("/");
+  const byValue = new Map<string, CompiledIdentityProvider>();
+  for (const idp of sharing) {
+    const naming = namingClaimOf(idp);
+    if (naming.path.join("/") !== claim) {
+      report(idp, first, "name the same tenant claim: tokens name tenants here, and one with both claims would name two", errors);
+      return;
+    }
+    const other = byValue.get(naming.value);
+    if (other !== undefined && other.tenant !== idp.tenant) {
+      report(idp, other, "give the tenant claim different values: tokens name tenants here, and one would name both", errors);
+      return;
+    }
+    byValue.set(naming.value, idp);
+  }
 }
 
 const isVague = ({ spec: { introspection } }: CompiledIdentityProvider): boolean =>

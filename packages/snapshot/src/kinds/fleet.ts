@@ -4,7 +4,7 @@ import { canonicalCertificates, isCertificates } from "../pem.js";
 import { defaultIdentityProvider } from "./identity-provider.js";
 
 /** Where a request can name its tenant, BEHAVIOUR §1. */
-export const TENANT_SOURCES = ["custom_domain", "subdomain", "path", "header"] as const;
+export const TENANT_SOURCES = ["custom_domain", "subdomain", "path", "header", "token_claim"] as const;
 export const tenantSource = z.enum(TENANT_SOURCES).meta({ id: "TenantSource" });
 export type TenantSource = z.infer<typeof tenantSource>;
 
@@ -13,7 +13,10 @@ export const fleetSpec = z
   .strictObject({
     /** `acme.api.example.com` names acme when `api.example.com` is listed. */
     baseDomains: setOf(hostname, 50).default([]),
-    /** Sources that are switched on, most trusted first. Two that disagree are a conflict, whatever the order. */
+    /**
+     * Sources that are switched on, most trusted first. Two that disagree are a conflict, whatever the order. `token_claim` is read last,
+     * wherever it stands, and only when no other names a tenant.
+     */
     resolution: z
       .array(tenantSource)
       .min(1, "switch on at least one source")

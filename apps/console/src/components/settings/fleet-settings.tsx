@@ -14,7 +14,13 @@ import { Status } from "@/ui/status";
 import { notify } from "@/ui/toast";
 import { DefaultProviderFields } from "./default-provider-fields";
 
-const SOURCE_LABELS = { custom_domain: "Custom domain", subdomain: "Subdomain", path: "Path prefix", header: "Header" } as const;
+const SOURCE_LABELS = {
+  custom_domain: "Custom domain",
+  subdomain: "Subdomain",
+  path: "Path prefix",
+  header: "Header",
+  token_claim: "Token claim",
+} as const;
 
 /** One object for the whole fleet: how tenants are named, whom to trust, how much is read. */
 export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["settings"] }) {
@@ -52,7 +58,7 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
           <h2 className="b">How a request names its tenant</h2>
           <CheckSet
             legend="Sources"
-            hint="Most trusted first, in the order of ticking; two that disagree are refused"
+            hint="Most trusted first, in the order of ticking; two that disagree are refused. A token’s claim is read only when nothing else names a tenant"
             options={TENANT_SOURCES.map((value) => ({ value, label: SOURCE_LABELS[value] }))}
             value={watch("resolution") ?? []}
             error={errors.resolution?.message ?? errors.resolution?.root?.message}
