@@ -20,6 +20,7 @@ export const PAGES = {
   sessions: "/tenants/acme/sessions",
   "sessions of somebody who is not signed in": "/tenants/acme/sessions?subject=nobody",
   "route with credentials": "/tenants/acme/routes/payments",
+  certificates: "/tenants/acme/certificates",
   domains: "/tenants/acme/domains",
   "tenant activity": "/tenants/acme/activity",
   "tenant settings": "/tenants/acme/settings",

@@ -1,3 +1,4 @@
+export { createCertificateVerifier } from "./certificate-verifier.js";
 export { createDigest, sha256Hex } from "./digests.js";
 export { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 export { type ImportedKeySet, importKeySet, type SkippedKey } from "./import-key-set.js";

@@ -1,4 +1,5 @@
 import type { InternalTokenSigner, KeySource, Ports, RateLimiter, SessionSource, TokenIntrospector, VerifiedTokenCache } from "@sallyport/pipeline";
+import { createCertificateVerifier } from "./certificate-verifier.js";
 import { createDigest, sha256Hex } from "./digests.js";
 import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 import { createSignatureVerifier } from "./signature-verifier.js";
@@ -44,6 +45,7 @@ export function createNodePorts(options: NodePortsOptions): Ports {
     keys,
     limits,
     signatures: createSignatureVerifier(),
+    certificates: createCertificateVerifier(),
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
     digest: createDigest(),
     ...(apiKeyUsed && { apiKeyUsed }),

@@ -106,7 +106,13 @@ function anonymous(passage: Passage, why: string, conclude: (verified: null) => 
   return conclude(null);
 }
 
-const NOTHING_PRESENTED: readonly DenyCode[] = ["missing_token", "missing_api_key", "no_session", "ambiguous_credential"];
+const NOTHING_PRESENTED: readonly DenyCode[] = [
+  "missing_token",
+  "missing_api_key",
+  "no_session",
+  "missing_client_certificate",
+  "ambiguous_credential",
+];
 
 /** Which step a refusal of the credential belongs to, for the debugger. */
 function stepOf({ code }: Refusal): TraceStep["step"] {

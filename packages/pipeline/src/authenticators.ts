@@ -2,6 +2,9 @@ import type { AuthenticatorKind } from "@sallyport/snapshot";
 import type { AdmittedRequest } from "./admit/admit.js";
 import { presentedApiKey, verifyApiKey } from "./api-key.js";
 import { authenticateBearer } from "./authenticate-credential.js";
+import { holdToBinding } from "./certificate/binding.js";
+import { presentedCertificates } from "./certificate/presented.js";
+import { verifyClientCertificate } from "./certificate/verify-client-certificate.js";
 import type { CompiledRoute } from "./compiled.js";
 import { extractBearer } from "./extract-bearer.js";
 import type { Passage } from "./passage.js";
@@ -26,14 +29,20 @@ const NO_API_KEY = new Absent(new Refusal("missing_api_key", "no API key"));
 
 const NO_SESSION = new Absent(new Refusal("no_session", "no session cookie, or no host that names the tenant"));
 
+const NO_CERTIFICATE = new Absent(new Refusal("missing_client_certificate", "no client certificate"));
+
 /** One for each kind of credential: what the request presents of it, and whether that holds. */
 const AUTHENTICATORS: Readonly<Record<AuthenticatorKind, Authenticator>> = {
-  bearer(passage, route, { authorization }) {
+  bearer(passage, route, request) {
+    const { authorization } = request;
     const token = extractBearer(authorization);
     if (token === null || authorization === null) return NO_TOKEN;
     if (token instanceof Refusal) return new Absent(token);
     passage.trace?.push({ step: "extract", result: "pass", detail: "one bearer token" });
-    return authenticateBearer(passage, route, authorization, token);
+    const verdict = authenticateBearer(passage, route, authorization, token);
+    return verdict instanceof Promise
+      ? verdict.then((settled) => holdToBinding(passage, request, settled))
+      : holdToBinding(passage, request, verdict);
   },
   api_key(passage, _, request) {
     const key = presentedApiKey(request, passage.compiled.edge);
@@ -49,6 +58,14 @@ const AUTHENTICATORS: Readonly<Record<AuthenticatorKind, Authenticator>> = {
     if (id instanceof Refusal) return id;
     passage.trace?.push({ step: "extract", result: "pass", detail: "one session cookie" });
     return verifySession(passage, route, tenant, id);
+  },
+  client_certificate(passage, _, request) {
+    const { tenant } = passage;
+    const presented = presentedCertificates(passage, request);
+    if (tenant === null || presented === null) return NO_CERTIFICATE;
+    if (presented instanceof Refusal) return presented;
+    passage.trace?.push({ step: "extract", result: "pass", detail: "one client certificate" });
+    return verifyClientCertificate(passage, tenant, presented);
   },
 };
 

@@ -1,6 +1,8 @@
 import type {
   ApiKeyEntry,
   AuthenticatorKind,
+  CERTIFICATE_HEADER_FORMATS,
+  ClientCertificatesSpec,
   FleetSpec,
   IdentityProviderSpec,
   INTROSPECTION_FALLBACKS,
@@ -17,6 +19,7 @@ import type { ClaimPath } from "./claim-path.js";
 import type { IdentityField } from "./identity-fields.js";
 import type { AddressRange } from "./ip-address.js";
 import type { VerifiedCredential } from "./verified-credential.js";
+import type { Certificate } from "./x509/certificate.js";
 
 /** An IdP, ready for the hot path. */
 export interface CompiledIdentityProvider {
@@ -137,6 +140,14 @@ export interface CompiledApiKey {
   readonly credential: VerifiedCredential;
 }
 
+/** An authority whose client certificates one tenant takes. */
+export interface CompiledAuthority {
+  readonly tenant: string;
+  readonly certificate: Certificate;
+  /** What the tenant asks of the certificates, and says of their callers. */
+  readonly trust: ClientCertificatesSpec;
+}
+
 export interface CompiledLimit {
   readonly name: string;
   readonly spec: RateLimitPolicySpec;
@@ -159,6 +170,7 @@ export interface CompiledTenant {
   readonly identityProviders: ReadonlyMap<string, CompiledIdentityProvider>;
   /** By SHA-256, hex. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
+  readonly authorities: readonly CompiledAuthority[];
   readonly domains: readonly string[];
   /** Name of the cookie that holds a session's id. */
   readonly sessionCookie: string;
@@ -176,6 +188,8 @@ export interface CompiledEdge {
   readonly stripTenantPath: boolean;
   readonly trustedProxies: readonly AddressRange[];
   readonly headers: HeaderClassifier;
+  /** In which form trusted proxies hand a client's certificate on; null where they do not. */
+  readonly certificateHeaderFormat: (typeof CERTIFICATE_HEADER_FORMATS)[number] | null;
   /** Query parameter that may carry an API key, or null. */
   readonly apiKeyParameter: string | null;
   readonly sessions: { readonly idleMs: number; readonly absoluteMs: number; readonly extendEveryMs: number };
@@ -204,6 +218,10 @@ export interface CompiledSnapshot {
   readonly endpoints: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
   /** Every API key of the fleet by SHA-256, to tell a key of another tenant from a made-up one. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
+  /** Every authority of the fleet by its name (DER): whose certificate it is, is asked of all of them. */
+  readonly authorities: ReadonlyMap<string, readonly CompiledAuthority[]>;
+  /** The same by their keys. */
+  readonly authorityKeys: ReadonlyMap<string, readonly CompiledAuthority[]>;
   /** Counts compilations along the chain of `previous`; the newest epoch that a tenant can have. */
   readonly epoch: number;
   /** What the fleet's part was compiled from; see `CompiledTenant.source`. */

@@ -3,8 +3,8 @@ interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 414 | 429 | 431 | 502 | 503 | 504;
   /** For people; never says which check failed in more detail than the code. */
   readonly title: string;
-  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare one, `api_key` and `session` one of that kind, null sends none. */
-  readonly challenge: "none" | "invalid_request" | "invalid_token" | "insufficient_scope" | "api_key" | "session" | null;
+  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare one, `api_key`, `session` and `client_certificate` one of that kind, null sends none. */
+  readonly challenge: "none" | "invalid_request" | "invalid_token" | "insufficient_scope" | "api_key" | "session" | "client_certificate" | null;
 }
 
 /** Every refusal that the pipeline or the gateway can give. The compiler completes the tables that are keyed by it. */
@@ -31,6 +31,8 @@ export const REFUSALS = {
   invalid_session_format: { status: 401, title: "The session cookie is malformed", challenge: "session" },
   session_not_found: { status: 401, title: "There is no such session", challenge: "session" },
   session_expired: { status: 401, title: "The session has expired", challenge: "session" },
+  missing_client_certificate: { status: 401, title: "A client certificate is needed", challenge: "client_certificate" },
+  invalid_client_certificate: { status: 401, title: "The client certificate is not valid here", challenge: "client_certificate" },
   login_failed: { status: 400, title: "The sign-in could not be completed", challenge: null },
   logout_token_refused: { status: 400, title: "The logout token is not valid here", challenge: null },
   insufficient_scope: { status: 403, title: "The credential's scope is not enough", challenge: "insufficient_scope" },

@@ -11,8 +11,23 @@ export interface RequestFacts {
   readonly secure: boolean;
   /** Id under which refusals and events are reported. */
   readonly requestId: string;
+  /** The certificate that the client proved the key of, on the node's own TLS; one object for the whole connection. */
+  readonly clientCertificate?: PresentedCertificates | null;
+  /**
+   * Another proxy tells of this request and forwards it itself (decision mode): it hands on whatever header its client wrote, so that no
+   * certificate in a header is believed.
+   */
+  readonly described?: boolean;
   /** Where the pipeline may remember the last verified credential of this connection. A memo yields a principal, never a decision. */
   readonly connection: ConnectionMemo | null;
+}
+
+/** What a client shows of itself in a TLS handshake. */
+export interface PresentedCertificates {
+  /** DER as latin1 strings: its own certificate first, then what it sent along. */
+  readonly chain: readonly string[];
+  /** Where the pipeline remembers what it made of them. */
+  verified: unknown;
 }
 
 /** Belongs to one socket; written by the pipeline only. */

@@ -22,3 +22,4 @@ export * from "./ports.js";
 export { isOwnCookie, LOGIN_COOKIE } from "./session/cookie-names.js";
 export { isOpaqueId } from "./session/opaque-id.js";
 export { sessionIdOf } from "./session/session-id.js";
+export { type Certificate, readCertificate } from "./x509/certificate.js";

@@ -111,6 +111,14 @@ export interface SignatureVerifier {
   verify(algorithm: SignatureAlgorithm, key: VerificationKey, signingInput: string, signature: string): boolean;
 }
 
+/** Signatures and digests of certificates; DER as latin1 strings. */
+export interface CertificateVerifier {
+  /** Whether the issuer's key signed the certificate. Synchronous; a throw counts as a fault, false as a bad signature. */
+  isSignedBy(certificate: string, issuer: string): boolean;
+  /** SHA-256 of the certificate in base64url: `x5t#S256` (RFC 8705 §3.1). */
+  thumbprint(certificate: string): string;
+}
+
 /** Verified tokens. Keys begin with tenant and IdP; failures stay out. The value is opaque to the adapter. */
 export interface VerifiedTokenCache<V = unknown> {
   get(key: string): V | undefined;
@@ -136,6 +144,7 @@ export interface Ports {
   readonly clock: { /** Wall clock, ms since the epoch. */ now(): number };
   readonly keys: KeySource;
   readonly signatures: SignatureVerifier;
+  readonly certificates: CertificateVerifier;
   readonly introspection: TokenIntrospector;
   readonly internalTokens: InternalTokenSigner;
   readonly tokens: VerifiedTokenCache;

@@ -4,12 +4,15 @@ import type { Principal } from "./decision.js";
 /** A credential that held: the seam between authenticating and everything after. */
 export class VerifiedCredential {
   readonly principal: Principal;
+  /** Thumbprint of the certificate without which it does not count; null for a credential that counts by itself. */
+  readonly boundTo: string | null;
   /** The identity headers that were last written for this credential, and for which policy. */
   headersFor: CompiledPropagation | null = null;
   headers: readonly string[] = [];
 
-  constructor(principal: Principal) {
+  constructor(principal: Principal, boundTo: string | null = null) {
     this.principal = principal;
+    this.boundTo = boundTo;
   }
 }
 

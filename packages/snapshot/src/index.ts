@@ -2,6 +2,7 @@ export { canonicalJson, type JsonValue, type Sha256 } from "./canonical.js";
 export * from "./documents.js";
 export * from "./encryption-key.js";
 export * from "./envelope.js";
+export * from "./kinds/client-certificates.js";
 export * from "./kinds/fleet.js";
 export * from "./kinds/identity-provider.js";
 export * from "./kinds/policies.js";

@@ -15,6 +15,7 @@ export const tenantSection = z.strictObject({
   plan: tenantSpec.shape.plan,
   status: tenantSpec.shape.status,
   domains: tenantSpec.shape.domains,
+  clientCertificates: tenantSpec.shape.clientCertificates,
   /** Which secrets there are. Their values are in `secretsSection`. */
   secrets: z.record(entityName, secretSpec).default({}),
   identityProviders: z.record(entityName, identityProviderSpec),

@@ -17,12 +17,17 @@ describe("a route in words", () => {
     [{ mode: "required", authenticators: ["api_key", "bearer"], identityProviders: ["ping"] }, "API key or Bearer of ping"],
     [{ mode: "required", authenticators: ["bearer", "api_key"], match: "all" }, "Bearer and API key"],
     [{ mode: "optional", authenticators: ["api_key"] }, "API key optional"],
+    [{ mode: "required", authenticators: ["client_certificate"], identityProviders: ["ping"] }, "Client certificate required"],
   ])("names the credentials of %o in their order", (authentication, words) =>
     expect(authenticationWords(route({ authentication }).authentication)).toBe(words),
   );
   it.each([
     [{ mode: "public" }, /nobody is asked/],
     [{ mode: "deny" }, /403 route_denied/],
+    [
+      { mode: "required", authenticators: ["client_certificate"] },
+      /^A request needs a client certificate; without it, 401 missing_client_certificate\.$/,
+    ],
     [{ mode: "required", authenticators: ["api_key"] }, /^A request needs an API key; without it, 401 missing_api_key\.$/],
     [
       { mode: "required", authenticators: ["bearer", "api_key"] },

@@ -5,10 +5,19 @@ export const CREDENTIAL_WORDS = {
   bearer: { label: "Bearer token", short: "Bearer", phrase: "a bearer token" },
   api_key: { label: "API key", short: "API key", phrase: "an API key" },
   session: { label: "Session", short: "Session", phrase: "a session" },
+  client_certificate: { label: "Client certificate", short: "Client certificate", phrase: "a client certificate" },
 } as const satisfies Record<AuthenticatorKind, { label: string; short: string; phrase: string }>;
 
 /** What a request is told that brings none. */
-const MISSING: Record<AuthenticatorKind, string> = { bearer: "missing_token", api_key: "missing_api_key", session: "no_session" };
+const MISSING: Record<AuthenticatorKind, string> = {
+  bearer: "missing_token",
+  api_key: "missing_api_key",
+  session: "no_session",
+  client_certificate: "missing_client_certificate",
+};
+
+/** Kinds that no identity provider stands behind. */
+export const withoutProvider = (kind: AuthenticatorKind): boolean => kind === "api_key" || kind === "client_certificate";
 
 /** Where credentials are asked for. */
 type Asking = Extract<RouteAuthentication, { authenticators: unknown }>;
@@ -21,7 +30,7 @@ export function authenticationWords(authentication: RouteAuthentication): string
     case "required":
     case "optional": {
       const providers = authentication.identityProviders;
-      const of = (kind: AuthenticatorKind) => (kind !== "api_key" && providers.length > 0 ? ` of ${providers.join(", ")}` : "");
+      const of = (kind: AuthenticatorKind) => (!withoutProvider(kind) && providers.length > 0 ? ` of ${providers.join(", ")}` : "");
       const kinds = authentication.authenticators.map((kind) => `${CREDENTIAL_WORDS[kind].short}${of(kind)}`);
       const words = kinds.join(needsAll(authentication) ? " and " : " or ");
       if (authentication.mode === "optional") return `${words} optional`;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import type { ConnectionMemo } from "@sallyport/pipeline";
+import type { ConnectionMemo, PresentedCertificates } from "@sallyport/pipeline";
+import { peerCertificates } from "../tls/peer-certificates.js";
 
 /** A request that has been taken on and is not answered to its end. */
 export interface ActiveExchange {
@@ -15,6 +16,8 @@ export interface ActiveExchange {
 export interface Connection {
   /** The pipeline's: the credential that was last verified here. */
   readonly memo: ConnectionMemo;
+  /** What the client showed in the TLS handshake. */
+  readonly certificates: PresentedCertificates | null;
   /** In the order of their requests: a client may send the next before it has the last answer. */
   readonly exchanges: Set<ActiveExchange>;
   /** Called once when the last exchange is over. */
@@ -26,7 +29,12 @@ const connections = new WeakMap<Socket, Connection>();
 export function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket);
   if (known !== undefined) return known;
-  const connection: Connection = { memo: { authorization: "", verified: undefined }, exchanges: new Set(), whenIdle: null };
+  const connection: Connection = {
+    memo: { authorization: "", verified: undefined },
+    certificates: peerCertificates(socket),
+    exchanges: new Set(),
+    whenIdle: null,
+  };
   connections.set(socket, connection);
   // node:http tells only the response whose turn it is that its connection has closed, not those that queue behind it.
   socket.once("close", () => {

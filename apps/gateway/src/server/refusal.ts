@@ -56,8 +56,9 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
 
 /** RFC 6750 §3. The realm is the tenant: its tokens open nothing else. */
 function challengeOf(error: NonNullable<(typeof REFUSALS)[DenyCode]["challenge"]>, title: string, facts: RefusalFacts): string {
-  // No registered scheme is meant for API keys or sessions, and RFC 9110 §11.6.1 wants a challenge with every 401.
+  // No registered scheme is meant for API keys, sessions or certificates, and RFC 9110 §11.6.1 wants a challenge with every 401.
   if (error === "api_key") return `ApiKey realm="${facts.tenant ?? "sallyport"}"`;
+  if (error === "client_certificate") return `ClientCertificate realm="${facts.tenant ?? "sallyport"}"`;
   if (error === "session") return `Session realm="${facts.tenant ?? "sallyport"}"`;
   let challenge = `Bearer realm="${facts.tenant ?? "sallyport"}"`;
   if (error !== "none") challenge += `, error="${error}", error_description="${title}"`;

@@ -61,6 +61,7 @@ export type ServeRequest = (request: ClientRequest, response: ClientResponse, ar
 const secureOf = (request: ClientRequest): boolean => "encrypted" in request.socket && request.socket.encrypted === true;
 
 export function factsOf(request: ClientRequest, target: string, requestId: string): RequestFacts {
+  const { memo, certificates } = connectionOf(request.socket);
   return {
     method: request.method ?? "",
     target,
@@ -68,7 +69,8 @@ export function factsOf(request: ClientRequest, target: string, requestId: strin
     remoteAddress: request.socket.remoteAddress ?? "",
     secure: secureOf(request),
     requestId,
-    connection: connectionOf(request.socket).memo,
+    clientCertificate: certificates,
+    connection: memo,
   };
 }
 

@@ -25,6 +25,7 @@ export async function startDataPlane(
     drainTimeoutMs?: number;
     authz?: boolean;
     tls?: GatewayOptions["tls"];
+    now?: () => number;
   } = {},
 ): Promise<DataPlane> {
   const mint = createTokenMint({ alg: "ES256" });
@@ -40,6 +41,7 @@ export async function startDataPlane(
     dataDir,
     authz: options.authz ?? false,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(options.now === undefined ? {} : { now: options.now }),
     ...(options.drainTimeoutMs === undefined ? {} : { drainTimeoutMs: options.drainTimeoutMs }),
   });
   await ready(node);

@@ -12,7 +12,7 @@ import {
 import { request } from "undici";
 import { Browser } from "./browser.js";
 import { TestControlPlane } from "./control-plane.js";
-import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
+import { eventually, freshFolder, type GatewayOptions, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
 import { fleetOf, tenantOf } from "./sections.js";
 
 export const ACME = "https://acme.api.example.test";
@@ -53,7 +53,8 @@ const ROUTES = {
   both: { pathPrefix: "/both", upstream: "main", authentication: { ...session, match: "all" } },
 };
 
-export async function startSessionFleet(stateUrl: string): Promise<SessionFleet> {
+/** @param tls the first node's own; none when left out */
+export async function startSessionFleet(stateUrl: string, tls?: GatewayOptions["tls"]): Promise<SessionFleet> {
   const mint = createTokenMint({ alg: "ES256", kid: "jwt-1" });
   const ports = { node: 0 };
   /** The provider's own calls go where a browser's would. */
@@ -116,8 +117,8 @@ export async function startSessionFleet(stateUrl: string): Promise<SessionFleet>
   ];
   await plane.publish(sections());
   const secrets = (_tenant: string, name: string): string | null => (name === "login" ? CLIENT_SECRET : null);
-  const start = (dataDir: string) => startGateway(plane, { dataDir, stateUrl, secrets });
-  const [one, two] = [await start(dirOne), await start(dirTwo)];
+  const start = (dataDir: string, more: Partial<GatewayOptions> = {}) => startGateway(plane, { dataDir, stateUrl, secrets, ...more });
+  const [one, two] = [await start(dirOne, tls === undefined ? {} : { tls }), await start(dirTwo)];
   await Promise.all([ready(one), ready(two)]);
   ports.node = two.dataPort;
   const browser = (): Browser => new Browser(one.dataPort);

@@ -1,5 +1,6 @@
 import { withFleet } from "@sallyport/data";
 import { API_VERSION, type ConfigDocument, KIND_SPECS } from "@sallyport/snapshot";
+import { issueCertificate } from "@sallyport/testkit";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDraft } from "../objects/read-draft.js";
@@ -51,7 +52,11 @@ const tenantArb = fc.record({
   staleness: fc.integer({ min: 0, max: 604_800 }),
   mode: fc.constantFrom("required", "optional", "public", "deny"),
   claims: fc.uniqueArray(name, { maxLength: 3 }),
+  trusts: fc.boolean(),
 });
+const authorityOf = (commonName: string): string => issueCertificate({ commonName, ca: true }).cert;
+/** Two authorities as an author on Windows would have them. */
+const AUTHORITIES = [authorityOf("Root"), authorityOf("Other root")].join("\n").replaceAll("\n", "\r\n");
 const stateArb = fc.dictionary(name, tenantArb, { minKeys: 1, maxKeys: 4 });
 
 function documentsFor(state: Record<string, typeof tenantArb extends fc.Arbitrary<infer T> ? T : never>): unknown[] {
@@ -63,7 +68,8 @@ function documentsFor(state: Record<string, typeof tenantArb extends fc.Arbitrar
   ];
   for (const [slug, tenant] of Object.entries(state)) {
     const { displayName, plan, status, upstreams, providers, mode } = tenant;
-    documents.push(doc("Tenant", slug, { displayName, plan, status, domains: [`z.${slug}.example`, `a.${slug}.example`] }));
+    const trust = tenant.trusts ? { clientCertificates: { authorities: AUTHORITIES, subject: "dns", roles: ["writer", "reader"] } } : {};
+    documents.push(doc("Tenant", slug, { displayName, plan, status, domains: [`z.${slug}.example`, `a.${slug}.example`], ...trust }));
     for (const upstream of upstreams) documents.push(doc("Upstream", upstream, { url: `http://${upstream}:8080///` }, slug));
     for (const provider of providers)
       documents.push(
@@ -258,6 +264,7 @@ describe("declared configuration", () => {
                 staleness: 1,
                 mode: "required",
                 claims: [],
+                trusts: true,
               },
             },
           ],

@@ -1,3 +1,4 @@
+import { issueCertificate } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ServiceError } from "../errors.js";
 import { actorOf, admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
@@ -182,5 +183,23 @@ describe("the draft", () => {
     expect((await fleet.cp.draft.summary(actorOf("viewer"))).base).toBe(5);
     expect((await failure(fleet.cp.draft.summary(actorOf("tenant_admin")))).code).toBe("forbidden");
     expect((await failure(fleet.cp.draft.discard(actorOf("viewer"), { section: "fleet" }))).code).toBe("forbidden");
+  });
+
+  it("shows what changed of the client certificates that count, and takes it back", async () => {
+    const authority = (commonName: string) => issueCertificate({ commonName, ca: true, keyUsage: ["keyCertSign"] }).cert;
+    const put = async (authorities: string): Promise<void> => {
+      const { version, spec } = await fleet.cp.tenants.get(await scope("globex"));
+      const writing = await fleet.cp.access.tenant(jonas, "globex", "tenant.write");
+      await fleet.cp.tenants.update(writing, { version, spec: { ...spec, clientCertificates: { authorities } } });
+    };
+    const live = authority("Live");
+    await put(live);
+    await fleet.cp.draft.publish(admin, { comment: "Certificates", base: (await fleet.cp.draft.summary(admin)).base });
+    await put(authority("Other"));
+    const [section] = (await fleet.cp.draft.diff(admin)).sections;
+    expect(section?.objects).toMatchObject([{ kind: "Tenant", name: "globex", fields: [{ path: "clientCertificates.authorities" }] }]);
+    await fleet.cp.draft.discard(admin, { section: "tenants/globex" });
+    expect((await fleet.cp.tenants.get(await scope("globex"))).spec.clientCertificates?.authorities).toBe(live);
+    expect((await fleet.cp.draft.diff(admin)).sections).toEqual([]);
   });
 });

@@ -69,7 +69,9 @@ function pushRecord(
 }
 
 const ownFields = (section: TenantSection | undefined): unknown =>
-  section === undefined ? undefined : { plan: section.plan, status: section.status, domains: section.domains };
+  section === undefined
+    ? undefined
+    : { plan: section.plan, status: section.status, domains: section.domains, clientCertificates: section.clientCertificates };
 
 function tenantObjects(before: TenantSection | undefined, after: TenantSection | undefined, lastEdit: LastEditOf): ObjectChange[] {
   const objects: ObjectChange[] = [];

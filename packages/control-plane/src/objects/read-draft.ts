@@ -58,9 +58,9 @@ const specsOf = (rows: RowsByKind, kind: string): Record<string, unknown> =>
   Object.fromEntries([...(rows.get(kind) ?? [])].map(([name, row]) => [name, row.spec]));
 
 function sectionBody(slug: string, rows: RowsByKind, own: TenantSpec): unknown {
-  const { plan, status, domains } = own;
+  const { displayName: _, ...declared } = own;
   const objects = Object.fromEntries(Object.entries(MEMBERS).map(([kind, member]) => [member, specsOf(rows, kind)]));
-  return { kind: "tenant", slug, plan, status, domains, ...objects };
+  return { kind: "tenant", slug, ...declared, ...objects };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { HostileTable } from "../testing/hostile-case.js";
 import { apiKeysTable } from "./api-keys.cases.js";
 import { authorizationTable } from "./authorization.cases.js";
 import { claimsInHeadersTable } from "./claims-in-headers.cases.js";
+import { boundTokensTable, clientCertificatesTable } from "./client-certificates.cases.js";
 import { framingTable } from "./framing.cases.js";
 import { keysTable } from "./keys.cases.js";
 import { refusalsTable } from "./refusals.cases.js";
@@ -28,4 +29,6 @@ export const HOSTILE_TABLES: readonly HostileTable[] = [
   apiKeysTable,
   sessionsTable,
   tokenClaimTable,
+  clientCertificatesTable,
+  boundTokensTable,
 ];

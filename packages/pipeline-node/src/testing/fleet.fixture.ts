@@ -33,6 +33,7 @@ export interface TenantParts {
   readonly propagationPolicies?: Documents;
   readonly degradationPolicies?: Documents;
   readonly secrets?: Documents;
+  readonly clientCertificates?: Record<string, unknown>;
 }
 
 export const issuerOf = (slug: string): string => `https://idp.${slug}.example`;

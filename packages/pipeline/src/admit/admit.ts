@@ -1,4 +1,5 @@
-import { clientIp, peerAddress } from "../client-ip.js";
+import { clientIp, isTrustedPeer, peerAddress } from "../client-ip.js";
+import type { CompiledEdge } from "../compiled.js";
 import type { Passage } from "../passage.js";
 import { Refusal } from "../refusal.js";
 import { type Authority, canonicalAuthority } from "./host.js";
@@ -16,12 +17,23 @@ export interface AdmittedRequest {
   readonly authorization: string | null;
   /** The one header field that may carry an API key, as it came; or null. */
   readonly apiKey: { readonly name: string; readonly value: string } | null;
+  /**
+   * A client's certificate as a trusted proxy hands it on; null when it hands on none. `none`: the peer is nobody who could, and the
+   * connection's own certificate counts.
+   */
+  readonly certificateHeader: CertificateHeader | null | "none";
   /** The header that names the tenant, where that is switched on. */
   readonly tenantHeader: string | null;
   /** `Upgrade`, when `Connection` asks for it. */
   readonly upgrade: string | null;
   /** Names and values in turn of what may go on to the upstream. Fresh for each request: later stages add to it. */
   readonly headers: string[];
+}
+
+interface CertificateHeader {
+  readonly format: NonNullable<CompiledEdge["certificateHeaderFormat"]>;
+  readonly certificate: string;
+  readonly chain: string | null;
 }
 
 const bad = (detail: string): Refusal => new Refusal("bad_request", detail);
@@ -57,6 +69,9 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
   let apiKey: AdmittedRequest["apiKey"] = null;
   let tenantHeader: string | null = null;
   let reserved: string | null = null;
+  const format = handsCertificatesOn(passage) ? edge.certificateHeaderFormat : null;
+  let certificate: string | null = null;
+  let certificateChain: string | null = null;
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] ?? "";
     const value = raw[index + 1] ?? "";
@@ -109,6 +124,17 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
         if (apiKey !== null) return new Refusal("ambiguous_credential", "more than one field with an API key");
         apiKey = { name, value };
         break;
+      case "client-certificate":
+        // Of whoever else writes it, it is a name that somebody claims.
+        if (format === null) reserved ??= name;
+        else if (certificate !== null) return new Refusal("ambiguous_credential", "more than one header with a client's certificate");
+        else if (value !== "") certificate = value;
+        break;
+      case "client-certificate-chain":
+        if (format === null) reserved ??= name;
+        else if (certificateChain !== null) return new Refusal("ambiguous_credential", "more than one header with a certificate's chain");
+        else if (value !== "") certificateChain = value;
+        break;
       case "tenant":
         if (tenantHeader !== null) return bad("more than one header that names the tenant");
         tenantHeader = value;
@@ -130,10 +156,16 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
     port: authority.port,
     authorization,
     apiKey,
+    certificateHeader: format === null ? "none" : certificate === null ? null : { format, certificate, chain: certificateChain },
     tenantHeader: tenantHeader === "" ? null : tenantHeader,
     upgrade: upgrade !== null && connection !== null && connectionNames(connection).includes("upgrade") ? upgrade : null,
     headers: connection === null ? headers : withoutNamed(headers, connection),
   };
+}
+
+/** The fleet names a header for client certificates, and the peer is a proxy that is trusted with it. */
+function handsCertificatesOn({ facts, compiled: { edge } }: Passage): boolean {
+  return edge.certificateHeaderFormat !== null && facts.described !== true && isTrustedPeer(edge, facts.remoteAddress);
 }
 
 /** RFC 9112 §3.2.2: the absolute form wins over Host; here both must say the same. */

@@ -19,7 +19,10 @@ export type HeaderClass =
   /** The header that names the tenant, where that is switched on. */
   | "tenant"
   /** The header that may carry an API key. */
-  | "api-key";
+  | "api-key"
+  /** The header in which trusted proxies hand a client's certificate on, where the fleet names one; and what leads to its authority. */
+  | "client-certificate"
+  | "client-certificate-chain";
 
 const BY_NAME: Readonly<Record<string, HeaderClass>> = {
   host: "host",
@@ -77,9 +80,14 @@ export const foldHeaderName = (name: string): string => name.toLowerCase().repla
 export const isReservedHeader = (folded: string): boolean =>
   RESERVED_NAMES.has(folded) || RESERVED_PREFIXES.some((prefix) => folded.startsWith(prefix));
 
+/** RFC 9440: whoever ends TLS says it, and nobody else. What comes in under these names goes no further, whatever the fleet's settings are. */
+const CERTIFICATE_NAMES = new Set(["client-cert", "client-cert-chain"]);
+
+export const belongsToHttp = (name: string): boolean =>
+  Object.hasOwn(BY_NAME, name.toLowerCase()) || /^(?:content-|x-forwarded-(?:host|port|proto)$|cookie$|set-cookie$)/i.test(name);
+
 /** May a policy set this name? Not what belongs to HTTP or to the gateway itself. */
-export const isSettableHeader = (name: string): boolean =>
-  !Object.hasOwn(BY_NAME, name.toLowerCase()) && !/^(?:content-|x-forwarded-(?:host|port|proto)$|cookie$|set-cookie$)/i.test(name);
+export const isSettableHeader = (name: string): boolean => !belongsToHttp(name) && !CERTIFICATE_NAMES.has(name.toLowerCase());
 
 const MAX_REMEMBERED = 2_048;
 
@@ -88,13 +96,18 @@ export class HeaderClassifier {
   readonly #reserved: ReadonlySet<string>;
   readonly #tenantHeader: string | null;
   readonly #apiKeyHeader: string;
+  readonly #certificateHeader: string | null;
   readonly #seen = new Map<string, HeaderClass>();
 
-  /** @param names `tenantHeader` names the tenant, or is null while that source is switched off */
-  constructor(reserved: readonly string[], names: { readonly tenantHeader: string | null; readonly apiKeyHeader: string }) {
+  /** @param names `tenantHeader` names the tenant, or is null while that source is switched off; so with `certificateHeader` */
+  constructor(
+    reserved: readonly string[],
+    names: { readonly tenantHeader: string | null; readonly apiKeyHeader: string; readonly certificateHeader: string | null },
+  ) {
     this.#reserved = new Set(reserved.map(foldHeaderName));
     this.#tenantHeader = names.tenantHeader?.toLowerCase() ?? null;
     this.#apiKeyHeader = names.apiKeyHeader.toLowerCase();
+    this.#certificateHeader = names.certificateHeader === null ? null : foldHeaderName(names.certificateHeader);
   }
 
   classify(name: string): HeaderClass {
@@ -112,6 +125,12 @@ export class HeaderClassifier {
     const lower = name.toLowerCase();
     if (lower === this.#tenantHeader) return "tenant";
     const folded = foldHeaderName(name);
+    if (this.#certificateHeader !== null) {
+      // Another spelling of the name is nobody's: an upstream could fold it to the same.
+      if (folded === this.#certificateHeader) return lower === folded ? "client-certificate" : "drop";
+      if (folded === `${this.#certificateHeader}-chain`) return lower === folded ? "client-certificate-chain" : "drop";
+    }
+    if (CERTIFICATE_NAMES.has(folded)) return "drop";
     if (isReservedHeader(folded) || this.#reserved.has(folded)) return "reserved";
     if (lower === this.#apiKeyHeader) return "api-key";
     if (Object.hasOwn(BY_NAME, lower)) return BY_NAME[lower] ?? "drop";

@@ -50,6 +50,8 @@ export function compileRoutes(
     }
     checkSessions(section, fleet.section.settings, { path, spec }, errors);
     const authenticators = "authenticators" in spec.authentication ? spec.authentication.authenticators : NO_AUTHENTICATORS;
+    if (authenticators.includes("client_certificate") && section.clientCertificates === undefined)
+      errors.add(path, "authentication: client_certificate needs the tenant's clientCertificates, which say whose certificates count");
     const consumes = propagation.forwardsCredential || authenticators.length === 0 ? NOTHING : new Set(authenticators);
     routes.push({
       name,

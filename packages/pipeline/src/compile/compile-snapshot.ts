@@ -10,6 +10,7 @@ import {
 import {
   acceptanceKey,
   type CompiledApiKey,
+  type CompiledAuthority,
   type CompiledIdentityProvider,
   type CompiledSnapshot,
   type CompiledTenant,
@@ -17,6 +18,7 @@ import {
   namingClaimOf,
   namingKey,
 } from "../compiled.js";
+import { proveCertificateIsolation } from "./compile-certificates.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileTenant } from "./compile-tenant.js";
@@ -109,9 +111,10 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   const tokensName = edge.resolution.includes("token_claim");
   const { issuers, acceptances, endpoints, namedByToken } = yield* indexIssuers({ base, tokensName }, changes, errors);
   const apiKeys = yield* indexApiKeys(base, changes, errors);
+  const certificates = yield* indexAuthorities(base, changes, errors);
   if (errors.list.length > 0) return { ok: false, errors: errors.list };
   const { revision, rootHash } = input;
-  const indexes = { tenants, domains, issuers, acceptances, endpoints, namedByToken, apiKeys };
+  const indexes = { tenants, domains, issuers, acceptances, endpoints, namedByToken, apiKeys, ...certificates };
   return { ok: true, compiled: { revision, rootHash, settings, edge, ...indexes, epoch, source: fleet.key } };
 }
 
@@ -137,6 +140,32 @@ function* indexApiKeys(
     }
   }
   return apiKeys;
+}
+
+/** Few tenants have any: an index in which nothing changes is taken over as it is. */
+function* indexAuthorities(
+  base: CompiledSnapshot | undefined,
+  { brought, gone }: Changes,
+  errors: CompileErrors,
+): Generator<void, Pick<CompiledSnapshot, "authorities" | "authorityKeys">, void> {
+  const changes = [...gone, ...brought].some((tenant) => tenant.authorities.length > 0);
+  if (base !== undefined && !changes) return { authorities: base.authorities, authorityKeys: base.authorityKeys };
+  const byName = new MultiIndex<CompiledAuthority>(yield* copyInSteps(base?.authorities));
+  const byKey = new MultiIndex<CompiledAuthority>(yield* copyInSteps(base?.authorityKeys));
+  for (const { authorities } of gone) {
+    for (const authority of authorities) {
+      byName.remove(authority.certificate.subject, authority);
+      byKey.remove(authority.certificate.publicKey, authority);
+    }
+  }
+  for (const { authorities } of brought) {
+    for (const authority of authorities) {
+      byName.add(authority.certificate.subject, authority);
+      byKey.add(authority.certificate.publicKey, authority);
+    }
+  }
+  for (const key of byKey.touched()) proveCertificateIsolation(byKey.get(key), errors);
+  return { authorities: byName.built(), authorityKeys: byKey.built() };
 }
 
 function* indexDomains(

@@ -9,6 +9,7 @@ import {
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
 import { sessionCookieOf } from "../session/cookie-names.js";
 import { compileApiKeys } from "./compile-api-keys.js";
+import { compileCertificates } from "./compile-certificates.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
 import { checkTenantPolicies } from "./compile-limits.js";
@@ -41,6 +42,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   checkDomains(section, fleet, errors);
   checkTenantPolicies(section, errors);
   const upstreams = compileUpstreams(section, errors);
+  const authorities = compileCertificates(section, errors);
   return {
     slug: section.slug,
     plan: section.plan,
@@ -50,6 +52,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     upstreams: new Map([...upstreams].flatMap(([name, upstream]) => (upstream === null ? [] : [[name, upstream] as const]))),
     identityProviders,
     apiKeys: compileApiKeys(source.apiKeys, errors),
+    authorities,
     domains: section.domains,
     sessionCookie: sessionCookieOf(section.slug),
     source: source.key,

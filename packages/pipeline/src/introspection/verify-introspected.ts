@@ -1,5 +1,6 @@
+import { bindingOf } from "../certificate/binding.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
-import { audiencesOf, type Claims, issuerOf, refuseByContent, refuseByTime, timesOf } from "../jwt/claims.js";
+import { audiencesOf, type Claims, issuerOf, refuseByRules, refuseByTime, timesOf } from "../jwt/claims.js";
 import { principalOf, scopesOf } from "../jwt/principal.js";
 import { refuseByTenantClaim } from "../match-tenant.js";
 import type { Passage } from "../passage.js";
@@ -12,8 +13,8 @@ class VerifiedIntrospection extends VerifiedCredential {
   readonly idp: CompiledIdentityProvider;
   readonly expiresAtMs: number;
 
-  constructor(idp: CompiledIdentityProvider, principal: VerifiedCredential["principal"], expiresAtMs: number) {
-    super(principal);
+  constructor(idp: CompiledIdentityProvider, principal: VerifiedCredential["principal"], boundTo: string | null, expiresAtMs: number) {
+    super(principal, boundTo);
     this.idp = idp;
     this.expiresAtMs = expiresAtMs;
   }
@@ -31,9 +32,12 @@ export function verifyIntrospected(passage: Passage, idp: CompiledIdentityProvid
   const expiresAtMs = refuseByMembers(claims, idp, now);
   if (expiresAtMs instanceof Refusal) return expiresAtMs;
   const scopes = scopesOf(idp, claims);
-  const refusal = refuseByContent(idp, claims, null, scopes) ?? refuseByTenantClaim(passage, idp, claims);
+  const refusal = refuseByRules(idp, claims, null, scopes) ?? refuseByTenantClaim(passage, idp, claims);
   if (refusal !== null) return refusal;
-  const verified = new VerifiedIntrospection(idp, principalOf(idp, claims, scopes, expiresAtMs, passage.ports), expiresAtMs);
+  // RFC 8705 §3.2: the answer says what the token is bound to.
+  const boundTo = bindingOf(idp, claims);
+  if (boundTo instanceof Refusal) return boundTo;
+  const verified = new VerifiedIntrospection(idp, principalOf(idp, claims, scopes, expiresAtMs, passage.ports), boundTo, expiresAtMs);
   token.verified = verified;
   return verified;
 }

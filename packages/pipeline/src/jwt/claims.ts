@@ -54,6 +54,9 @@ export function refuseByTime(times: TokenTimes, toleranceMs: number, nowMs: numb
   return null;
 }
 
+/** SECURITY §1.5: 1–255 printable ASCII characters, no blank at either end. */
+export const isSubject = (text: string): boolean => SUBJECT.test(text);
+
 const SUBJECT = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
 /**
@@ -61,10 +64,9 @@ const SUBJECT = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
  * @param type the header's `typ`, in lower case without `application/`
  * @param scopes what the token grants
  */
-export function refuseByContent(idp: CompiledIdentityProvider, claims: Claims, type: string | null, scopes: readonly string[]): Refusal | null {
+export function refuseByRules(idp: CompiledIdentityProvider, claims: Claims, type: string | null, scopes: readonly string[]): Refusal | null {
   const sub = own(claims, "sub");
-  if (typeof sub !== "string" || !SUBJECT.test(sub)) return new Refusal("invalid_claims", "sub is missing or not 1–255 printable ASCII characters");
-  if (own(claims, "cnf") !== undefined) return invalid("the token is bound to a key (cnf), and no proof is verified here");
+  if (typeof sub !== "string" || !isSubject(sub)) return new Refusal("invalid_claims", "sub is missing or not 1–255 printable ASCII characters");
   for (const { path, oneOf } of idp.requiredClaims) {
     const value = claimAt(claims, path);
     if (value === undefined || value === null) return new Refusal("invalid_claims", `the required claim ${path.join("/")} is missing`);
@@ -76,6 +78,12 @@ export function refuseByContent(idp: CompiledIdentityProvider, claims: Claims, t
   return new Refusal("insufficient_scope", `the identity provider's required scope ${missing} is not granted`, {
     requiredScopes: idp.spec.requiredScopes,
   });
+}
+
+/** The same where nobody can prove a key: what is bound to one (`cnf`, RFC 7800) does not count at all. */
+export function refuseByContent(idp: CompiledIdentityProvider, claims: Claims, type: string | null, scopes: readonly string[]): Refusal | null {
+  if (own(claims, "cnf") !== undefined) return invalid("it is bound to a key (cnf), and no proof is verified here");
+  return refuseByRules(idp, claims, type, scopes);
 }
 
 function hasOneOf(value: unknown, oneOf: ReadonlySet<string>): boolean {

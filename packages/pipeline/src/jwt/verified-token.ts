@@ -11,11 +11,15 @@ export class VerifiedToken extends VerifiedCredential {
   readonly goodFromMs: number;
   readonly goodUntilMs: number;
 
-  constructor(idp: CompiledIdentityProvider, keyGeneration: number, principal: Principal, goodFromMs: number, goodUntilMs: number) {
-    super(principal);
+  constructor(
+    idp: CompiledIdentityProvider,
+    verified: { readonly keyGeneration: number; readonly principal: Principal; readonly boundTo: string | null },
+    good: { readonly fromMs: number; readonly untilMs: number },
+  ) {
+    super(verified.principal, verified.boundTo);
     this.idp = idp;
-    this.keyGeneration = keyGeneration;
-    this.goodFromMs = goodFromMs;
-    this.goodUntilMs = goodUntilMs;
+    this.keyGeneration = verified.keyGeneration;
+    this.goodFromMs = good.fromMs;
+    this.goodUntilMs = good.untilMs;
   }
 }

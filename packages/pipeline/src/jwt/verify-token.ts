@@ -1,8 +1,9 @@
+import { bindingOf } from "../certificate/binding.js";
 import type { CompiledIdentityProvider, CompiledRoute } from "../compiled.js";
 import { refuseByTenantClaim } from "../match-tenant.js";
 import type { Passage } from "../passage.js";
 import { Refusal } from "../refusal.js";
-import { audiencesOf, issuerOf, refuseByContent, refuseByTime, type TokenTimes, timesOf } from "./claims.js";
+import { audiencesOf, issuerOf, refuseByRules, refuseByTime, type TokenTimes, timesOf } from "./claims.js";
 import { judgeForeignToken } from "./foreign-token.js";
 import { type ParsedToken, parseToken } from "./parse-token.js";
 import { principalOf, scopesOf } from "./principal.js";
@@ -60,8 +61,11 @@ function verifyWithKey(
   const late = refuseByTime(times, idp.clockToleranceMs, ports.clock.now());
   if (late !== null) return late;
   const scopes = scopesOf(idp, claims);
-  const refusal = refuseByContent(idp, claims, header.type, scopes) ?? refuseByTenantClaim(passage, idp, claims);
+  const refusal = refuseByRules(idp, claims, header.type, scopes) ?? refuseByTenantClaim(passage, idp, claims);
   if (refusal !== null) return refusal;
+  const boundTo = bindingOf(idp, claims);
+  if (boundTo instanceof Refusal) return boundTo;
   const principal = principalOf(idp, claims, scopes, times.expiresAtMs, ports);
-  return new VerifiedToken(idp, selected.generation, principal, times.notBeforeMs - idp.clockToleranceMs, times.expiresAtMs + idp.clockToleranceMs);
+  const good = { fromMs: times.notBeforeMs - idp.clockToleranceMs, untilMs: times.expiresAtMs + idp.clockToleranceMs };
+  return new VerifiedToken(idp, { keyGeneration: selected.generation, principal, boundTo }, good);
 }

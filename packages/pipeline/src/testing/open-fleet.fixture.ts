@@ -53,6 +53,7 @@ const publicPorts: Ports = {
   clock: { now: notAsked },
   keys: { current: notAsked, load: notAsked, refreshForUnknownKid: notAsked, refusedUnknownKid: notAsked },
   signatures: { verify: notAsked },
+  certificates: { isSignedBy: notAsked, thumbprint: notAsked },
   tokens: { get: notAsked, set: notAsked },
   limits: { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) },
   introspection: { introspect: notAsked },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cidr, headerName, hostname, setOf } from "../names.js";
 import { canonicalCertificates, isCertificates } from "../pem.js";
+import { certificateHeader } from "./client-certificates.js";
 import { defaultIdentityProvider } from "./identity-provider.js";
 
 /** Where a request can name its tenant, BEHAVIOUR §1. */
@@ -68,6 +69,8 @@ export const fleetSpec = z
           .default(null),
       })
       .default({ header: "X-API-Key", queryParameter: null }),
+    /** Left out: a client's certificate is known from the node's own TLS only. */
+    clientCertificateHeader: certificateHeader.optional(),
     /** Sessions of people who signed in through the gateway (BEHAVIOUR 3c). */
     sessions: z
       .strictObject({

@@ -159,6 +159,8 @@ export const identityProviderSpec = z
       .strictObject({ claim: claimPath, value: z.string().min(1).max(255) })
       .nullable()
       .default(null),
+    /** Only tokens that are bound to the client's certificate count (RFC 8705 §3). Left out: bound ones are held to it, and others count too. */
+    requireCertificateBinding: z.boolean().optional(),
     /** Null: the IdP is not asked about tokens. */
     introspection: introspectionSettings.nullable().default(null),
     /** Null: nobody signs in with it here; its tokens are another matter. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { entityName, hostname, setOf, tenantSlug } from "../names.js";
+import { clientCertificatesSpec } from "./client-certificates.js";
 
 /** A tenant: what nodes need to know of it. Its display name stays in the control plane. */
 export const tenantSpec = z
@@ -10,12 +11,14 @@ export const tenantSpec = z
     status: z.enum(["active", "suspended"]).default("active"),
     /** Custom domains, exact match. */
     domains: setOf(hostname, 100).default([]),
+    /** Left out: no client certificate counts here. */
+    clientCertificates: clientCertificatesSpec.optional(),
   })
   .meta({ id: "TenantSpec" });
 export type TenantSpec = z.output<typeof tenantSpec>;
 
 /** The credential kinds that a route can name (BEHAVIOUR §2). An unknown one refuses the revision. */
-export const AUTHENTICATOR_KINDS = ["bearer", "api_key", "session"] as const;
+export const AUTHENTICATOR_KINDS = ["bearer", "api_key", "session", "client_certificate"] as const;
 export const authenticatorKind = z.enum(AUTHENTICATOR_KINDS).meta({ id: "AuthenticatorKind" });
 export type AuthenticatorKind = z.infer<typeof authenticatorKind>;
 

@@ -29,6 +29,10 @@ export const TenantDomains = dynamic(() => import("@/components/tenant/tenant-do
   ssr: false,
   loading,
 });
+export const TenantCertificates = dynamic(() => import("@/components/tenant/tenant-certificates").then((module) => module.TenantCertificates), {
+  ssr: false,
+  loading,
+});
 export const TenantSettings = dynamic(() => import("@/components/tenant/tenant-settings").then((module) => module.TenantSettings), {
   ssr: false,
   loading,

@@ -1,6 +1,6 @@
 "use client";
 
-import { CheckSet, SelectField, TextField } from "@/ui/field";
+import { CheckField, CheckSet, SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { IntrospectionFields } from "./introspection-fields";
 import { LoginFields } from "./login-fields";
@@ -55,6 +55,11 @@ export function AdvancedFields({ form, slug }: { form: ProviderForm; slug: strin
         value={watch("tokenTypes") ?? []}
         error={errors.tokenTypes?.message ?? errors.tokenTypes?.root?.message}
         onChange={(next) => setValue("tokenTypes", next, { shouldDirty: true })}
+      />
+      <CheckField
+        label="Take only tokens that are bound to the client's certificate (RFC 8705)"
+        checked={watch("requireCertificateBinding") === true}
+        onChange={(event) => setValue("requireCertificateBinding", event.target.checked || undefined, { shouldDirty: true })}
       />
       <ListField
         label="Required scopes"

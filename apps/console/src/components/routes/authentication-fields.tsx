@@ -2,7 +2,7 @@
 
 import type { RouteAuthentication, routeSpec } from "@sallyport/snapshot";
 import type { z } from "zod";
-import { authenticationSentence } from "@/lib/route-words";
+import { authenticationSentence, withoutProvider } from "@/lib/route-words";
 import { CheckField, CheckSet, SelectField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { CredentialFields } from "./credential-fields";
@@ -83,7 +83,7 @@ export function AuthenticationFields({ form, providers }: { form: RouteForm; pro
           onChange={(event) => put({ ...asking, redirectToLogin: event.target.checked })}
         />
       )}
-      {asking?.authenticators.some((kind) => kind !== "api_key") && providers.length > 0 && (
+      {asking?.authenticators.some((kind) => !withoutProvider(kind)) && providers.length > 0 && (
         <CheckSet
           legend="Identity providers"
           hint="Whose tokens and logins count; none ticked means every enabled one of the tenant"

@@ -12,6 +12,7 @@ import { AreaField, CheckField, CheckSet, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { Status } from "@/ui/status";
 import { notify } from "@/ui/toast";
+import { CertificateHeaderFields } from "./certificate-header-fields";
 import { DefaultProviderFields } from "./default-provider-fields";
 
 const SOURCE_LABELS = {
@@ -119,6 +120,7 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
               <span>Keys in addresses end up in logs, histories and referrers. Keep it for clients that cannot send a header.</span>
             </div>
           )}
+          <CertificateHeaderFields form={spec.form} />
         </section>
         <section className="room fields pt-4">
           <h2 className="b">How much is read, and how long</h2>

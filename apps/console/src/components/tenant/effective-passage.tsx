@@ -1,6 +1,6 @@
 import { type AuthenticatorKind, DEFAULT_IDENTITY_PROVIDER_NAME, defaultIdentityProviderOf, type FleetSpec } from "@sallyport/snapshot";
 import { countOf } from "@/lib/format";
-import { authenticationWords, matchWords } from "@/lib/route-words";
+import { authenticationWords, CREDENTIAL_WORDS, matchWords, withoutProvider } from "@/lib/route-words";
 import type { IdentityProviderRow, RouteRow, TenantDetail } from "@/lib/rows";
 import { Passage, type PassageStep } from "@/ui/passage";
 import { addressOf } from "./quickstart";
@@ -15,7 +15,10 @@ interface Props {
   settings: FleetSpec | undefined;
 }
 
-const KIND_WORDS = { bearer: "JWT", session: "session", api_key: "API key" } as const satisfies Record<AuthenticatorKind, string>;
+const KIND_WORDS = { bearer: "JWT", session: "session", api_key: "API key", client_certificate: "certificate" } as const satisfies Record<
+  AuthenticatorKind,
+  string
+>;
 
 function authenticate(route: RouteRow | undefined, providers: readonly Provider[]): PassageStep {
   const title = "3 Authenticate";
@@ -24,13 +27,15 @@ function authenticate(route: RouteRow | undefined, providers: readonly Provider[
   if (authentication.mode === "deny") return { title, what: "refused", detail: "route_denied", shut: true };
   if (authentication.mode === "public") return { title, what: "nobody is asked", detail: "public route" };
   const kinds = authentication.authenticators;
-  const takesKeys = kinds.includes("api_key");
+  const own = kinds.filter(withoutProvider).map((kind) => CREDENTIAL_WORDS[kind].label);
   if (kinds.every((kind) => kind === "api_key")) return { title, what: "API key", detail: "by its hash" };
+  if (kinds.every((kind) => kind === "client_certificate")) return { title, what: "Client certificate", detail: "by the tenant's authorities" };
   const enabled = providers.filter(
     (row) => row.spec.status === "enabled" && (authentication.identityProviders.length === 0 || authentication.identityProviders.includes(row.name)),
   );
   const both = authentication.mode === "required" && authentication.match === "all";
-  if (enabled.length === 0 && takesKeys && !both) return { title, what: "API key", detail: "no identity provider" };
+  if (enabled.length === 0 && own.length > 0 && (!both || kinds.every(withoutProvider)))
+    return { title, what: own.join(both ? " and " : " or "), detail: "no identity provider" };
   if (enabled.length === 0) return { title, what: "refused", detail: "no identity provider", shut: true };
   const algorithms = [...new Set(enabled.flatMap((row) => row.spec.algorithms))];
   const named = kinds.map((kind) => KIND_WORDS[kind]);
@@ -40,8 +45,10 @@ function authenticate(route: RouteRow | undefined, providers: readonly Provider[
 
 function match(tenant: TenantDetail, route: RouteRow | undefined, providers: readonly Provider[], settings: FleetSpec | undefined): PassageStep {
   const authentication = route?.spec.authentication;
-  if (authentication && "authenticators" in authentication && authentication.authenticators.every((kind) => kind === "api_key"))
-    return { title: "4 Match", what: "Tenant of the key", detail: `must equal ${tenant.slug}` };
+  if (authentication && "authenticators" in authentication && authentication.authenticators.every(withoutProvider)) {
+    const what = authentication.authenticators.includes("api_key") ? "Tenant of the key" : "Tenant of the authority";
+    return { title: "4 Match", what, detail: `must equal ${tenant.slug}` };
+  }
   const claims = [...new Set(providers.flatMap((row) => row.spec.tenantClaim?.claim ?? []))];
   const usual = settings?.usualTenantClaim ?? "tenant_id";
   return claims.length > 0

@@ -24,5 +24,6 @@ export function quickstart(tenant: TenantDetail, route: RouteRow | undefined, se
     api_key: `${settings?.apiKeys.header ?? "X-API-Key"}: $API_KEY`,
     session: `Cookie: __Host-sallyport-${tenant.slug}=$SESSION`,
   };
-  return [call, ...needed.map((kind) => `-H "${headers[kind]}"`)].join(" \\\n  ");
+  const shown = needed.map((kind) => (kind === "client_certificate" ? "--cert client.crt --key client.key" : `-H "${headers[kind]}"`));
+  return [call, ...shown].join(" \\\n  ");
 }

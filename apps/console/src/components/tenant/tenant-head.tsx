@@ -57,6 +57,7 @@ export function TenantHead() {
           { href: `${base}/secrets`, label: "Secrets", count: counts.Secret },
           { href: `${base}/api-keys`, label: "API keys", count: tenant.apiKeys },
           { href: `${base}/sessions`, label: "Sessions" },
+          { href: `${base}/certificates`, label: "Certificates" },
           { href: `${base}/domains`, label: "Domains", count: spec.domains.length },
           { href: `${base}/activity`, label: "Activity" },
           { href: `${base}/settings`, label: "Settings" },
