@@ -32,7 +32,16 @@ export const tenantDeclared = z
         path: ["spec", "plans"],
         message: "is for policies of the whole fleet; leave it empty here, this policy holds for its tenant alone",
       });
-  });
+  })
+  .transform(withoutUndefined);
+
+/** A member that a form emptied is one that was left out: the database and the audit take JSON, which has no such thing. */
+function withoutUndefined<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutUndefined) as T;
+  const members = Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, withoutUndefined(member)]]));
+  return Object.fromEntries(members) as T;
+}
 
 /** The contract knows the form of PEM alone; here the certificates in it are read. */
 function areReadable(pem: string): boolean {

@@ -146,6 +146,20 @@ describe("declared objects", () => {
     expect((await fleet.cp.objects.put(scope, "IdentityProvider", "local", { version: null, spec })).version).toBe(1);
   });
 
+  it("take a member that a form emptied for one that was left out", async () => {
+    const spec = { url: undefined, targets: [{ url: "https://a" }, { url: "https://b" }], tls: { ca: undefined }, activeHealth: undefined };
+    const stored = await fleet.cp.objects.put(await acme(), "Upstream", "emptied", { spec, version: null });
+    expect(Object.keys(stored.spec as object)).not.toContain("url");
+    expect(stored.spec).toEqual({
+      targets: [
+        { url: "https://a", weight: 1 },
+        { url: "https://b", weight: 1 },
+      ],
+      tls: { minVersion: "1.2" },
+      ...{ connectTimeoutMs: 2_000, responseTimeoutMs: 30_000, maxConnections: 256 },
+    });
+  });
+
   it("refuse an upstream whose authorities cannot be read as certificates", async () => {
     const scope = await acme();
     const { cert } = createTestCertificate({ hosts: ["a"] });
