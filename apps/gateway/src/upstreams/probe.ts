@@ -19,7 +19,8 @@ export interface ProbeDeps {
 export class Probe {
   readonly #settings: ActiveHealth;
   readonly #deps: ProbeDeps;
-  readonly #stopping = new AbortController();
+  #stopped = false;
+  #asking: AbortController | null = null;
   #timer: NodeJS.Timeout | undefined;
   #passed = 0;
   #failed = 0;
@@ -45,7 +46,8 @@ export class Probe {
 
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#stopping.abort();
+    this.#stopped = true;
+    this.#asking?.abort();
     await this.#deps.client.destroy();
   }
 
@@ -55,9 +57,9 @@ export class Probe {
   }
 
   async #look(): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopped) return;
     const fault = await this.#ask();
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopped) return;
     this.#note(fault);
     this.#again(this.#settings.intervalSeconds * 1_000 * (0.9 + 0.2 * this.#deps.random()));
   }
@@ -65,15 +67,21 @@ export class Probe {
   /** @returns null for a healthy answer */
   async #ask(): Promise<string | null> {
     const { path, timeoutMs, statuses } = this.#settings;
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#stopping.signal]);
+    const asking = new AbortController();
+    this.#asking = asking;
+    const timer = setTimeout(() => asking.abort(), timeoutMs);
+    const { signal } = asking;
     try {
       const { statusCode, body } = await this.#deps.client.request({ path, method: "GET", headers: { "user-agent": USER_AGENT }, signal });
-      // The status is the answer: what becomes of the rest does not matter.
-      body.dump({ limit: MOST_BODY_BYTES, signal }).catch(() => undefined);
+      // The status is the answer: what becomes of the rest does not matter, but the next check needs the connection.
+      await body.dump({ limit: MOST_BODY_BYTES, signal }).catch(() => undefined);
       return statuses.includes(statusCode) ? null : `the health check was answered with ${statusCode}`;
     } catch (error) {
-      if (error instanceof DOMException && error.name === "TimeoutError") return `the health check was not answered within ${timeoutMs} ms`;
+      if (signal.aborted) return `the health check was not answered within ${timeoutMs} ms`;
       return error instanceof Error ? failureReason(error) : "the health check failed";
+    } finally {
+      clearTimeout(timer);
+      this.#asking = null;
     }
   }
 
