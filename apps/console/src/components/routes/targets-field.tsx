@@ -2,6 +2,7 @@
 
 import { targetsOf } from "@sallyport/snapshot";
 import { useState } from "react";
+import { setPart } from "@/components/forms/set-part";
 import { AreaField } from "@/ui/field";
 import type { UpstreamForm } from "./upstream-fields";
 
@@ -26,7 +27,7 @@ function parse(text: string): Line[] {
 
 /** Where requests go. One address is the upstream's `url`, several are its `targets`. */
 export function TargetsField({ form }: { form: UpstreamForm }) {
-  const { watch, setValue, formState } = form;
+  const { watch, formState } = form;
   const [url, targets] = watch(["url", "targets"]);
   const value = targetsOf({ url, targets: targets?.map((target) => ({ url: target.url, weight: target.weight ?? 1 })) }).filter((line) => line.url);
   const written = value.map(lineOf).join("\n");
@@ -51,9 +52,8 @@ export function TargetsField({ form }: { form: UpstreamForm }) {
         const lines = parse(event.target.value);
         const [first] = lines;
         const isOne = lines.length < 2 && (first === undefined || first.weight === 1);
-        const options = { shouldDirty: true, shouldValidate: formState.isSubmitted } as const;
-        setValue("url", isOne ? (first?.url ?? "") : undefined, options);
-        setValue("targets", isOne ? undefined : lines, options);
+        setPart(form, "url", isOne ? (first?.url ?? "") : undefined);
+        setPart(form, "targets", isOne ? undefined : lines);
       }}
     />
   );

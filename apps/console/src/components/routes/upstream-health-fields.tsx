@@ -2,6 +2,7 @@
 
 import { activeHealth, passiveHealth } from "@sallyport/snapshot";
 import type { z } from "zod";
+import { setPart } from "@/components/forms/set-part";
 import { CheckField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import type { UpstreamForm } from "./upstream-fields";
@@ -27,10 +28,9 @@ export function UpstreamHealthFields({ form }: { form: UpstreamForm }) {
 }
 
 function PassiveFields({ form }: { form: UpstreamForm }) {
-  const { watch, setValue, formState } = form;
+  const { watch, formState } = form;
   const passive = watch("passiveHealth");
-  const change = (next: Passive | undefined) =>
-    setValue("passiveHealth", next, { shouldDirty: true, shouldValidate: next !== undefined && formState.isSubmitted });
+  const change = (next: Passive | undefined) => setPart(form, "passiveHealth", next);
   const errors = formState.errors.passiveHealth;
   return (
     <>
@@ -82,10 +82,9 @@ function PassiveFields({ form }: { form: UpstreamForm }) {
 }
 
 function ActiveFields({ form }: { form: UpstreamForm }) {
-  const { watch, setValue, formState } = form;
+  const { watch, formState } = form;
   const active = watch("activeHealth");
-  const change = (next: Active | undefined) =>
-    setValue("activeHealth", next, { shouldDirty: true, shouldValidate: next !== undefined && formState.isSubmitted });
+  const change = (next: Active | undefined) => setPart(form, "activeHealth", next);
   const errors = formState.errors.activeHealth;
   return (
     <>

@@ -48,18 +48,22 @@ export function UpstreamTargets({ slug, name }: { slug: string; name: string }) 
               <tr>
                 <th>Address</th>
                 <th>State</th>
-                <th className="num">Under way</th>
+                <th className="num hide-s">Under way</th>
                 <th className="hide-s">Last failure</th>
               </tr>
             </thead>
             <tbody>
               {targets.data.map((row) => (
                 <tr key={row.target}>
-                  <td className="m">{row.target}</td>
+                  <td className="m">
+                    <span className="block max-w-40 truncate s:max-w-none" title={row.target}>
+                      {row.target}
+                    </span>
+                  </td>
                   <td>
                     <Status tone={toneOf(row)}>{wordsOf(row)}</Status>
                   </td>
-                  <td className="num m t2">{row.inFlight}</td>
+                  <td className="num m t2 hide-s">{row.inFlight}</td>
                   <td className="t2 fill hide-s">{row.lastError ?? "–"}</td>
                 </tr>
               ))}

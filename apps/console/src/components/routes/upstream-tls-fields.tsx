@@ -4,6 +4,7 @@ import { upstreamTls } from "@sallyport/snapshot";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { z } from "zod";
+import { setPart } from "@/components/forms/set-part";
 import { useTRPC } from "@/trpc/client";
 import { AreaField, CheckField, SelectField, TextField } from "@/ui/field";
 import type { UpstreamForm } from "./upstream-fields";
@@ -14,9 +15,9 @@ const START: Tls = upstreamTls.parse({});
 
 /** How the nodes and the upstream prove to each other who they are. */
 export function UpstreamTlsFields({ form, slug }: { form: UpstreamForm; slug: string }) {
-  const { watch, setValue, formState } = form;
+  const { watch, formState } = form;
   const tls = watch("tls");
-  const change = (next: Tls | undefined) => setValue("tls", next, { shouldDirty: true, shouldValidate: next !== undefined && formState.isSubmitted });
+  const change = (next: Tls | undefined) => setPart(form, "tls", next);
   /** Takes a member in, or leaves it out when it is empty: a member that is left out has its default. */
   const set = (member: "ca" | "serverName" | "clientCertificate", value: string) => {
     const { [member]: _, ...rest } = tls ?? {};
@@ -94,7 +95,10 @@ function ClientCertificate({
       error={error}
       hint={
         <>
-          Who the nodes are, where the upstream asks (mutual TLS): one of this tenant&rsquo;s <Link href={`/tenants/${slug}/secrets`}>secrets</Link>
+          Who the nodes are, where the upstream asks (mutual TLS): one of this tenant&rsquo;s{" "}
+          <Link className="underline" href={`/tenants/${slug}/secrets`}>
+            secrets
+          </Link>
         </>
       }
       value={value}
