@@ -27,12 +27,13 @@ export function observeRequests({ meter, metrics, events, findings, logger, toke
   return {
     decided(facts, decision, pipelineMs) {
       const denied = decision.outcome === "deny";
+      // A preflight that is answered is no error: the activity counts it as allowed, the metrics by its name.
       const result = denied ? decision.code : "allow";
       const tenant = denied ? decision.tenant : decision.tenant.slug;
       const route = denied ? decision.route : decision.route.name;
       meter.record(denied, pipelineMs * 1_000);
       metrics.observePipeline(pipelineMs / 1_000);
-      metrics.countResult(result);
+      metrics.countResult(denied ? result : decision.outcome);
       events.count(tenant, route, result);
       if (decision.findings.length > 0) {
         const { clientIp } = decision;

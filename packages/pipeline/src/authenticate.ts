@@ -1,7 +1,9 @@
 import { admit } from "./admit/admit.js";
 import { withoutApiKey } from "./api-key.js";
 import { authenticateRequest } from "./authenticators.js";
-import type { CompiledEdge, CompiledRoute, CompiledSnapshot } from "./compiled.js";
+import type { CompiledEdge, CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
+import { corsAnswer, preflightAnswer } from "./cors/answer.js";
+import { matchPreflight, onlyField } from "./cors/preflight.js";
 import type { Decision, Trace, TraceStep } from "./decision.js";
 import type { DenyCode } from "./deny-codes.js";
 import { isReservedPath } from "./endpoint/reserved-path.js";
@@ -46,9 +48,12 @@ function decide(passage: Passage): Decision | Promise<Decision> {
 
   // What begins so is the gateway's own, and is served elsewhere or not at all.
   if (isReservedPath(path)) return refuse(passage, "route", new Refusal("route_not_found", "the path is reserved for the gateway"));
+  const preflight = matchPreflight(passage, tenant, path, request);
+  if (preflight !== null) return answerPreflight(passage, tenant, preflight);
   const route = matchRoute(tenant, path, facts.method);
   if (route instanceof Refusal) return refuse(passage, "route", route);
   passage.route = route;
+  if (route.cors !== null) passage.origin = onlyField(request.headers, "origin");
   const closed = refuseUpgrade(route, request.upgrade, facts.method) ?? refuseDenied(route);
   if (closed !== null) return refuse(passage, "route", closed);
   trace?.push({ step: "route", result: "pass", detail: route.name });
@@ -81,6 +86,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
       upstreamHeaders: headers,
       identityHeaders: identity,
       clientIp: passage.clientIp ?? "",
+      cors: corsAnswer(route, passage.origin),
       findings: passage.findings,
       limits: passage.limits,
     };
@@ -90,6 +96,19 @@ function decide(passage: Passage): Decision | Promise<Decision> {
   const verdict = authenticateRequest(passage, route, request);
   if (verdict === null) return anonymous(passage, "an optional route without a credential", conclude);
   return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
+}
+
+/** A preflight brings no credential and reaches no upstream; of the limits only those of its address count it. */
+function answerPreflight(passage: Passage, tenant: CompiledTenant, { route, asked }: NonNullable<ReturnType<typeof matchPreflight>>): Decision {
+  passage.route = route;
+  passage.origin = asked.origin;
+  const limited = takeLimits(passage, route, null, { byClientIpOnly: true });
+  if (limited !== null) return refuse(passage, "limit", limited);
+  const headers = preflightAnswer(route, asked);
+  const verdict = headers.includes("Access-Control-Allow-Origin") ? "allows" : "does not allow";
+  passage.trace?.push({ step: "route", result: "pass", detail: `${route.name}: its CORS policy ${verdict} ${asked.method} from this origin` });
+  const { clientIp, findings, limits } = passage;
+  return { outcome: "preflight", tenant, route, clientIp, headers, findings, limits };
 }
 
 /** A key that was read from the query and consumed does not go on in it. */

@@ -16,6 +16,7 @@ import type {
 } from "@sallyport/snapshot";
 import type { HeaderClassifier } from "./admit/header-classes.js";
 import type { ClaimPath } from "./claim-path.js";
+import type { CompiledCors } from "./cors/compiled-cors.js";
 import type { IdentityField } from "./identity-fields.js";
 import type { AddressRange } from "./ip-address.js";
 import type { VerifiedCredential } from "./verified-credential.js";
@@ -125,6 +126,8 @@ export interface CompiledRoute {
   /** Whether the client's field for API keys goes on: nobody consumes it here, and the policy writes no field of its name. */
   readonly forwardsApiKey: boolean;
   readonly limits: readonly CompiledLimit[];
+  /** Null: nobody answers for other origins. */
+  readonly cors: CompiledCors | null;
 }
 
 /** An API key of one tenant, by what it hashes to. */

@@ -58,6 +58,21 @@ export interface Allow {
   /** The identity alone, as it stands in `upstreamHeaders`: what another proxy is told in decision mode. */
   readonly identityHeaders: readonly string[];
   readonly clientIp: string;
+  /** Of the answer, by the route's CORS policy, names and values in turn; null where the route has none. */
+  readonly cors: readonly string[] | null;
+  readonly findings: readonly SecurityFinding[];
+  readonly limits: readonly RateLimitState[];
+}
+
+/** A preflight that the route's CORS policy answers, without a credential and without the upstream (BEHAVIOUR §2). The status is 204. */
+export interface Preflight {
+  readonly outcome: "preflight";
+  readonly tenant: CompiledTenant;
+  /** The route of the request that would follow. */
+  readonly route: CompiledRoute;
+  readonly clientIp: string | null;
+  /** Of the answer, names and values in turn. */
+  readonly headers: readonly string[];
   readonly findings: readonly SecurityFinding[];
   readonly limits: readonly RateLimitState[];
 }
@@ -72,6 +87,8 @@ export interface Deny {
   /** Route name, once matched. */
   readonly route: string | null;
   readonly clientIp: string | null;
+  /** As of `Allow`; null also before a route was matched. */
+  readonly cors: readonly string[] | null;
   /** Scopes for the challenge of `insufficient_scope`. */
   readonly requiredScopes?: readonly string[];
   /** Methods for `Allow` of `method_not_allowed`. */
@@ -85,7 +102,7 @@ export interface Deny {
 }
 
 /** Expected denials are values; anything thrown inside the pipeline becomes `internal_fault`, never allow. */
-export type Decision = Allow | Deny;
+export type Decision = Allow | Preflight | Deny;
 
 /** One step of the passage, for the token debugger and the tests. */
 export interface TraceStep {

@@ -15,7 +15,7 @@ export interface RequestFacts {
   readonly clientCertificate?: PresentedCertificates | null;
   /**
    * Another proxy tells of this request and forwards it itself (decision mode): it hands on whatever header its client wrote, so that no
-   * certificate in a header is believed.
+   * certificate in a header is believed; and nothing is answered in the upstream's place, because a 2xx would send the request on.
    */
   readonly described?: boolean;
   /** Where the pipeline may remember the last verified credential of this connection. A memo yields a principal, never a decision. */

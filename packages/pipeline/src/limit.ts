@@ -5,12 +5,18 @@ import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
 
 /** BEHAVIOUR §5: takes one request from every policy of the route; the first that is over refuses. Null when all let it pass. */
-export function takeLimits(passage: Passage, route: CompiledRoute, principal: Principal | null): Refusal | null {
+export function takeLimits(
+  passage: Passage,
+  route: CompiledRoute,
+  principal: Principal | null,
+  { byClientIpOnly = false }: { readonly byClientIpOnly?: boolean } = {},
+): Refusal | null {
   if (route.limits.length === 0) return null;
   const states: RateLimitState[] = [];
   passage.limits = states;
   for (const limit of route.limits) {
     const { spec, name } = limit;
+    if (byClientIpOnly && !limit.byClientIp) continue;
     const verdict = passage.ports.limits.take(bucketOf(limit, passage, principal), spec);
     states.push({
       policy: name,

@@ -25,7 +25,9 @@ function answer(target: string, method = "GET"): string {
   const decision = ask(compiled, { host: "acme.example.com", target, method });
   return decision.outcome === "allow"
     ? `${decision.route.name} ${decision.route.upstream.targets[0]?.origin}${decision.upstreamTarget}`
-    : decision.code;
+    : decision.outcome === "deny"
+      ? decision.code
+      : decision.outcome;
 }
 
 describe("the longest prefix wins, then the route with methods", () => {

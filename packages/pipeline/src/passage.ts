@@ -1,4 +1,5 @@
 import type { CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
+import { corsAnswer } from "./cors/answer.js";
 import type { Deny, RateLimitState, SecurityFinding, Trace } from "./decision.js";
 import type { RequestFacts } from "./facts.js";
 import type { Ports } from "./ports.js";
@@ -21,6 +22,8 @@ export class Passage {
   /** Nothing but an unverified token named the tenant: it must be what lets the request in. */
   tokenNamesTenant = false;
   route: CompiledRoute | null = null;
+  /** The request's `Origin`; read only where the route has a CORS policy. */
+  origin: string | null = null;
   findings: readonly SecurityFinding[] = NO_FINDINGS;
   limits: readonly RateLimitState[] = NO_LIMITS;
 
@@ -55,6 +58,7 @@ export class Passage {
       route: this.route?.name ?? null,
       clientIp: this.clientIp,
       ...refusal.facts,
+      cors: this.route === null ? null : corsAnswer(this.route, this.origin),
       findings: this.findings,
       limits: this.limits,
     };

@@ -14,7 +14,11 @@ const byDefault = fleetWith();
 
 function answer(compiled: typeof all, asked: Asked): string {
   const decision = ask(compiled, asked);
-  return decision.outcome === "allow" ? `${decision.tenant.slug} ${decision.upstreamTarget}` : decision.code;
+  return decision.outcome === "allow"
+    ? `${decision.tenant.slug} ${decision.upstreamTarget}`
+    : decision.outcome === "deny"
+      ? decision.code
+      : decision.outcome;
 }
 const header = (value: string, name = "X-Tenant-ID") => [[name, value]] as const;
 

@@ -3,6 +3,7 @@ export * from "./documents.js";
 export * from "./encryption-key.js";
 export * from "./envelope.js";
 export * from "./kinds/client-certificates.js";
+export * from "./kinds/cors.js";
 export * from "./kinds/fleet.js";
 export * from "./kinds/identity-provider.js";
 export * from "./kinds/policies.js";

@@ -25,7 +25,7 @@ export interface MetricSources {
 
 export interface GatewayMetrics {
   readonly registry: Registry;
-  /** @param result `allow` or a deny code: as many series as there are codes */
+  /** @param result `allow`, `preflight`, `endpoint` or a deny code: as many series as there are codes */
   countResult(result: string): void;
   /** A request that was allowed and could not be brought to its end. */
   countFailure(code: string): void;
@@ -43,7 +43,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
   const results = new Map<string, number>();
   new Counter({
     name: "sallyport_requests_total",
-    help: "Requests by result: allow, or the deny code",
+    help: "Requests by result: allow, preflight (answered by a CORS policy), endpoint, or the deny code",
     labelNames: ["result"],
     registers,
     // Counted in a map on the hot path, handed over here.

@@ -52,7 +52,7 @@ async function questionsOf(sessionAt: (index: number) => string) {
     factsOf({ host: "acme.api.example.test", headers: [["Cookie", `__Host-sallyport-acme=${sessionAt(index)}`]] });
   for (let index = 0; index < OPEN; index += 1) {
     const decision = await authenticate(compiled, factsFor(index), ports);
-    if (decision.outcome !== "allow") throw new Error(`${decision.code}: ${decision.detail}`);
+    if (decision.outcome !== "allow") throw new Error(decision.outcome === "deny" ? `${decision.code}: ${decision.detail}` : decision.outcome);
     open.add({ facts: factsFor(index), end: () => undefined }, { compiled, decision: decision as Allow });
   }
   [asked, used] = [0, 0];

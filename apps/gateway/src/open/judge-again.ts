@@ -52,6 +52,8 @@ export function createJudge(ports: Ports): (compiled: CompiledSnapshot, facts: R
     const decision = await authenticate(compiled, { ...facts, connection: null }, quiet);
     if (decision.outcome === "allow")
       return decision.tenant.slug === tenant ? { outcome: "goes_on", decision } : { outcome: "end", code: "tenant_mismatch" };
+    // The nodes answer it themselves now: no route takes it to the upstream any more.
+    if (decision.outcome === "preflight") return { outcome: "end", code: "route_not_found" };
     return NOT_NOW.has(REFUSALS[decision.code].status) ? { outcome: "unknown" } : { outcome: "end", code: decision.code };
   };
 }

@@ -1,7 +1,7 @@
 import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { declaredLength, endAfterDraining, hasBody, MAX_SKIPPED_BYTES } from "./unread-body.js";
 
-/** Writes the answer of one of the gateway's own endpoints: nothing in it, and nobody's to keep. A small body that nobody read is skipped. */
+/** Writes an answer of the gateway's own, of its endpoints and to preflights: nothing in it, and nobody's to keep. A small body that nobody read is skipped. */
 export function answerEndpoint(
   request: ClientRequest,
   response: ClientResponse,
@@ -9,7 +9,9 @@ export function answerEndpoint(
   { requestId, close }: { readonly requestId: string; readonly close: boolean },
 ): void {
   if (response.destroyed) return;
-  const all = ["Content-Length", "0", "Cache-Control", "no-store", "X-Request-Id", requestId, ...headers];
+  // RFC 9110 §8.6: never with 204.
+  const framing = status === 204 ? [] : ["Content-Length", "0"];
+  const all = [...framing, "Cache-Control", "no-store", "X-Request-Id", requestId, ...headers];
   const unread = hasBody(request) && !request.complete;
   const skippable = (declaredLength(request) ?? Number.POSITIVE_INFINITY) <= MAX_SKIPPED_BYTES;
   if (close || (unread && !skippable)) all.push("Connection", "close");

@@ -128,10 +128,10 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, Ope
   onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
     // Interim answers are between the upstream and us: our own 100 has been given where it was asked for.
     if (status < 200) return true;
-    const { request, response, requestId } = this.#exchange;
+    const { request, response, requestId, decision } = this.#exchange;
     this.#resume = resume;
     this.#attempt.answered(status);
-    const headers = responseHeaders(rawHeaders, requestId);
+    const headers = responseHeaders(rawHeaders, { requestId, cors: decision.cors });
     this.#announced = announcedLength(headers);
     // An answer before the body's end: what still comes is let go, and then the connection.
     if (this.#exchange.draining() || (this.#body !== null && !request.complete)) headers.push("Connection", "close");

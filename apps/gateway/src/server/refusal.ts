@@ -11,6 +11,8 @@ export interface RefusalFacts {
   readonly limits?: readonly RateLimitState[];
   readonly clearCookie?: string;
   readonly loginPath?: string;
+  /** By the route's CORS policy, names and values in turn: without them a page of another origin could not read why. */
+  readonly cors?: readonly string[] | null;
 }
 
 export interface RefusalResponse {
@@ -51,6 +53,7 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
   if (facts.allowedMethods !== undefined) headers.push("Allow", facts.allowedMethods.join(", "));
   if (code === "rate_limited") pushLimits(headers, facts.limits ?? []);
   if (status === 503) headers.push("Retry-After", "5");
+  if (facts.cors) headers.push(...facts.cors);
   return { status, headers, body };
 }
 

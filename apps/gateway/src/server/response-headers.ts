@@ -18,12 +18,22 @@ const LONGEST = 25;
 /** An upstream that could set the session's cookie could sign a person in as somebody else. */
 const setsOwnCookie = (value: string): boolean => isOwnCookie(value.replace(/^[\t ]+/, ""));
 
+/** Where the route's policy answers, the upstream's own word does not stand beside it: two of them are none to a browser. */
+const isCorsField = (name: string): boolean => name.length > 15 && name.slice(0, 15).toLowerCase() === "access-control-";
+
+/** What an answer says beyond the upstream's fields. */
+export interface AnswerFacts {
+  readonly requestId: string;
+  /** By the route's CORS policy, names and values in turn; null where it has none. */
+  readonly cors: readonly string[] | null;
+}
+
 /**
  * The upstream's raw header fields as they go to the client: without hop-by-hop ones, those that `Connection` names, and cookies of the
  * gateway's own.
  * @param raw names and values in turn
  */
-export function responseHeaders(raw: readonly (Buffer | string)[], requestId: string): string[] {
+export function responseHeaders(raw: readonly (Buffer | string)[], { requestId, cors }: AnswerFacts): string[] {
   const headers: string[] = [];
   let named: string[] | null = null;
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -39,9 +49,11 @@ export function responseHeaders(raw: readonly (Buffer | string)[], requestId: st
       }
       if (lower === "set-cookie" && setsOwnCookie(value)) continue;
     }
+    if (cors !== null && isCorsField(name)) continue;
     headers.push(name, value);
   }
   headers.push("X-Request-Id", requestId);
+  if (cors !== null) headers.push(...cors);
   return named === null ? headers : withoutNamed(headers, named);
 }
 

@@ -101,7 +101,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
   const forward = ({ request, response, context, facts, arrival, compiled }: Passing, decision: Allow): void => {
     const refuseAllowed = (code: DenyCode, detail?: string): void => {
       observer.failed(facts, decision, code, detail);
-      refuse(request, response, code, { requestId: facts.requestId, tenant: decision.tenant.slug, close: draining(), awaitsContinue });
+      const { cors, tenant } = decision;
+      refuse(request, response, code, { requestId: facts.requestId, tenant: tenant.slug, cors, close: draining(), awaitsContinue });
     };
     let { awaitsContinue } = arrival;
     const sendsBody = hasBody(request);
@@ -153,7 +154,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       return;
     }
     const { code, detail, limits = [], allowedMethods } = answer;
-    const about = { tenant: own.tenant.slug, route: null, clientIp: own.clientIp, findings, limits };
+    const about = { tenant: own.tenant.slug, route: null, clientIp: own.clientIp, cors: null, findings, limits };
     const refused: Deny = { outcome: "deny", code, detail, ...about, ...(allowedMethods === undefined ? {} : { allowedMethods }) };
     observer.decided(facts, refused, performance.now() - began);
     deny({ ...passing, arrival: { ...arrival, awaitsContinue } }, refused);
@@ -182,6 +183,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       // Gone while its keys were fetched: nobody would ever tell an exchange that it is over.
       if (request.socket.destroyed || response.destroyed) return;
       if (decision.outcome === "deny") deny(passing, decision);
+      else if (decision.outcome === "preflight")
+        answerEndpoint(request, response, { status: 204, headers: decision.headers }, { requestId, close: draining() });
       else forward(passing, decision);
     };
     const fault = (): void => {

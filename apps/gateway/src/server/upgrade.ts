@@ -63,6 +63,11 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
         refuse(decision.code, decision);
         return;
       }
+      // No preflight asks for an upgrade: the pipeline lets none of this kind be one.
+      if (decision.outcome === "preflight") {
+        refuse("upgrade_not_allowed");
+        return;
+      }
       const refuseAllowed = (code: DenyCode, detail?: string): void => {
         deps.observer.failed(facts, decision, code, detail);
         refuse(code, { tenant: decision.tenant.slug });
@@ -107,6 +112,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       attempt.end();
       abort?.();
     });
+    const answerFacts = { requestId: context.requestId, cors: decision.cors };
     const handler: Dispatcher.DispatchHandler = {
       onConnect(stop) {
         clearTimeout(waiting);
@@ -117,7 +123,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
       onUpgrade(status, rawHeaders, far) {
         abort = undefined;
         attempt.answered(status);
-        const headers = responseHeaders(rawHeaders ?? [], context.requestId);
+        const headers = responseHeaders(rawHeaders ?? [], answerFacts);
         headers.push("Connection", "Upgrade", "Upgrade", "websocket");
         socket.write(headOnTheWire(status, "Switching Protocols", headers));
         if (head.length > 0) far.write(head);
@@ -128,7 +134,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
         answering = true;
         attempt.answered(status);
         resume = onResume;
-        const headers = responseHeaders(rawHeaders, context.requestId);
+        const headers = responseHeaders(rawHeaders, answerFacts);
         headers.push("Connection", "close");
         return socket.write(headOnTheWire(status, STATUS_CODES[status] ?? "", headers));
       },

@@ -16,6 +16,8 @@ const routes = {
   open: { upstream: "main", pathPrefix: "/open", authentication: { mode: "public" } },
   through: { upstream: "main", pathPrefix: "/through", authentication: session, propagation: "through" },
   sockets: { upstream: "main", pathPrefix: "/sockets", authentication: session, websocket: true },
+  shared: { upstream: "main", pathPrefix: "/shared", authentication: session, cors: { origins: ["https://app.example.com"], credentials: true } },
+  readable: { upstream: "main", pathPrefix: "/readable", authentication: session, cors: { origins: ["https://app.example.com"] } },
 };
 const propagationPolicies = { through: { strategy: "pass_through" } };
 const acme = tenant("acme", {
@@ -56,12 +58,26 @@ const cookiesAre =
   (...values: string[]) =>
   (sent: Sent) =>
     demand(sent, "cookie", ...values);
+/** What a page of this origin writes with a session's cookie, as its browser sends it. */
+const writtenBy = (origin: string) =>
+  ({ method: "POST", ...withFields(["Cookie", good], ["Origin", origin], ["Sec-Fetch-Site", "same-site"]) }) as const;
 const mismatch = { expect: "tenant_mismatch", findings: ["cross_tenant_attempt"] } as const;
 
 const cases: HostileCase[] = [
   { name: "a good session", ...id("a"), expect: "allow", upstream: isUser },
   { name: "a good session on the tenant's own domain", host: "api.acme.example", ...id("a"), expect: "allow", upstream: isUser },
   { name: "no session", expect: "no_session" },
+  {
+    name: "an origin that the route trusts with credentials",
+    target: "/shared",
+    ...writtenBy("https://app.example.com"),
+    expect: "allow",
+    upstream: isUser,
+  },
+  { name: "an origin that the route does not name", target: "/shared", ...writtenBy("https://evil.example.com"), expect: "no_session" },
+  { name: "no origin at all, from elsewhere", target: "/shared", ...writtenBy("null"), expect: "no_session" },
+  { name: "an origin that may read only", target: "/readable", ...writtenBy("https://app.example.com"), expect: "no_session" },
+  { name: "the same origin at a route without a policy", ...writtenBy("https://app.example.com"), expect: "no_session" },
   { name: "an empty cookie", ...cookie(`${NAME}=`), expect: "invalid_session_format" },
   { name: "an id cut short", ...cookie(`${NAME}=${idOf("a").slice(0, -1)}`), expect: "invalid_session_format" },
   { name: "an id with loose bits at its end", ...cookie(`${NAME}=${"a".repeat(42)}B`), expect: "invalid_session_format" },

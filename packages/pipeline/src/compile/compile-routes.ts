@@ -1,6 +1,7 @@
 import type { AuthenticatorKind, RouteSpec, TenantSection } from "@sallyport/snapshot";
 import { foldHeaderName } from "../admit/header-classes.js";
 import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledUpstream } from "../compiled.js";
+import { compileCors } from "../cors/compiled-cors.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
@@ -71,6 +72,7 @@ export function compileRoutes(
       forwardsApiKey: !consumes.has("api_key") && !propagation.ownNames.has(apiKeyHeader),
       needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
       limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
+      cors: spec.cors === undefined ? null : compileCors(spec.cors),
     });
   }
   checkOverlaps(section, errors);

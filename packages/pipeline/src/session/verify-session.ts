@@ -1,5 +1,6 @@
 import type { AdmittedRequest } from "../admit/admit.js";
 import type { CompiledIdentityProvider, CompiledRoute, CompiledTenant } from "../compiled.js";
+import { allowsOrigin } from "../cors/compiled-cors.js";
 import { refuseByContent } from "../jwt/claims.js";
 import { principalOf } from "../jwt/principal.js";
 import { refuseByTenantClaim } from "../match-tenant.js";
@@ -21,9 +22,14 @@ export function presentedSession(passage: Passage, tenant: CompiledTenant, reque
   const values = cookieValues(request, tenant.sessionCookie);
   if (values.length > 1) return new Refusal("ambiguous_credential", "more than one session cookie");
   // Tenants that are subdomains of one domain are the same site to a browser: SameSite keeps none of them from the others.
-  if (values.length === 1 && comesFromElsewhere(request, passage.facts.method))
+  if (values.length === 1 && comesFromElsewhere(request, passage.facts.method) && !isTrustedPage(passage))
     return new Refusal("no_session", "a page of another origin made the request: the cookie does not speak for it");
   return values[0] ?? null;
+}
+
+/** The operator named the page's origin, and said that cookies may come from there. */
+function isTrustedPage({ route, origin }: Passage): boolean {
+  return route !== null && route.cors !== null && origin !== null && route.cors.credentials && allowsOrigin(route.cors, origin);
 }
 
 /** Session id → verified credential. The store is asked each time; what the login said is held against today's configuration. */

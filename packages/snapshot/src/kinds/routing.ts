@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { entityName, hostname, setOf, tenantSlug } from "../names.js";
 import { clientCertificatesSpec } from "./client-certificates.js";
+import { corsPolicy } from "./cors.js";
 
 /** A tenant: what nodes need to know of it. Its display name stays in the control plane. */
 export const tenantSpec = z
@@ -91,6 +92,8 @@ export const routeSpec = z
     degradation: entityName.nullable().default(null),
     /** Larger request bodies are refused with 413. */
     maxRequestBodyBytes: z.int().min(0).max(10_737_418_240).default(10_485_760),
+    /** Left out: nobody answers for other origins, and the upstream's own headers go on (docs/adr/0015). */
+    cors: corsPolicy.optional(),
     /** Let `Upgrade: websocket` through. */
     websocket: z.boolean().default(false),
   })

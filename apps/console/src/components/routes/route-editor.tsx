@@ -16,6 +16,7 @@ import { TextField } from "@/ui/field";
 import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
 import { AuthenticationFields } from "./authentication-fields";
+import { CorsFields } from "./cors-fields";
 import { ForwardFields, MatchFields } from "./route-fields";
 import { type NewUpstream, UpstreamChoice } from "./upstream-choice";
 
@@ -129,6 +130,7 @@ export function RouteEditor({ slug, row, upstreams }: { slug: string; row: Route
               error={upstreamError ?? spec.form.formState.errors.upstream?.message}
             />
             <ForwardFields form={spec.form} propagation={names(propagation.data)} degradation={names(degradation.data)} />
+            <CorsFields form={spec.form} />
           </section>
         </fieldset>
       </FormFrame>
