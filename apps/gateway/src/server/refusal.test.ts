@@ -21,7 +21,11 @@ describe("a refusal", () => {
     });
     expect(fields).toMatchObject({ "content-type": "application/problem+json", "cache-control": "no-store", "x-request-id": "req-1" });
     expect(fields["content-length"]).toBe(String(Buffer.byteLength(body)));
-    const schemes: Record<string, RegExp> = { api_key: /^ApiKey realm="acme"$/, session: /^Session realm="acme"$/ };
+    const schemes: Record<string, RegExp> = {
+      api_key: /^ApiKey realm="acme"$/,
+      session: /^Session realm="acme"$/,
+      client_certificate: /^ClientCertificate realm="acme"$/,
+    };
     if (status === 401) expect(fields["www-authenticate"]).toMatch(schemes[REFUSALS[code].challenge ?? ""] ?? /^Bearer realm="acme"/);
     expect(status).not.toBe(500);
   });
