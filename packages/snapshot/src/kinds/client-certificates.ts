@@ -1,37 +1,20 @@
 import { z } from "zod";
 import { headerName, setOf } from "../names.js";
+import { canonicalCertificates, certificatesIn, isCertificates } from "../pem.js";
 
 /** Kinds of names in a certificate's subjectAltName that can say who calls. */
 export const CERTIFICATE_NAMES = ["uri", "dns", "email"] as const;
 export type CertificateName = (typeof CERTIFICATE_NAMES)[number];
 
 const MAX_AUTHORITIES = 20;
-const BLOCK = /-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END CERTIFICATE-----/g;
-
-/** The blocks of a PEM text in one form: sorted, each once, lines of 64 characters. Null when there is anything else in it. */
-function canonicalPem(text: string): string[] | null {
-  if (text.replace(BLOCK, "").trim() !== "") return null;
-  const bodies = [...text.matchAll(BLOCK)].map(([, body = ""]) => body.replace(/\s/g, ""));
-  return [...new Set(bodies)].sort().map((body) => {
-    const lines = body.match(/.{1,64}/g) ?? [];
-    return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
-  });
-}
-
-/** Certificates of authorities, PEM, one after the other: parsed to one form, so that one configuration has one hash. */
+/** Certificates of authorities, PEM, one after the other: parsed to one form in one order, so that one configuration has one hash. */
 const authorities = z
   .string()
   .max(131_072)
-  .transform((text, context) => {
-    const blocks = canonicalPem(text);
-    if (blocks !== null && blocks.length > 0 && blocks.length <= MAX_AUTHORITIES) return blocks.join("");
-    const message =
-      blocks === null || blocks.length === 0
-        ? "write certificates as PEM and nothing else: -----BEGIN CERTIFICATE----- …"
-        : `name at most ${MAX_AUTHORITIES} authorities`;
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  });
+  .refine(isCertificates, "write certificates as PEM and nothing else: -----BEGIN CERTIFICATE----- …")
+  .transform((text) => [...new Set(certificatesIn(text).map(canonicalCertificates))].sort())
+  .refine((certificates) => certificates.length <= MAX_AUTHORITIES, `name at most ${MAX_AUTHORITIES} authorities`)
+  .transform((certificates) => certificates.join(""));
 
 /** Under what a certificate's names must stand; what tells the tenants of one authority apart. */
 const namesWithin = z
