@@ -126,6 +126,30 @@ describe("the steps", () => {
     });
   });
 
+  test("name policies with whose they are: the fleet's, and the tenant's own", async () => {
+    const limit = { key: ["tenant"], limit: 10, burst: 5 };
+    const limited = compiled(
+      [
+        tenant("acme", {
+          rateLimitPolicies: { own: limit },
+          propagationPolicies: { terse: { strategy: "headers" } },
+          routes: { main: { upstream: "main", propagation: "terse", authentication: { mode: "required" } } },
+        }),
+      ],
+      {},
+      { flood: limit },
+    );
+    const { steps } = await explained(acme(), limited);
+    expect(steps[6]?.decidedBy.map(({ kind, tenant: of, name }) => [kind, of, name])).toEqual([
+      ["RateLimitPolicy", null, "flood"],
+      ["RateLimitPolicy", "acme", "own"],
+    ]);
+    expect(steps[7]?.decidedBy.map(({ kind, name }) => [kind, name])).toEqual([
+      ["Upstream", "main"],
+      ["PropagationPolicy", "terse"],
+    ]);
+  });
+
   test("name the scopes that a route wants where those decided, and nothing where nothing was reached", async () => {
     const { steps } = await explained({ target: "/open/admin", ...acme() });
     expect(steps[5]).toMatchObject({
