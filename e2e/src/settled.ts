@@ -1,7 +1,29 @@
-import { expect, type Page } from "@playwright/test";
+import { expect, type Page, type Response } from "@playwright/test";
+
+/**
+ * Parts of a page that came later in its stream stand in hidden copies until they are put in their places; a locator would find both.
+ * Once the page has loaded, all of them are there.
+ */
+async function whole(page: Page): Promise<void> {
+  await expect(page.locator("[hidden][id^='S:']")).toHaveCount(0);
+}
 
 /** The page has its title, and nothing on it is still loading. */
 export async function settled(page: Page): Promise<void> {
+  await whole(page);
   await expect(page.locator("h1").first()).toBeVisible();
   await expect(page.locator("[aria-busy=true], .skel")).toHaveCount(0);
+}
+
+/** Opens an address, and waits for the whole page. */
+export async function visit(page: Page, url: string): Promise<Response | null> {
+  const response = await page.goto(url);
+  await whole(page);
+  return response;
+}
+
+/** Loads the page again, and waits for the whole of it. */
+export async function reload(page: Page): Promise<void> {
+  await page.reload();
+  await whole(page);
 }

@@ -1,6 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
+import { reload, visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 import { until } from "../src/wait.ts";
 
@@ -57,7 +58,7 @@ for (const [colorScheme, width] of [
       return key;
     };
 
-    await page.goto(`${stack.consoleUrl}/tenants/acme/api-keys`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/api-keys`);
     await page.getByRole("button", { name: "Make a key" }).click();
     await dialog.getByLabel("Name").fill("ci-runner");
     await dialog.getByRole("button", { name: "Make the key" }).click();
@@ -106,14 +107,14 @@ test("a query parameter for API keys is switched on with its warning, and off ag
   const parameter = page.getByLabel("Query parameter of API keys");
   const warning = page.getByText("Keys in addresses end up in logs");
   for (const typed of ["api_key", ""]) {
-    await page.goto(`${stack.consoleUrl}/settings`);
+    await visit(page, `${stack.consoleUrl}/settings`);
     await parameter.fill(typed);
     await expect(warning).toHaveCount(typed === "" ? 0 : 1);
     expect(await axeFaults(page)).toEqual([]);
     if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/api-keys-parameter${typed}.png` });
     await page.getByRole("button", { name: "Save to the draft" }).click();
     await expect(page.getByText("The fleet's settings are in the draft")).toBeVisible();
-    await page.reload();
+    await reload(page);
     await expect(parameter).toHaveValue(typed);
   }
   await context.close();
@@ -123,7 +124,7 @@ test("a route asks for credentials in the order that was chosen, and says so in 
   const context = await browser.newContext({ reducedMotion: "reduce" });
   await admin.enter(context);
   const page = await context.newPage();
-  await page.goto(`${stack.consoleUrl}/tenants/acme/routes/refunds`);
+  await visit(page, `${stack.consoleUrl}/tenants/acme/routes/refunds`);
   await expect(page.getByText("A request needs a bearer token; without it, 401 missing_token.")).toBeVisible();
   await page.getByLabel("API key").check();
   await page.getByRole("button", { name: "Look for the API key first" }).click();

@@ -1,7 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
-import { settled } from "../src/settled.ts";
+import { reload, settled, visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 
 let stack: RunningStack;
@@ -47,7 +47,7 @@ for (const [colorScheme, width] of [
       if (process.env.SCREENSHOTS)
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/certificates-${what}-${colorScheme}-${width}.png`, fullPage: true });
     };
-    await page.goto(`${stack.consoleUrl}/tenants/acme/certificates`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/certificates`);
     const take = page.getByRole("checkbox", { name: "Take client certificates" });
     const save = page.getByRole("button", { name: "Save certificates to the draft" });
     await take.setChecked(false);
@@ -63,20 +63,20 @@ for (const [colorScheme, width] of [
     await page.getByLabel("Roles").fill("service");
     await save.click();
     await expect(page.getByText("The client certificates are in the draft")).toBeVisible();
-    await page.reload();
+    await reload(page);
     await settled(page);
     await expect(page.getByLabel("URIs that begin with")).toHaveValue("spiffe://acme.example/");
     await expect(page.getByLabel("Authorities")).toHaveValue(/^-----BEGIN CERTIFICATE-----/);
     await clean(page);
     await picture("saved");
 
-    await page.goto(`${stack.consoleUrl}/tenants/acme/routes/payments`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/routes/payments`);
     await page.getByRole("checkbox", { name: "Client certificate" }).setChecked(true);
     await expect(page.getByText("a client certificate").first()).toBeVisible();
     await settled(page);
     await picture("route");
 
-    await page.goto(`${stack.consoleUrl}/settings`);
+    await visit(page, `${stack.consoleUrl}/settings`);
     await page.getByRole("checkbox", { name: "Trusted proxies hand them on in a header" }).setChecked(true);
     await expect(page.getByLabel("Header of client certificates")).toHaveValue("Client-Cert");
     await clean(page);

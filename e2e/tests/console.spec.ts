@@ -3,7 +3,7 @@ import { type AdminSession, becomeFirstAdmin, MACHINE_SCOPES } from "../src/admi
 import { tabTo } from "../src/keyboard.ts";
 import { type Colleague, inviteColleague } from "../src/people.ts";
 import { createRest, demoDocuments } from "../src/rest.ts";
-import { settled } from "../src/settled.ts";
+import { reload, settled, visit } from "../src/settled.ts";
 import { sql } from "../src/sql.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 import { accessToken } from "../src/tokens.ts";
@@ -45,7 +45,7 @@ async function enter(browser: Browser, who: { enter(context: BrowserContext): Pr
 
 async function open(context: BrowserContext, path: string): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(stack.consoleUrl + path);
+  await visit(page, stack.consoleUrl + path);
   await settled(page);
   return page;
 }
@@ -95,14 +95,14 @@ test("a reviewer lands on the alerts, sees nothing to publish with, and a direct
   await applyHooli("something-to-publish");
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.goto(`${stack.consoleUrl}/`);
+  await visit(page, `${stack.consoleUrl}/`);
   await page.getByLabel("E-mail").fill(reviewer.email);
   await page.getByLabel("Password").fill(reviewer.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(`${stack.consoleUrl}/alerts`);
   await settled(page);
   for (const path of ["/draft", "/tenants/hooli", "/tenants/acme/settings", "/revisions/1", "/nodes"]) {
-    await page.goto(stack.consoleUrl + path);
+    await visit(page, stack.consoleUrl + path);
     await settled(page);
     for (const words of [/publish/i, /roll back/i, /^save/i, /^add /i, /^delete/i, /^remove/i]) {
       await expect(page.getByRole("button", { name: words }), `${words} at ${path}`).toHaveCount(0);
@@ -179,9 +179,9 @@ test("a token shown once is nowhere afterwards: page, history, storage, answers,
   expect(await kept()).not.toContain(secret);
   await page.getByRole("button", { name: "Make a token" }).click();
   await expect(page.getByLabel("What it is for")).toHaveValue("");
-  await page.reload();
+  await reload(page);
   await settled(page);
-  await page.goto(`${stack.consoleUrl}/audit`);
+  await visit(page, `${stack.consoleUrl}/audit`);
   await settled(page);
   expect(await kept()).not.toContain(secret);
   expect(answers.join("\n")).not.toContain(secret);
@@ -262,7 +262,7 @@ test("an empty list, one that a filter empties, and one that failed say differen
   const context = await enter(browser);
   const page = await open(context, "/alerts?view=closed");
   await expect(page.getByRole("heading", { name: "No alert in this view" })).toBeVisible();
-  await page.goto(`${stack.consoleUrl}/alerts?q=nothing-is-called-this`);
+  await visit(page, `${stack.consoleUrl}/alerts?q=nothing-is-called-this`);
   await expect(page.getByRole("heading", { name: "No alert matches" })).toBeVisible();
   await page.getByRole("button", { name: "Clear the filters" }).click();
   await expect(page.getByText("Token of globex used at acme").first()).toBeVisible();

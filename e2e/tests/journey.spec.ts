@@ -8,6 +8,7 @@ import { expect, test } from "@playwright/test";
 import { stringify } from "yaml";
 import { ADMIN, type AdminSession, becomeFirstAdmin, MACHINE_SCOPES } from "../src/admin.ts";
 import { createRest, demoDocuments } from "../src/rest.ts";
+import { visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 import { accessToken } from "../src/tokens.ts";
 
@@ -42,7 +43,7 @@ test.afterAll(() => stack?.stop());
 test("an operator makes two tenants with their identity providers in the browser, publishes, and both nodes hold the border", async ({ page }) => {
   test.setTimeout(180_000);
   await test.step("the first administrator signs in by the one-time link", async () => {
-    await page.goto(stack.firstAdminLink);
+    await visit(page, stack.firstAdminLink);
     await page.getByLabel("Name").fill(ADMIN.displayName);
     await page.getByLabel("E-mail").fill(ADMIN.email);
     await page.getByLabel("Password").fill(ADMIN.password);
@@ -51,7 +52,7 @@ test("an operator makes two tenants with their identity providers in the browser
   });
 
   await test.step("allows the loopback range for identity providers", async () => {
-    await page.goto(`${stack.consoleUrl}/settings`);
+    await visit(page, `${stack.consoleUrl}/settings`);
     await page.getByLabel("Private ranges for identity providers").fill("127.0.0.0/8");
     await page.getByRole("button", { name: "Save to the draft" }).click();
     await expect(page.getByText("The fleet's settings are in the draft").first()).toBeVisible();
@@ -62,13 +63,13 @@ test("an operator makes two tenants with their identity providers in the browser
     ["globex", "Globex Payouts", "https://pay.globex.example"],
   ] as const) {
     await test.step(`adds ${slug}, its provider by issuer URL, and a route`, async () => {
-      await page.goto(`${stack.consoleUrl}/tenants/new`);
+      await visit(page, `${stack.consoleUrl}/tenants/new`);
       await page.getByLabel("Slug").fill(slug);
       await page.getByLabel("Display name").fill(displayName);
       await page.getByRole("button", { name: "Add tenant" }).click();
       await expect(page.getByRole("heading", { name: slug, level: 1 })).toBeVisible();
 
-      await page.goto(`${stack.consoleUrl}/tenants/${slug}/identity-providers/new`);
+      await visit(page, `${stack.consoleUrl}/tenants/${slug}/identity-providers/new`);
       await page.getByLabel("Issuer, discovery URL or domain").fill(`http://127.0.0.1:${stack.ports[slug]}`);
       await page.getByRole("button", { name: "Look it up" }).click();
       await expect(page.getByText("Filled in from the document")).toBeVisible();
@@ -77,7 +78,7 @@ test("an operator makes two tenants with their identity providers in the browser
       await page.getByRole("button", { name: "Add to the draft" }).click();
       await expect(page).toHaveURL(/identity-providers$/);
 
-      await page.goto(`${stack.consoleUrl}/tenants/${slug}/routes/new`);
+      await visit(page, `${stack.consoleUrl}/tenants/${slug}/routes/new`);
       await page.getByLabel("Name", { exact: true }).fill("api");
       await page.getByLabel("Path prefix").fill("/v1");
       await page.getByLabel("Upstream address").fill(`http://127.0.0.1:${stack.ports.upstream}`);
@@ -87,7 +88,7 @@ test("an operator makes two tenants with their identity providers in the browser
   }
 
   await test.step("reviews and publishes, and sees both nodes apply it", async () => {
-    await page.goto(`${stack.consoleUrl}/draft`);
+    await visit(page, `${stack.consoleUrl}/draft`);
     await page.getByLabel("Comment").fill("Acme and Globex move behind the gateways");
     await page.getByRole("button", { name: /^Publish revision/ }).click();
     await expect(page.getByText("2 of 2 nodes applied")).toBeVisible();
@@ -111,7 +112,7 @@ test("an operator makes two tenants with their identity providers in the browser
   }
 
   await test.step("the alert is on the page within 5 s", async () => {
-    await page.goto(`${stack.consoleUrl}/alerts`);
+    await visit(page, `${stack.consoleUrl}/alerts`);
     await expect(page.getByText("Token of globex used at acme").first()).toBeVisible({ timeout: 5_000 });
   });
 

@@ -3,7 +3,7 @@ import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
 import { tabTo } from "../src/keyboard.ts";
 import { PAGES } from "../src/pages.ts";
-import { settled } from "../src/settled.ts";
+import { reload, settled, visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 
 let stack: RunningStack;
@@ -24,7 +24,7 @@ async function enter(browser: Browser, options: Parameters<Browser["newContext"]
 
 async function open(context: BrowserContext, path: string): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(stack.consoleUrl + path);
+  await visit(page, stack.consoleUrl + path);
   await settled(page);
   return page;
 }
@@ -139,7 +139,7 @@ test("an open alert and the filters stand in the address; Back closes the drawer
   const drawer = page.getByRole("dialog");
   await expect(drawer.getByRole("heading", { name: "What it means" })).toBeVisible();
   await expect(page).toHaveURL(/severity=critical.*alert=\d+/);
-  await page.reload();
+  await reload(page);
   await expect(drawer.getByRole("heading", { name: "What it means" })).toBeVisible();
   await expect(page.getByRole("button", { name: /^Severity/ })).toContainText("critical");
   await page.goBack();
@@ -174,7 +174,7 @@ test("single keys act on a list, are dead while somebody types, and can be switc
   await expect(search).toBeFocused();
   await press(page, /^Account of/);
   await page.getByRole("menuitem", { name: /Single-key/ }).click();
-  await page.reload();
+  await reload(page);
   await settled(page);
   await page.keyboard.press("j");
   await page.keyboard.press("/");
@@ -188,7 +188,7 @@ test("no page scrolls sideways at 320 px, which is 1280 px at 400 %", async ({ b
   const page = await context.newPage();
   const wide: string[] = [];
   for (const [name, path] of Object.entries({ ...PAGES, "sign in": "/sign-in", tokens: "/settings/tokens", people: "/settings/people" })) {
-    await page.goto(stack.consoleUrl + path);
+    await visit(page, stack.consoleUrl + path);
     await settled(page);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (over > 0) wide.push(`${name}: ${over} px`);
@@ -201,7 +201,7 @@ test("dark is there from the first paint, before any script has run: by the syst
   const brightness = async (context: BrowserContext) => {
     const page = await context.newPage();
     await page.route("**/*.js", (route) => route.abort());
-    await page.goto(stack.consoleUrl);
+    await visit(page, stack.consoleUrl);
     await expect(page.locator("h1").first()).toBeVisible();
     const shot = await page.evaluate(() => {
       const canvas = document.createElement("canvas").getContext("2d");
@@ -311,7 +311,7 @@ test("the organisation's name is a setting, and stands at the foot of the menu a
   await page.getByLabel("Organisation").fill("Ledgerline Payments Europe");
   await press(page, "Save the name");
   await expect(foot).toContainText("Ledgerline Payments Europe");
-  await page.reload();
+  await reload(page);
   await expect(foot).toContainText("Ledgerline Payments Europe");
   await context.close();
 });

@@ -2,7 +2,7 @@ import { type BrowserContext, expect, type Page, test } from "@playwright/test";
 import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
 import { PAGES, type PageName } from "../src/pages.ts";
-import { settled } from "../src/settled.ts";
+import { settled, visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 
 const VIEWS = [
@@ -49,7 +49,7 @@ for (const { name, colorScheme, viewport } of VIEWS) {
       test(`${title} is axe clean, does not scroll sideways, stays on its origin and logs nothing`, async () => {
         const page = await context.newPage();
         const { faults } = watch(page);
-        const response = await page.goto(stack.consoleUrl + path);
+        const response = await visit(page, stack.consoleUrl + path);
         expect(response?.status()).toBe(200);
         await settled(page);
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -71,7 +71,7 @@ test("the entry pages are axe clean in both schemes", async ({ browser }) => {
     for (const path of ["/sign-in", "/welcome#a-token", "/welcome"]) {
       const page = await context.newPage();
       const { faults } = watch(page);
-      await page.goto(stack.consoleUrl + path);
+      await visit(page, stack.consoleUrl + path);
       await settled(page);
       expect(await axeFaults(page)).toEqual([]);
       expect(faults).toEqual([]);
@@ -84,7 +84,7 @@ test("without a session every page leads to sign-in, and nothing of it is shown"
   const context = await browser.newContext();
   const page = await context.newPage();
   for (const path of Object.values(PAGES)) {
-    await page.goto(stack.consoleUrl + path);
+    await visit(page, stack.consoleUrl + path);
     expect(new URL(page.url()).pathname).toBe("/sign-in");
   }
   await context.close();

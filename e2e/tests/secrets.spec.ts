@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
+import { visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -34,7 +35,7 @@ for (const [colorScheme, width] of [
     const picture = async (what: string) => {
       if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/secrets-${what}-${colorScheme}-${width}.png` });
     };
-    await page.goto(`${stack.consoleUrl}/tenants/acme/secrets`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/secrets`);
     await page.getByRole("button", { name: "Add a secret" }).click();
     const dialog = page.locator(".dialog");
     await dialog.getByLabel("Name").fill(name);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { expect, type Page, test } from "@playwright/test";
 import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
-import { settled } from "../src/settled.ts";
+import { reload, settled, visit } from "../src/settled.ts";
 import { query } from "../src/sql.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 
@@ -59,7 +59,7 @@ for (const [colorScheme, width] of [
     const digests = await Promise.all(subjects.map(signIn));
     const dialog = page.locator(".dialog");
 
-    await page.goto(`${stack.consoleUrl}/tenants/acme/sessions`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/sessions`);
     await settled(page);
     const rows = page.locator("tbody tr");
     await expect(rows).toHaveCount(5);
@@ -108,11 +108,11 @@ test("while the store is away the page says so and shows nobody, and it recovers
   await admin.enter(context);
   const page = await context.newPage();
   await signIn("ada");
-  await page.goto(`${stack.consoleUrl}/tenants/acme/sessions`);
+  await visit(page, `${stack.consoleUrl}/tenants/acme/sessions`);
   await expect(page.getByRole("button", { name: "Sessions of ada" })).toBeVisible();
   await owner(`ALTER ROLE ${role} NOLOGIN`);
   await owner(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`);
-  await page.reload();
+  await reload(page);
   await expect(page.getByText("The state store does not answer")).toBeVisible();
   await expect(page.getByRole("button", { name: "Sessions of ada" })).toHaveCount(0);
   // The store is, the console's own API is not.

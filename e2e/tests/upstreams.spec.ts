@@ -4,6 +4,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { type AdminSession, becomeFirstAdmin, MACHINE_SCOPES } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
 import { createRest } from "../src/rest.ts";
+import { visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
 import { accessToken } from "../src/tokens.ts";
 import { until } from "../src/wait.ts";
@@ -67,7 +68,7 @@ for (const [colorScheme, width] of [
     const name = `pair-${width}`;
     const prefix = `/pair-${width}`;
 
-    await page.goto(`${stack.consoleUrl}/tenants/acme/upstreams/new`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/upstreams/new`);
     await page.getByLabel("Name").fill(name);
     await page.getByLabel("Addresses").fill(`http://127.0.0.1:${one}\nhttp://127.0.0.1:${two}?x`);
     await page.getByLabel("Each node checks every address by itself").check();
@@ -86,7 +87,7 @@ for (const [colorScheme, width] of [
     await page.getByRole("button", { name: "Save to the draft" }).click();
     await expect(page.getByRole("row", { name: new RegExp(`^${name}`) })).toContainText("and 1 more");
 
-    await page.goto(`${stack.consoleUrl}/tenants/acme/routes/new`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/routes/new`);
     await page.getByLabel("Name").fill(name);
     await page.getByLabel("Path prefix").fill(prefix);
     await page.getByLabel("Upstream").selectOption(name);
@@ -110,7 +111,7 @@ for (const [colorScheme, width] of [
       (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status === 200 ? true : null,
     );
 
-    await page.goto(`${stack.consoleUrl}/tenants/acme/upstreams/${name}`);
+    await visit(page, `${stack.consoleUrl}/tenants/acme/upstreams/${name}`);
     await expect(page.getByText("healthy at all 2 nodes")).toHaveCount(2, { timeout: 20_000 });
     sick = true;
     await expect(page.getByText("fails the checks of 2 of 2")).toBeVisible({ timeout: 20_000 });
