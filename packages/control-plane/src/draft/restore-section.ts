@@ -29,9 +29,11 @@ async function formerDisplayName(tx: FleetTransaction, slug: string): Promise<st
 
 async function restoreTenantRow(tx: FleetTransaction, live: TenantSection, stamp: Stamp): Promise<string> {
   const { slug, plan, status, domains, clientCertificates } = live;
+  // Left out where it is left out: JSON has no undefined.
+  const optional = clientCertificates === undefined ? {} : { clientCertificates };
   const row = await tx.tenant.findUnique({ where: { slug }, select: { id: true, displayName: true, spec: true, version: true } });
   const displayName = row === null ? await formerDisplayName(tx, slug) : row.displayName;
-  const spec = tenantSpec.parse({ displayName, plan, status, domains, clientCertificates });
+  const spec = tenantSpec.parse({ displayName, plan, status, domains, ...optional });
   const id = row?.id ?? uuidv7();
   if (row === null) {
     await tx.tenant.createMany({
