@@ -2,6 +2,7 @@
 
 import { introspectionSettings } from "@sallyport/snapshot";
 import type { z } from "zod";
+import { setPart } from "@/components/forms/set-part";
 import { CheckField, CheckSet, SelectField, TextField } from "@/ui/field";
 import { ClientFields, provenClient } from "./client-fields";
 import type { ProviderForm } from "./provider-fields";
@@ -16,9 +17,9 @@ const START: Introspection = {
 
 /** Asking the provider about tokens: whether, where, as whom, and what an answer must say. */
 export function IntrospectionFields({ form, slug }: { form: ProviderForm; slug: string }) {
-  const { watch, setValue, formState } = form;
+  const { watch, formState } = form;
   const settings = watch("introspection") ?? null;
-  const change = (next: Introspection | null) => setValue("introspection", next, { shouldDirty: true, shouldValidate: formState.isSubmitted });
+  const change = (next: Introspection | null) => setPart(form, "introspection", next);
   const errorOf = (path: "endpoint" | "client.clientId" | "cacheSeconds") => form.getFieldState(`introspection.${path}`, formState).error?.message;
   return (
     <>

@@ -2,6 +2,7 @@
 
 import { loginSettings } from "@sallyport/snapshot";
 import type { z } from "zod";
+import { setPart } from "@/components/forms/set-part";
 import { CheckField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { ClientFields, provenClient } from "./client-fields";
@@ -14,9 +15,9 @@ const START: Login = { client: provenClient("client_secret_basic", "", ""), scop
 
 /** Signing people in with the provider, for routes that take sessions. */
 export function LoginFields({ form, slug }: { form: ProviderForm; slug: string }) {
-  const { watch, setValue, formState } = form;
+  const { watch, formState } = form;
   const login = watch("login") ?? null;
-  const change = (next: Login | null) => setValue("login", next, { shouldDirty: true, shouldValidate: formState.isSubmitted });
+  const change = (next: Login | null) => setPart(form, "login", next);
   const errorOf = (path: "client.clientId" | "scopes" | "client") => form.getFieldState(`login.${path}`, formState).error;
   return (
     <>

@@ -3,6 +3,7 @@
 import { DEFAULT_ALGORITHMS, type FleetSpec, type fleetSpec } from "@sallyport/snapshot";
 import type { UseFormReturn } from "react-hook-form";
 import type { z } from "zod";
+import { setPart } from "@/components/forms/set-part";
 import { ALGORITHM_OPTIONS } from "@/components/identity-providers/provider-fields";
 import { CheckField, CheckSet, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
@@ -11,11 +12,10 @@ type FleetForm = UseFormReturn<z.input<typeof fleetSpec>, unknown, FleetSpec>;
 
 /** A provider that serves every tenant without one of its own. */
 export function DefaultProviderFields({ form }: { form: FleetForm }) {
-  const { register, watch, setValue, formState } = form;
+  const { register, watch, formState } = form;
   const errors = formState.errors.defaultIdentityProvider;
   const provider = watch("defaultIdentityProvider") ?? null;
-  const set = (on: boolean) =>
-    setValue("defaultIdentityProvider", on ? { issuer: "", audiences: [], tenantClaim: "tenant_id" } : null, { shouldDirty: true });
+  const set = (on: boolean) => setPart(form, "defaultIdentityProvider", on ? { issuer: "", audiences: [], tenantClaim: "tenant_id" } : null);
   return (
     <section className="room fields pt-4">
       <h2 className="b">Default identity provider</h2>
@@ -40,7 +40,7 @@ export function DefaultProviderFields({ form }: { form: FleetForm }) {
             hint="One of the token's aud values must equal one of these; one a line"
             value={provider.audiences}
             error={errors?.audiences?.message ?? errors?.audiences?.root?.message}
-            onChange={(audiences) => setValue("defaultIdentityProvider.audiences", audiences, { shouldDirty: true })}
+            onChange={(audiences) => setPart(form, "defaultIdentityProvider.audiences", audiences)}
           />
           <TextField
             label="Claim that names the tenant"
@@ -56,7 +56,7 @@ export function DefaultProviderFields({ form }: { form: FleetForm }) {
             options={ALGORITHM_OPTIONS}
             value={provider.algorithms ?? [...DEFAULT_ALGORITHMS]}
             error={errors?.algorithms?.message ?? errors?.algorithms?.root?.message}
-            onChange={(algorithms) => setValue("defaultIdentityProvider.algorithms", algorithms, { shouldDirty: true })}
+            onChange={(algorithms) => setPart(form, "defaultIdentityProvider.algorithms", algorithms)}
           />
         </>
       )}

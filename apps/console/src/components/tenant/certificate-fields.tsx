@@ -3,6 +3,7 @@
 import { CERTIFICATE_NAMES, type clientCertificatesSpec, type tenantSpec } from "@sallyport/snapshot";
 import type { UseFormReturn } from "react-hook-form";
 import type { z } from "zod";
+import { setPart } from "@/components/forms/set-part";
 import { AreaField, SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 
@@ -23,11 +24,10 @@ const WITHIN: Record<Within["kind"], { label: string; value: string; hint: strin
 
 /** Whom to trust, whom a certificate names, and what that caller may do. */
 export function CertificateFields({ form, trust }: { form: TenantForm; trust: Trust }) {
-  const { register, watch, setValue, formState } = form;
+  const { register, watch, formState } = form;
   const errors = formState.errors.clientCertificates;
   const within = watch("clientCertificates.within") ?? null;
-  const put = (next: Partial<Trust>) =>
-    setValue("clientCertificates", { ...trust, ...next }, { shouldDirty: true, shouldValidate: formState.isSubmitted });
+  const put = (next: Partial<Trust>) => setPart(form, "clientCertificates", { ...trust, ...next });
   const chooseWithin = (kind: string) => put({ within: kind === "" ? null : { kind: kind as Within["kind"], value: within?.value ?? "" } });
   return (
     <>
