@@ -180,7 +180,7 @@ describe("discoverProvider", () => {
     const client = createIdpHttp({
       allowedRanges: () => ranges,
       lookup: async () => [{ address: "127.0.0.1", family: 4 }],
-      ...(trusted ? { ca: [certificate.cert] } : {}),
+      ...(trusted ? { certificates: () => ({ authorities: certificate.cert, trustPublic: false }) } : {}),
     });
     const found = await discoverProvider(
       client,
