@@ -83,6 +83,11 @@ for (const [colorScheme, width] of [
     await expect(page.getByLabel("Header of client certificates")).toHaveValue("Client-Cert");
     await clean(page);
     await picture("fleet");
+
+    await visit(page, `${stack.consoleUrl}/tenants/acme/certificates`);
+    await take.setChecked(false);
+    await save.click();
+    await expect(page.getByText("The client certificates are in the draft")).toBeVisible();
     await context.close();
   });
 }

@@ -39,13 +39,21 @@ function issuesOf(error: z.ZodError): FieldIssue[] {
   return error.issues.map((issue) => ({ path: joined(issue.path), message: issue.message }));
 }
 
+/** A member that a form emptied is one that was left out: the database and the audit take JSON, which has no such thing. */
+export function withoutUndefined<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutUndefined) as T;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const members = Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, withoutUndefined(member)]]));
+  return Object.fromEntries(members) as T;
+}
+
 /** The parsed input, or what is wrong with it: each issue names the field, the reason and the remedy. */
 export function check<S extends z.ZodType>(
   schema: S,
   input: unknown,
 ): { readonly ok: true; readonly value: z.output<S> } | { readonly ok: false; readonly issues: FieldIssue[] } {
   const result = schema.safeParse(input, { error: explain });
-  return result.success ? { ok: true, value: result.data } : { ok: false, issues: issuesOf(result.error) };
+  return result.success ? { ok: true, value: withoutUndefined(result.data) } : { ok: false, issues: issuesOf(result.error) };
 }
 
 /** @throws ServiceError `invalid` that carries `issues`. */

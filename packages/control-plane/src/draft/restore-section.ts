@@ -10,6 +10,7 @@ import { asJson, insertStored, type NewObject, type Stamp, updateStored } from "
 import { setDomains } from "../tenants/domains.js";
 import { groupsNaming } from "../tenants/group-references.js";
 import { tenantColumns } from "../tenants/tenants.js";
+import { withoutUndefined } from "../validation.js";
 
 /** Stored specs are compared as they stand: one that this build cannot read differs, and is put back like any other. */
 const same = (a: unknown, b: unknown): boolean => canonicalJson(a as JsonValue) === canonicalJson(b as JsonValue);
@@ -29,11 +30,9 @@ async function formerDisplayName(tx: FleetTransaction, slug: string): Promise<st
 
 async function restoreTenantRow(tx: FleetTransaction, live: TenantSection, stamp: Stamp): Promise<string> {
   const { slug, plan, status, domains, clientCertificates } = live;
-  // Left out where it is left out: JSON has no undefined.
-  const optional = clientCertificates === undefined ? {} : { clientCertificates };
   const row = await tx.tenant.findUnique({ where: { slug }, select: { id: true, displayName: true, spec: true, version: true } });
   const displayName = row === null ? await formerDisplayName(tx, slug) : row.displayName;
-  const spec = tenantSpec.parse({ displayName, plan, status, domains, ...optional });
+  const spec = withoutUndefined(tenantSpec.parse({ displayName, plan, status, domains, clientCertificates }));
   const id = row?.id ?? uuidv7();
   if (row === null) {
     await tx.tenant.createMany({

@@ -26,6 +26,13 @@ describe("the fleet's settings", () => {
     expect(await fleet.cp.fleet.settings(await scope("fleet.read"))).toEqual(won[0]);
   });
 
+  it("take an optional part that a form has emptied for one that was left out", async () => {
+    const scope = await fleet.cp.access.fleet(admin, "fleet.write");
+    const { version, spec } = await fleet.cp.fleet.settings(scope);
+    const saved = await fleet.cp.fleet.putSettings(scope, { version, spec: { ...spec, clientCertificateHeader: undefined } });
+    expect(Object.keys(saved.spec)).not.toContain("clientCertificateHeader");
+  });
+
   it("name the field that is wrong", async () => {
     const { version } = await fleet.cp.fleet.settings(await scope("fleet.read"));
     const refusal = await refusalOf(fleet.cp.fleet.putSettings(await scope("fleet.write"), { version, spec: { trustedProxies: ["10.0.0.0"] } }));

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { certificatesIn, KIND_SPECS, type Kind, type SpecOf, TENANT_KINDS, type TenantKind } from "@sallyport/snapshot";
 import { z } from "zod";
+import { withoutUndefined } from "../validation.js";
 
 /** A spec together with its kind, so that a switch narrows it. */
 export type Declared = { [K in Kind]: { readonly kind: K; readonly spec: SpecOf<K> } }[Kind];
@@ -34,14 +35,6 @@ export const tenantDeclared = z
       });
   })
   .transform(withoutUndefined);
-
-/** A member that a form emptied is one that was left out: the database and the audit take JSON, which has no such thing. */
-function withoutUndefined<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutUndefined) as T;
-  const members = Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, withoutUndefined(member)]]));
-  return Object.fromEntries(members) as T;
-}
 
 /** The contract knows the form of PEM alone; here the certificates in it are read. */
 function areReadable(pem: string): boolean {

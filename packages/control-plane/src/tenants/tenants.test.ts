@@ -63,6 +63,13 @@ describe("tenants", () => {
     expect((await fleet.cp.tenants.resume(scope, { version: suspended.version })).spec.status).toBe("active");
   });
 
+  it("take an optional part that a form has emptied for one that was left out", async () => {
+    const scope = await fleet.cp.access.tenant(admin, "acme", "tenant.read");
+    const { version, spec } = await fleet.cp.tenants.get(scope);
+    const saved = await fleet.cp.tenants.update(scope, { version, spec: { ...spec, clientCertificates: undefined } });
+    expect(Object.keys(saved.spec)).not.toContain("clientCertificates");
+  });
+
   it("are deleted only when the slug is typed and no node group names them", async () => {
     await makeTenant(fleet.cp, "leaving");
     const scope = await fleet.cp.access.fleet(admin, "tenant.delete");

@@ -53,6 +53,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   policies: "Policies",
   secrets: "Secrets",
   "api-keys": "API keys",
+  certificates: "Certificates",
   domains: "Domains",
   activity: "Activity",
   settings: "Settings",

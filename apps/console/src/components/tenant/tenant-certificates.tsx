@@ -43,7 +43,7 @@ export function TenantCertificates() {
           <li>It must be meant for client authentication, and lead to one of the authorities through what it sends along.</li>
           <li>A certificate of another tenant&rsquo;s authority is refused with 403 tenant_mismatch, and reported.</li>
         </ul>
-        <p className="t3 mt-2">
+        <p className="t3 mt-4">
           Certificates are good until they expire. To end one before, let its authority stop issuing and change the authority here.
         </p>
       </section>
