@@ -35,14 +35,14 @@ export async function requireFreePorts(wanted) {
   }
 }
 
-/** A port that nobody listens on at this moment. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+/** Below the ports that systems give to outgoing connections: one of those can take a port between its choice and its use. */
+const LOWEST = 15_000;
+const HIGHEST = 30_000;
+
+/** A port that nobody listens on at this moment, and that no connection is given by chance. */
+export async function freePort() {
+  for (;;) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (await isFree(port)) return port;
+  }
 }
