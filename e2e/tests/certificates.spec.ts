@@ -35,8 +35,6 @@ async function clean(page: Page): Promise<void> {
 
 for (const [colorScheme, width] of [
   ["light", 1440],
-  ["dark", 1440],
-  ["light", 390],
   ["dark", 390],
 ] as const) {
   test(`a tenant says whose client certificates count, and a route takes them (${colorScheme}, ${width} px)`, async ({ browser }) => {

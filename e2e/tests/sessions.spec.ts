@@ -44,8 +44,6 @@ async function clean(page: Page): Promise<void> {
 
 for (const [colorScheme, width] of [
   ["light", 1440],
-  ["dark", 1440],
-  ["light", 390],
   ["dark", 390],
 ] as const) {
   test(`sessions are seen, and end one by one, by subject and altogether (${colorScheme}, ${width} px)`, async ({ browser }) => {
