@@ -1,8 +1,9 @@
 import { createApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "@sallyport/control-plane";
 import { z } from "zod";
+import { apiKeyView, newApiKey } from "@/server/rest/credential-views";
 import type { Precondition } from "@/server/rest/route";
 import { tenantRoute } from "@/server/rest/route";
-import { apiKeyView, newApiKey, pageOf, pageQuery } from "@/server/rest/views";
+import { pageOf, pageQuery } from "@/server/rest/views";
 
 const TAG = "API keys";
 const inTenant = z.object({ slug: z.string() });

@@ -1,7 +1,7 @@
 import { setSecretInput } from "@sallyport/control-plane";
 import { z } from "zod";
+import { secretFacts } from "@/server/rest/credential-views";
 import { tenantRoute } from "@/server/rest/route";
-import { secretFacts } from "@/server/rest/views";
 
 const TAG = "Secret";
 const params = z.object({ slug: z.string(), name: z.string() });

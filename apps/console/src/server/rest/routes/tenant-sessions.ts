@@ -1,7 +1,8 @@
 import { endSubjectSessionsInput, listTenantSessionsInput } from "@sallyport/control-plane";
 import { z } from "zod";
+import { tenantSessionView } from "@/server/rest/credential-views";
 import { tenantRoute } from "@/server/rest/route";
-import { pageOf, pageQuery, tenantSessionView } from "@/server/rest/views";
+import { pageOf, pageQuery } from "@/server/rest/views";
 
 const TAG = "Sessions";
 const inTenant = z.object({ slug: z.string() });
