@@ -96,10 +96,15 @@ export function createOpenPassages(deps: OpenPassagesDeps): OpenPassages {
   };
 
   const look = (): void => {
+    // Not with the last one that leaves: answers that are not long after all come and go, and would set a timer each.
+    if (entries.size === 0) {
+      rest();
+      return;
+    }
     const now = clock.now();
     for (const entry of entries) if (!(now < entry.endsAtMs)) end(entry, "token_expired");
     const compiled = store.current;
-    if (compiled === null || sweeping || entries.size === 0) return;
+    if (compiled === null || sweeping) return;
     sweeping = true;
     sweep(compiled).finally(() => {
       sweeping = false;
@@ -123,10 +128,7 @@ export function createOpenPassages(deps: OpenPassagesDeps): OpenPassages {
       };
       entries.add(entry);
       timer ??= setInterval(look, LOOK_EVERY_MS).unref();
-      return () => {
-        entries.delete(entry);
-        if (entries.size === 0) rest();
-      };
+      return () => void entries.delete(entry);
     },
     get size() {
       return entries.size;
