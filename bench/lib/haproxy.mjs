@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { runSystemProgram } from "@sallyport/testkit";
+import { freePort, runSystemProgram } from "@sallyport/testkit";
 import { MEASURED_CPU, pinTo } from "./pinned-process.mjs";
 
 const START_MS = 5_000;
@@ -71,17 +71,6 @@ frontend edge
 backend upstream
   server only ${new URL(env.UPSTREAM ?? "").host} pool-max-conn 256
 `;
-
-/** A port of loopback that was free a moment ago. @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
 
 /** @param {number} port @returns {Promise<boolean>} */
 function answers(port) {

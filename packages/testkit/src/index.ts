@@ -9,6 +9,7 @@ export { type ConnectProxy, startConnectProxy } from "./connect-proxy.js";
 export { type EchoAnswer, type EchoUpstream, startEchoUpstream } from "./echo-upstream.js";
 export { type FixedClock, fixedClock } from "./fixed-clock.js";
 export { type ForkedHostileIdp, forkHostileIdp } from "./fork-hostile-idp.js";
+export { freePort } from "./free-port.js";
 export {
   type AskedQuestion,
   HOSTILE_ANSWERS,

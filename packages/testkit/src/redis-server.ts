@@ -1,26 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "./free-port.js";
 import { type RunningProgram, runSystemProgram } from "./system-program.js";
 
 const START_MS = 10_000;
-/** A cluster's nodes talk on their port and ten thousand. */
-const LAST_PORT = 55_535;
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await new Promise<number>((resolve, reject) => {
-      const probe = createServer().once("error", reject);
-      probe.listen(0, "127.0.0.1", () => {
-        const address = probe.address();
-        probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-      });
-    });
-    if (port < LAST_PORT) return port;
-  }
-}
 
 /** Asks until the answer is the one that is waited for. @throws Error with the program's output when time is up */
 async function until(port: number, what: string, ask: (redis: Redis) => Promise<boolean>, program?: RunningProgram): Promise<void> {
