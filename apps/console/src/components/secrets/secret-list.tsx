@@ -45,7 +45,7 @@ export function SecretList() {
       <div className="tw topped">
         {list.data.length === 0 ? (
           <EmptyState title={`${slug} has no secret`} action={add}>
-            The gateway proves itself with one where an identity provider asks for it. A value can be set and never be read.
+            The gateway proves itself with one where an identity provider or an upstream asks for it. A value can be set and never be read.
           </EmptyState>
         ) : (
           <table className="closed">
