@@ -1,6 +1,6 @@
 import type { Allow, CompiledSnapshot, DenyCode, RequestFacts } from "@sallyport/pipeline";
-import type { Dispatcher } from "undici";
 import type { OpenPassage, OpenPassages } from "../open/open-passages.js";
+import type { UpstreamHandler } from "../upstreams/http1/upstream-exchange.js";
 import type { Attempt, Target, Upstream } from "../upstreams/upstream.js";
 import { failureReason, isReset, UpstreamQueueTimeout, upstreamFailure } from "../upstreams/upstream-failure.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
@@ -44,15 +44,13 @@ export interface ExchangeRequest {
 
 /**
  * One allowed request, from the upstream's queue to the last byte of its answer. Bytes stream both ways and wait for the slower side.
- * This is undici's raw handler interface (`onHeaders` and so on): its newer one parses every response's header into an object,
- * which a proxy does not need.
  */
-export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, OpenPassage {
+export class Exchange implements UpstreamHandler, ActiveExchange, OpenPassage {
   readonly #exchange: ExchangeRequest;
   #body: RequestBody | null = null;
   #attempt: Attempt;
   readonly #tried: Target[] = [];
-  #abort: ((error?: Error) => void) | null = null;
+  #abort: ((error: Error) => void) | null = null;
   #resume: (() => void) | null = null;
   #queueTimer: NodeJS.Timeout | undefined;
   #failure: Error | null = null;
@@ -82,23 +80,24 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, Ope
   }
 
   send(): void {
-    const { decision, headers } = this.#exchange;
-    const { connectTimeoutMs, responseTimeoutMs } = decision.route.upstream.spec;
+    const { decision, headers, request } = this.#exchange;
     this.#attempt.connections.pool.dispatch(
       {
         path: decision.upstreamTarget,
-        method: this.#exchange.request.method ?? "GET",
+        method: request.method ?? "GET",
         headers,
         body: this.#body,
-        headersTimeout: responseTimeoutMs,
-        bodyTimeout: responseTimeoutMs,
+        responseTimeoutMs: decision.route.upstream.spec.responseTimeoutMs,
       },
       this,
     );
-    // The upstream's own timeouts begin when the request is written: waiting for a free connection needs one too.
-    if (this.#abort === null && !this.#over) {
-      this.#queueTimer = setTimeout(() => this.#fail(new UpstreamQueueTimeout()), connectTimeoutMs + responseTimeoutMs);
-    }
+  }
+
+  /** The upstream's own timeouts begin when the request is written: waiting for a free connection needs one too. */
+  onWaiting(): void {
+    if (this.#over) return;
+    const { connectTimeoutMs, responseTimeoutMs } = this.#exchange.decision.route.upstream.spec;
+    this.#queueTimer = setTimeout(() => this.#fail(new UpstreamQueueTimeout()), connectTimeoutMs + responseTimeoutMs);
   }
 
   breakOff(): void {
@@ -115,19 +114,19 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, Ope
     this.#onClose();
   }
 
-  onConnect(abort: (error?: Error) => void): void {
+  onConnect(abort: (error: Error) => void): void {
     clearTimeout(this.#queueTimer);
     this.#abort = abort;
-    if (this.#over || this.#failure !== null) abort(this.#failure ?? undefined);
+    if (this.#over || this.#failure !== null) abort(this.#failure ?? gone());
   }
 
   onResponseStarted(): void {
     this.#answered = true;
   }
 
-  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
+  onHeaders(status: number, rawHeaders: readonly string[], resume: () => void): void {
     // Interim answers are between the upstream and us: our own 100 has been given where it was asked for.
-    if (status < 200) return true;
+    if (status < 200) return;
     const { request, response, requestId, decision } = this.#exchange;
     this.#resume = resume;
     this.#attempt.answered(status);
@@ -139,8 +138,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, Ope
     if ((this.#announced === -1 && !BODILESS.has(status) && request.method !== "HEAD") || this.#announced > LONG_BYTES)
       this.#leaveOpen = this.#exchange.open.add(this, this.#exchange);
     // Whatever came along in the same read goes out with the head; an event stream's head does not wait for its first event.
-    queueMicrotask(this.#flushHead);
-    return true;
+    process.nextTick(this.#flushHead);
   }
 
   onData(chunk: Buffer): boolean {
@@ -152,7 +150,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, Ope
       response.end(chunk.toString("latin1"), "latin1");
       return true;
     }
-    if (response.write(chunk)) return true;
+    // The chunk is the connection's, and what is written may have to wait.
+    if (response.write(Buffer.from(chunk))) return true;
     response.once("drain", this.#onDrain);
     return false;
   }
@@ -214,7 +213,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, Ope
   #openBody(): void {
     const { request, decision } = this.#exchange;
     this.#body?.destroy();
-    // undici listens while it sends; a failure after that has nothing left to do.
+    // Who sends it listens meanwhile; a failure after that has nothing left to do.
     this.#body = new RequestBody(request, decision.route.spec.maxRequestBodyBytes).on("error", ignore);
   }
 
@@ -240,10 +239,12 @@ export class Exchange implements Dispatcher.DispatchHandler, ActiveExchange, Ope
     leave(connectionOf(this.#exchange.request.socket), this);
     clearTimeout(this.#queueTimer);
     this.#attempt.end();
-    if (!this.#exchange.response.writableFinished) this.#abort?.(new BodyFailure(null, "the client went away"));
+    if (!this.#exchange.response.writableFinished) this.#abort?.(gone());
     this.#body?.destroy();
   };
 }
+
+const gone = (): BodyFailure => new BodyFailure(null, "the client went away");
 
 function announcedLength(headers: readonly string[]): number {
   for (let index = 0; index < headers.length; index += 2) {

@@ -127,6 +127,26 @@ describe("the proxy", () => {
     expect(await silent.json()).toMatchObject({ code: "upstream_timeout" });
   });
 
+  it.each([
+    ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 7\r\n\r\nokHTTP/"],
+    ["a length beside chunks", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ["a line feed in a field", "HTTP/1.1 200 OK\r\nX-A: b\nSet-Cookie: x=y\r\nContent-Length: 0\r\n\r\n"],
+  ])("answers 502 to an answer that two readers could take for two: %s", async (_, answer) => {
+    behave = (request) => request.socket.end(answer, "latin1");
+    const response = await fetch(url("/odd"));
+    expect(await response.json()).toMatchObject({ status: 502, code: "upstream_unreachable" });
+  });
+
+  it("gives nobody what an upstream said once too often", async () => {
+    behave = (request, response) => {
+      response.end(`for ${request.url?.split("/").at(-1)}`);
+      if (request.url?.endsWith("/first")) setTimeout(() => request.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret", "latin1"), 20);
+    };
+    expect(await (await fetch(url("/first"))).text()).toBe("for first");
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    for (const name of ["second", "third", "fourth"]) expect(await (await fetch(url(`/${name}`))).text()).toBe(`for ${name}`);
+  });
+
   it("sends an idempotent request without a body again, once, when a kept connection breaks before any answer; others never", async () => {
     const seen: string[] = [];
     behave = (request) => {

@@ -151,10 +151,9 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
     const from = { remoteAddress: socket.remoteAddress ?? "", secure: "encrypted" in socket };
     const headers = upstreamHeaders(decision, context, from, compiled.settings);
     const send = (): void => {
-      attempt.connections.pool.dispatch(
-        { path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: responseTimeoutMs },
-        handler,
-      );
+      attempt.connections
+        .upgrades()
+        .dispatch({ path: decision.upstreamTarget, method: "GET", headers, upgrade: "websocket", headersTimeout: responseTimeoutMs }, handler);
     };
     /** A handshake that reached nobody is tried at the other targets, one after the other. */
     const goElsewhere = (): boolean => {

@@ -1,11 +1,14 @@
 import type { SecretOf } from "@sallyport/idp-client";
 import type { CompiledTarget, CompiledUpstream } from "@sallyport/pipeline";
 import { Pool } from "undici";
-import { createConnector, tlsKeyOf } from "./connector.js";
+import { type Connector, createConnector, tlsKeyOf } from "./connector.js";
+import { UpstreamPool } from "./http1/upstream-pool.js";
 
 /** The connections to one target as one configuration describes them, whoever's route leads there. */
 export interface TargetConnections {
-  readonly pool: Pool;
+  readonly pool: UpstreamPool;
+  /** For upgrades: connections that become streams and are never used again. */
+  upgrades(): Pool;
   /** Requests handed over and not finished. */
   inFlight: number;
   /** More than this waits nowhere: it is refused. */
@@ -29,7 +32,7 @@ const KEEP_ALIVE_MS = 30_000;
 
 /** Bounded keep-alive pools, one for each origin, its limits and its TLS settings. */
 export function createConnectionKeeper(secretOf: SecretOf): ConnectionKeeper {
-  const pools = new Map<string, TargetConnections>();
+  const pools = new Map<string, ClosableConnections>();
   let round = 0;
   return {
     to({ origin }, upstream) {
@@ -37,15 +40,8 @@ export function createConnectionKeeper(secretOf: SecretOf): ConnectionKeeper {
       const key = `${origin} ${spec.connectTimeoutMs} ${spec.maxConnections} ${tlsKeyOf(upstream)}`;
       const existing = pools.get(key);
       if (existing !== undefined && !existing.pool.closed) return existing;
-      const pool = new Pool(origin, {
-        connections: spec.maxConnections,
-        pipelining: 1,
-        connect: createConnector(upstream, secretOf),
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        keepAliveMaxTimeout: KEEP_ALIVE_MS,
-        maxHeaderSize: 65_536,
-      });
-      const opened = { pool, inFlight: 0, maxInFlight: spec.maxConnections * 4, usedInRound: round };
+      const opened = openConnections(origin, upstream, createConnector(upstream, secretOf));
+      opened.usedInRound = round;
       pools.set(key, opened);
       return opened;
     },
@@ -58,11 +54,38 @@ export function createConnectionKeeper(secretOf: SecretOf): ConnectionKeeper {
         if (entry.inFlight > 0 || round - entry.usedInRound < IDLE_ROUNDS) continue;
         pools.delete(key);
         // Nothing is in flight: there is nothing to wait for and nobody to tell.
-        entry.pool.close().catch(() => undefined);
+        entry.close().catch(() => undefined);
       }
     },
     async close() {
-      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
+      await Promise.all([...pools.values()].map((entry) => entry.close()));
+    },
+  };
+}
+
+interface ClosableConnections extends TargetConnections {
+  /** Whatever is under way fails. */
+  close(): Promise<void>;
+}
+
+function openConnections(origin: string, { spec }: CompiledUpstream, connect: Connector): ClosableConnections {
+  const { host, hostname, protocol, port } = new URL(origin);
+  // In a URL an IPv6 address is bracketed, and towards the resolver it is not.
+  const options = { host, hostname: hostname.replace(/^\[(.*)\]$/, "$1"), protocol, port };
+  const pool = new UpstreamPool({
+    ...{ host, maxConnections: spec.maxConnections, keepAliveMs: KEEP_ALIVE_MS },
+    open: (onread, opened) => connect(options, opened, onread),
+  });
+  let upgrades: Pool | null = null;
+  return {
+    ...{ pool, inFlight: 0, maxInFlight: spec.maxConnections * 4, usedInRound: 0 },
+    upgrades() {
+      upgrades ??= new Pool(origin, { connections: spec.maxConnections, pipelining: 1, connect, maxHeaderSize: 65_536 });
+      return upgrades;
+    },
+    async close() {
+      pool.destroy();
+      await upgrades?.destroy();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { OnReadOpts } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { SecretOf } from "@sallyport/idp-client";
 import type { CompiledUpstream } from "@sallyport/pipeline";
@@ -19,21 +20,19 @@ function pairIn(value: string, secret: string): { cert: string; key: string } {
   return { cert: certificates.join("\n"), key };
 }
 
+/** Opens one connection. @param onread takes its bytes, past the stream; left out for one that is read as a stream */
+export type Connector = (options: buildConnector.Options, callback: buildConnector.Callback, onread?: OnReadOpts) => void;
+
 /**
  * Opens connections as an upstream's TLS settings say. The certificate is verified whatever the environment says, and anew on each
  * connection: a resumed session would skip that. A client certificate is read when a connection is opened, so that new ones use what was
  * set last.
  */
-export function createConnector({ tenant, spec }: CompiledUpstream, secretOf: SecretOf): buildConnector.connector {
+export function createConnector({ tenant, spec }: CompiledUpstream, secretOf: SecretOf): Connector {
   const { tls, connectTimeoutMs } = spec;
   const minVersion = `TLSv${tls?.minVersion ?? "1.2"}` as const;
   const trusted = tls?.ca === undefined ? {} : { ca: certificatesIn(tls.ca) };
-  const connectWith = (secureContext: SecureContext) =>
-    buildConnector({
-      ...{ timeout: connectTimeoutMs, maxCachedSessions: 0, rejectUnauthorized: true, secureContext, minVersion },
-      ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
-    });
-  let made: { readonly identity: string; readonly connect: buildConnector.connector } | null = null;
+  let made: { readonly identity: string; readonly secureContext: SecureContext } | null = null;
 
   const identityNow = (): string => {
     if (tls?.clientCertificate === undefined) return "";
@@ -41,19 +40,24 @@ export function createConnector({ tenant, spec }: CompiledUpstream, secretOf: Se
     if (value === null) throw new ClientCertificateMissing(tls.clientCertificate, "has no value at this node");
     return value;
   };
-  const current = (): buildConnector.connector => {
+  const currentContext = (): SecureContext => {
     const identity = identityNow();
-    if (made?.identity === identity) return made.connect;
+    if (made?.identity === identity) return made.secureContext;
     const own = tls?.clientCertificate === undefined ? {} : pairIn(identity, tls.clientCertificate);
-    made = { identity, connect: connectWith(createSecureContext({ minVersion, ...trusted, ...own })) };
-    return made.connect;
+    made = { identity, secureContext: createSecureContext({ minVersion, ...trusted, ...own }) };
+    return made.secureContext;
   };
 
-  return (options, callback) => {
+  return (options, callback, onread) => {
     try {
-      current()(options, callback);
+      const connect = buildConnector({
+        ...{ timeout: connectTimeoutMs, maxCachedSessions: 0, rejectUnauthorized: true, secureContext: currentContext(), minVersion },
+        ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
+        ...(onread === undefined ? {} : { onread }),
+      });
+      connect(options, callback);
     } catch (error) {
-      // undici is not ready for an answer before it has asked.
+      // Nobody is ready for an answer before having asked.
       process.nextTick(callback, error instanceof Error ? error : new Error("the connection could not be opened"), null);
     }
   };

@@ -9,14 +9,22 @@ export class UpstreamQueueTimeout extends Error {
   }
 }
 
-const TIMEOUTS = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "ETIMEDOUT"]);
+const TIMEOUTS = new Set([
+  "UPSTREAM_HEAD_TIMEOUT",
+  "UPSTREAM_BODY_TIMEOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "ETIMEDOUT",
+]);
+const INVALID = "UPSTREAM_REQUEST_INVALID";
 /** The connection ended without a word: what happens when an idle one is closed while a request is on its way to it. */
-const RESETS = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+const RESETS = new Set(["UPSTREAM_CLOSED", "UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 /** The handshake failed, or the certificate was none that may be trusted (OpenSSL's verify results, and what Node adds). */
 const UNTRUSTED =
   /^(?:CERT_|UNABLE_TO_|ERROR_IN_CERT_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|EPROTO$|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$)/;
-/** Ours: the node lets its connections go. */
-const OURS = new Set(["UND_ERR_ABORTED", "UND_ERR_CLOSED", "UND_ERR_DESTROYED"]);
+/** Ours: the node lets its connections go, or would not write what it was given. */
+const OURS = new Set(["UPSTREAM_ABORTED", INVALID, "UND_ERR_ABORTED", "UND_ERR_CLOSED", "UND_ERR_DESTROYED"]);
 
 const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
 
@@ -24,6 +32,7 @@ const codeOf = (error: Error): string => ("code" in error ? String(error.code) :
 export function upstreamFailure(error: Error): DenyCode | null {
   if (error instanceof BodyFailure) return error.code;
   if (error instanceof UpstreamQueueTimeout || TIMEOUTS.has(codeOf(error))) return "upstream_timeout";
+  if (codeOf(error) === INVALID) return "internal_fault";
   return UNTRUSTED.test(codeOf(error)) ? "upstream_tls_failed" : "upstream_unreachable";
 }
 
