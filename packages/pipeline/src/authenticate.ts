@@ -121,7 +121,8 @@ function refuseDenied(route: CompiledRoute): Refusal | null {
 }
 
 function anonymous(passage: Passage, why: string, conclude: (verified: null) => Decision): Decision {
-  for (const step of ["extract", "authenticate", "match"] as const) passage.trace?.push({ step, result: "skipped", detail: why });
+  const { trace } = passage;
+  if (trace !== undefined) for (const step of ["extract", "authenticate", "match"] as const) trace.push({ step, result: "skipped", detail: why });
   return conclude(null);
 }
 
@@ -144,9 +145,10 @@ function traceUnauthenticated({ trace }: Passage, { reason }: Unauthenticated): 
 }
 
 function traceVerified({ trace }: Passage, { principal }: VerifiedCredential): void {
+  if (trace === undefined) return;
   const by = principal.identityProvider === null ? principal.authenticator : `identity provider ${principal.identityProvider}`;
-  trace?.push({ step: "authenticate", result: "pass", detail: `${principal.subject} by ${by}` });
-  trace?.push({ step: "match", result: "pass", detail: `the credential is of tenant ${principal.tenant}` });
+  trace.push({ step: "authenticate", result: "pass", detail: `${principal.subject} by ${by}` });
+  trace.push({ step: "match", result: "pass", detail: `the credential is of tenant ${principal.tenant}` });
 }
 
 function refuse(passage: Passage, step: TraceStep["step"], refusal: Refusal): Decision {

@@ -16,6 +16,8 @@ export interface ActiveExchange {
 export interface Connection {
   /** The pipeline's: the credential that was last verified here. */
   readonly memo: ConnectionMemo;
+  /** The peer's; empty once it is gone. Asked for once: each time is a call to the system. */
+  readonly remoteAddress: string;
   /** What the client showed in the TLS handshake. */
   readonly certificates: PresentedCertificates | null;
   /** In the order of their requests: a client may send the next before it has the last answer. */
@@ -30,6 +32,7 @@ export function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket);
   if (known !== undefined) return known;
   const connection: Connection = {
+    remoteAddress: socket.remoteAddress ?? "",
     memo: { authorization: "", verified: undefined },
     certificates: peerCertificates(socket),
     exchanges: new Set(),

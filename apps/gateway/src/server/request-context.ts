@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomFillSync, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
 /** Names of one request, and what the gateway itself reads from its head. */
@@ -16,6 +16,21 @@ export interface RequestContext {
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** Version 00 alone has a known length; all-zero ids are invalid (Trace Context §3.2.2). */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Randomness for trace ids is asked for in advance: a call for each request costs more than all the rest of its names. */
+const pool = Buffer.allocUnsafe(4_096);
+let poolAt = pool.length;
+
+function newTraceId(): string {
+  if (poolAt === pool.length) {
+    randomFillSync(pool);
+    poolAt = 0;
+  }
+  poolAt += 16;
+  const id = pool.toString("hex", poolAt - 16, poolAt);
+  // Trace Context §3.2.2.3: all zeroes are no id.
+  return id === "0".repeat(32) ? newTraceId() : id;
+}
 
 const spanPrefix = randomBytes(4).toString("hex");
 let spans = 0;
@@ -58,13 +73,12 @@ export function readRequestContext({ rawHeaders }: Pick<IncomingMessage, "rawHea
         break;
     }
   }
-  const fresh = randomUUID();
-  const id = requestId !== null && WELL_FORMED_ID.test(requestId) ? requestId : fresh;
+  const id = requestId !== null && WELL_FORMED_ID.test(requestId) ? requestId : randomUUID();
   const keepsTrace = traceparents === 1 && traceparent !== null && TRACEPARENT.test(traceparent);
   return {
     requestId: id,
     correlationId: correlationId !== null && WELL_FORMED_ID.test(correlationId) ? correlationId : id,
-    traceparent: keepsTrace && traceparent !== null ? traceparent : `00-${fresh.replaceAll("-", "")}-${newSpanId()}-00`,
+    traceparent: keepsTrace && traceparent !== null ? traceparent : `00-${newTraceId()}-${newSpanId()}-00`,
     traceparentIsNew: !keepsTrace,
     forwardedProto,
     host,

@@ -13,7 +13,25 @@ const NOT_FORWARDED = new Set([
   "upgrade",
   "x-request-id",
 ]);
-const LONGEST = 25;
+const MAX_REMEMBERED = 1_024;
+
+type FieldClass = "pass" | "drop" | "connection" | "set-cookie" | "cors";
+/** By the names as upstreams spell them: they are few, and come with every answer. */
+const seen = new Map<string, FieldClass>();
+
+function classOf(name: string): FieldClass {
+  const known = seen.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  let found: FieldClass = "pass";
+  if (lower === "connection" || lower === "set-cookie") found = lower;
+  else if (NOT_FORWARDED.has(lower)) found = "drop";
+  else if (isCorsField(name)) found = "cors";
+  // Bounded by forgetting all: those in use come back at once.
+  if (seen.size >= MAX_REMEMBERED) seen.clear();
+  if (name.length <= 64) seen.set(name, found);
+  return found;
+}
 
 /** An upstream that could set the session's cookie could sign a person in as somebody else. */
 const setsOwnCookie = (value: string): boolean => isOwnCookie(value.replace(/^[\t ]+/, ""));
@@ -39,17 +57,19 @@ export function responseHeaders(raw: readonly (Buffer | string)[], { requestId, 
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = latin1(raw[index]);
     const value = latin1(raw[index + 1]);
-    if (name.length <= LONGEST) {
-      const lower = name.toLowerCase();
-      if (NOT_FORWARDED.has(lower)) {
-        if (lower === "connection" && !/^(?:close|keep-alive)$/i.test(value)) {
-          named = [...(named ?? []), ...value.split(",").map((part) => part.trim().toLowerCase())];
-        }
+    switch (classOf(name)) {
+      case "drop":
         continue;
-      }
-      if (lower === "set-cookie" && setsOwnCookie(value)) continue;
+      case "connection":
+        if (!/^(?:close|keep-alive)$/i.test(value)) named = [...(named ?? []), ...value.split(",").map((part) => part.trim().toLowerCase())];
+        continue;
+      case "set-cookie":
+        if (setsOwnCookie(value)) continue;
+        break;
+      case "cors":
+        if (cors !== null) continue;
+        break;
     }
-    if (cors !== null && isCorsField(name)) continue;
     headers.push(name, value);
   }
   headers.push("X-Request-Id", requestId);

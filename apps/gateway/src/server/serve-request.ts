@@ -61,12 +61,12 @@ export type ServeRequest = (request: ClientRequest, response: ClientResponse, ar
 const secureOf = (request: ClientRequest): boolean => "encrypted" in request.socket && request.socket.encrypted === true;
 
 export function factsOf(request: ClientRequest, target: string, requestId: string): RequestFacts {
-  const { memo, certificates } = connectionOf(request.socket);
+  const { memo, certificates, remoteAddress } = connectionOf(request.socket);
   return {
     method: request.method ?? "",
     target,
     rawHeaders: request.rawHeaders,
-    remoteAddress: request.socket.remoteAddress ?? "",
+    remoteAddress,
     secure: secureOf(request),
     requestId,
     clientCertificate: certificates,

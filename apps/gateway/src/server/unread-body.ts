@@ -7,16 +7,25 @@ const MAX_DRAINED_BYTES = 1_048_576;
 const MAX_DRAIN_MS = 1_000;
 
 /** RFC 9112 §6: a request has a body when it has one of the two framing fields; RFC 9113 §8.1: unless its head ends the stream. */
-export function hasBody({ headers, endsWithHead }: Pick<ClientRequest, "headers" | "endsWithHead">): boolean {
-  const length = headers["content-length"];
+export function hasBody({ rawHeaders, endsWithHead }: Pick<ClientRequest, "rawHeaders" | "endsWithHead">): boolean {
+  const length = firstField(rawHeaders, "content-length");
   if (endsWithHead !== undefined) return !endsWithHead && length !== "0";
-  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+  return (length !== null && length !== "0") || firstField(rawHeaders, "transfer-encoding") !== null;
 }
 
 /** The body's length as declared, or null for a chunked one. */
-export function declaredLength({ headers }: ClientRequest): number | null {
-  const length = headers["content-length"];
-  return length === undefined ? null : Number(length);
+export function declaredLength({ rawHeaders }: Pick<ClientRequest, "rawHeaders">): number | null {
+  const length = firstField(rawHeaders, "content-length");
+  return length === null ? null : Number(length);
+}
+
+/** node:http builds an object of all fields when asked for one; most requests have neither of these. @param name in lower case */
+function firstField(rawHeaders: readonly string[], name: string): string | null {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const field = rawHeaders[index] ?? "";
+    if (field.length === name.length && field.toLowerCase() === name) return rawHeaders[index + 1] ?? null;
+  }
+  return null;
 }
 
 /** Ends an answer whose bytes are all written, after letting the rest of the request run dry within bounds. */
