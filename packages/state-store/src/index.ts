@@ -1,4 +1,5 @@
 export { type GcraResult, gcra, type RateLimit } from "./gcra.js";
+export { createFleetRateLimiter, type FleetRateLimiter, type FleetRateLimiterOptions } from "./limits/fleet-rate-limiter.js";
 export { createLocalRateLimiter, type LocalRateLimiter, type LocalRateLimiterOptions } from "./local-rate-limiter.js";
 export { openStateStore } from "./open-state-store.js";
 export {

@@ -1,3 +1,5 @@
+import type { LimitStore } from "./limits/lease.js";
+
 /** How long an expired session is still known, ms: so long can `session_expired` be told from `session_not_found` (BEHAVIOUR 3c). */
 export const TOMBSTONE_MS = 3_600_000;
 
@@ -89,6 +91,7 @@ export interface StateStore {
   readonly sessions: SessionStore;
   readonly logins: LoginAttemptStore;
   readonly counters: CounterStore;
+  readonly limits: LimitStore;
   /** @throws StateStoreUnavailable */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -45,7 +45,7 @@ describe("the state database", () => {
       );
       return Object.fromEntries(rows.map(({ relname, relpersistence }) => [relname, relpersistence]));
     });
-    expect(tables).toEqual({ session: "u", login_attempt: "u", counter: "u", state_version: "p" });
+    expect(tables).toEqual({ session: "u", login_attempt: "u", counter: "u", limit_bucket: "u", limit_node: "u", state_version: "p" });
   });
 
   it("that is not ready yet keeps nobody waiting: calls fail within a second, and work once it is there", async () => {
@@ -63,10 +63,11 @@ describe("the state database", () => {
   });
 
   it("of a newer build is left alone, and refuses", async () => {
+    const { rows } = await withClient(server.url, (client) => client.query<{ version: number }>("SELECT version FROM state_version"));
     await withClient(server.url, (client) => client.query("UPDATE state_version SET version = 99"));
     const store = openUrl(server.url);
     await expect(store.ping()).rejects.toThrow("version 99");
-    await withClient(server.url, (client) => client.query("UPDATE state_version SET version = 1"));
+    await withClient(server.url, (client) => client.query("UPDATE state_version SET version = $1", [rows[0]?.version]));
     await store.ping();
     await store.close();
   });

@@ -1,4 +1,5 @@
 import { type StateStore, TOMBSTONE_MS } from "../sessions.js";
+import { createPostgresLimits } from "./postgres-limits.js";
 import { createPostgresSessions } from "./postgres-sessions.js";
 import { createStatePool, type Statement } from "./state-pool.js";
 
@@ -32,18 +33,30 @@ const sweep = (table: string, column: string, keptMs: number): Statement => ({
   text: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM ${table} WHERE ${column} < clock_timestamp() - ${keptMs} * interval '1 millisecond' LIMIT ${SWEEP_ROWS}))`,
 });
-const SWEEPS = [sweep("session", "expires_at", TOMBSTONE_MS), sweep("login_attempt", "expires_at", 0), sweep("counter", "resets_at", 0)];
+const SWEEPS = [
+  sweep("session", "expires_at", TOMBSTONE_MS),
+  sweep("login_attempt", "expires_at", 0),
+  sweep("counter", "resets_at", 0),
+  sweep("limit_node", "seen_at", 60_000),
+];
+/** A bucket whose time has come is a full one: a new one says the same. */
+const SWEEP_BUCKETS: Statement = {
+  name: "sweep_limit_bucket",
+  text: `DELETE FROM limit_bucket WHERE key = ANY (ARRAY(
+    SELECT key FROM limit_bucket WHERE arrival < extract(epoch FROM clock_timestamp()) * 1000 LIMIT ${SWEEP_ROWS} FOR UPDATE SKIP LOCKED))`,
+};
 const PING: Statement = { name: "ping", text: "SELECT 1" };
 
 /** State in PostgreSQL, for one machine without Redis. The role of the address owns nothing but the state database, whose tables it makes. */
 export function createPostgresStore(url: string, { onError }: { readonly onError: (error: Error) => void }): StateStore {
   const pool = createStatePool(url, onError);
   const timer = setInterval(() => {
-    for (const each of SWEEPS) pool.run(each, []).catch(onError);
+    for (const each of [...SWEEPS, SWEEP_BUCKETS]) pool.run(each, []).catch(onError);
   }, SWEEP_EVERY_MS);
   timer.unref();
   return {
     sessions: createPostgresSessions(pool),
+    limits: createPostgresLimits(pool),
     logins: {
       async put(tenant, digest, data, ttlMs) {
         await pool.run(PUT, [tenant, digest, data, ttlMs]);

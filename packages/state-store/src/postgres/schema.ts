@@ -43,6 +43,39 @@ const VERSIONS: readonly (readonly string[])[] = [
     )`,
     "CREATE INDEX counter_reset ON counter (resets_at)",
   ],
+  [
+    // Milliseconds since the epoch, on the database's clock.
+    "CREATE UNLOGGED TABLE limit_bucket (key text PRIMARY KEY, arrival double precision NOT NULL)",
+    "CREATE INDEX limit_bucket_arrival ON limit_bucket (arrival)",
+    "CREATE UNLOGGED TABLE limit_node (node text PRIMARY KEY, seen_at timestamptz NOT NULL)",
+    // leaseFrom of limits/lease.ts, bucket after bucket in one call. Callers sort the keys: two of them never wait for each other.
+    `CREATE FUNCTION lease_limits(keys text[], intervals float8[], bursts float8[], used float8[], returned float8[], wanted float8[], horizon float8, nodes float8)
+    RETURNS TABLE (granted float8, opens_ms float8, wait_ms float8, remaining float8) LANGUAGE plpgsql AS $$
+    DECLARE
+      at float8; known float8; settled float8; latest float8; tolerance float8; open float8;
+    BEGIN
+      FOR i IN 1 .. coalesce(array_length(keys, 1), 0) LOOP
+        INSERT INTO limit_bucket VALUES (keys[i], 0) ON CONFLICT DO NOTHING;
+        SELECT arrival INTO known FROM limit_bucket WHERE key = keys[i] FOR UPDATE;
+        at := extract(epoch FROM clock_timestamp()) * 1000;
+        tolerance := bursts[i] * intervals[i];
+        latest := at + 2 * tolerance + horizon;
+        known := least(greatest(known, at), latest);
+        settled := least(greatest(known - returned[i] * intervals[i], at) + used[i] * intervals[i], latest);
+        open := floor((at + tolerance - settled) / intervals[i] + 1e-6);
+        IF open > 0 THEN open := greatest(1, floor(open / nodes));
+        ELSE open := floor((at + tolerance + horizon - settled) / intervals[i] + 1e-6);
+        END IF;
+        granted := greatest(0, least(wanted[i], open));
+        opens_ms := settled + intervals[i] - tolerance - at;
+        known := settled + granted * intervals[i];
+        wait_ms := greatest(0, known + intervals[i] - at - tolerance);
+        remaining := (at + tolerance - known) / intervals[i];
+        UPDATE limit_bucket SET arrival = known WHERE key = keys[i];
+        RETURN NEXT;
+      END LOOP;
+    END $$`,
+  ],
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { StateStore } from "../sessions.js";
 import type { RedisAddress } from "../state-url.js";
 import { createRedisClient, DEFAULT_TIMES, type RedisTimes } from "./redis-client.js";
 import { prefixOf } from "./redis-keys.js";
+import { createRedisLimits } from "./redis-limits.js";
 import { createRedisSessions } from "./redis-sessions.js";
 import { INCREMENT } from "./scripts.js";
 
@@ -16,6 +17,7 @@ export function createRedisStore(
   const client = createRedisClient(address, times, onError);
   return {
     sessions: createRedisSessions(client),
+    limits: createRedisLimits(client),
     logins: {
       async put(tenant, digest, data, ttlMs) {
         await client.command((redis) => redis.set(`${prefixOf(tenant)}l:${digest}`, data, "PX", ttlMs));

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Lease, LeaseRequest } from "../limits/lease.js";
 import { openStateStore } from "../open-state-store.js";
 import { type NewSession, type StateStore, StateStoreUnavailable } from "../sessions.js";
 import { parseStateUrl } from "../state-url.js";
@@ -201,6 +202,51 @@ export function stateStoreSuite(name: string, startServer: () => Promise<StateSe
       await two.counters.reset("acme", key);
       expect(await one.counters.increment("acme", key, 1_500)).toMatchObject({ count: 1 });
       await until("the window ends", async () => (await one.counters.increment("acme", key, 1_500)).count === 1);
+    });
+
+    it("grants requests of a bucket as the reference says, whoever asks", async () => {
+      const policy = { limit: 10, windowSeconds: 10, burst: 6 };
+      const terms = { horizonMs: 50, nodes: 2 };
+      const key = digest();
+      const ask = (store: StateStore, more: Partial<LeaseRequest> = {}) =>
+        store.limits.lease([{ ...policy, key, used: 0, returned: 0, want: 0, ...more }], terms).then(([lease]) => lease as Lease);
+      const began = performance.now();
+      // Of six that could pass at once each of two nodes gets half of what is left, and the last one whoever comes.
+      expect(await ask(one, { want: 10 })).toMatchObject({ granted: 3 });
+      expect(await ask(two, { want: 10 })).toMatchObject({ granted: 1 });
+      expect(await ask(one, { want: 1, used: 1 })).toMatchObject({ granted: 1 });
+      const empty = await ask(two, { want: 5 });
+      const passed = performance.now() - began;
+      expect(empty.granted).toBe(0);
+      expect(empty.waitMs).toBeGreaterThan(900 - passed);
+      expect(empty.waitMs).toBeLessThanOrEqual(1_000);
+      expect(empty.remaining).toBeLessThan(passed / 1_000 + 0.001);
+      // What nobody needed is there again, and one second brings one.
+      expect(await ask(two, { want: 5, returned: 2 })).toMatchObject({ granted: 1 });
+      expect(await ask(two, { want: 5 })).toMatchObject({ granted: 1 });
+      await until("another one has come in", async () => (await ask(one, { want: 1 })).granted === 1);
+      expect(performance.now() - began).toBeGreaterThan(900);
+    });
+
+    it("grants no request twice, however many ask at once and in whatever order", async () => {
+      const policy = { limit: 1, windowSeconds: 3_600, burst: 40 };
+      const keys = Array.from({ length: 20 }, digest);
+      const asks = Array.from({ length: 12 }, (_, index) => {
+        const order = index % 2 === 0 ? keys : [...keys].reverse();
+        const requests = order.map((key) => ({ ...policy, key, used: 0, returned: 0, want: 7 }));
+        return (index % 3 === 0 ? one : two).limits
+          .lease(requests, { horizonMs: 50, nodes: 1 })
+          .then((leases) => leases.map((lease, at) => [order[at], lease.granted] as const));
+      });
+      const granted = new Map<string | undefined, number>();
+      for (const [key, count] of (await Promise.all(asks)).flat()) granted.set(key, (granted.get(key) ?? 0) + count);
+      expect([...granted.values()]).toEqual(keys.map(() => 40));
+    });
+
+    it("knows how many nodes count, and forgets those that fall silent", async () => {
+      expect(await one.limits.present("one", 300)).toBe(1);
+      expect(await two.limits.present("two", 300)).toBe(2);
+      await until("the other one is forgotten", async () => (await one.limits.present("one", 300)) === 1);
     });
 
     it("away, it says so in bounded time; back again, it answers by itself", async () => {
