@@ -3,7 +3,7 @@ import { createDocumentStore, createIdpHttp, createIntrospector, createKeySource
 import type { SecurityFinding } from "@sallyport/pipeline";
 import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
 import { fleetSpec } from "@sallyport/snapshot";
-import { createLocalRateLimiter, openStateStore } from "@sallyport/state-store";
+import { openStateStore } from "@sallyport/state-store";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAdminServer, type Readiness } from "./admin/admin-server.js";
@@ -22,6 +22,7 @@ import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
 import { loadEncryptionKey } from "./identity/encryption-key.js";
 import { loadNodeKey } from "./identity/node-key.js";
+import { createLimits } from "./limits/create-limits.js";
 import { openMembership } from "./membership.js";
 import { observeRequests } from "./observe-requests.js";
 import { createOpenPassages } from "./open/open-passages.js";
@@ -63,8 +64,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** 50 MiB of buckets at most, about 150 bytes each. */
-const MAX_BUCKETS = 300_000;
 const SPOOLED_BATCHES = 200;
 /** Questions about tokens, and sign-ins, stand in the way of requests: they have connections of their own, and never wait behind keys. With theirs, 20 and 5: 100 to a host, 20 of them kept (BEHAVIOUR §3). */
 const ASKING = { maxConcurrent: 256, maxConcurrentPerTenant: 64, maxSocketsPerHost: 80, maxIdlePerHost: 15 };
@@ -128,7 +127,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       ? null
       : openStateStore(settings.stateStore, { onError: logSeldom(logger, clock, "trouble with the connection to the state store") });
   const unwatch = stateStore === null ? () => undefined : watchStore(stateStore, problems);
-  const limits = createLocalRateLimiter({ clock: { now: clock.monotonic }, maxBuckets: MAX_BUCKETS });
+  const limits = createLimits({ store: stateStore, clock, problems });
   const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
   const sessions = createSessionSource({ store: stateStore, problems });
   const ports = createNodePorts({ keys, introspection, sessions, internalTokens: internalKeys.signer, limits, clock, apiKeyUsed: keyUses.note });
@@ -145,6 +144,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     upgradesOpen: () => data.upgrades.open,
     tls: () => secure?.state() ?? null,
     passagesOpen: () => open.size,
+    limits: limits.state,
   });
   const draining = () => state.draining;
   const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });
@@ -220,6 +220,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         keys.close();
         introspection.close();
         unwatch();
+        limits.close();
         findings.close();
         await events.close();
         await revisions.close();

@@ -18,7 +18,8 @@ type ProblemTopic =
   | "secrets"
   | "internal-keys"
   | "certificates"
-  | "state-store";
+  | "state-store"
+  | "limits";
 
 export function createProblems(): Problems {
   const sentences = new Map<ProblemTopic, string>();

@@ -136,7 +136,10 @@ export interface RateLimitVerdict {
 /** GCRA buckets, local to the node or shared. Synchronous for ordinary traffic (PERFORMANCE, P13). */
 export interface RateLimiter {
   /** @param key bucket, begins with the policy's scope and name */
-  take(key: string, limit: { readonly limit: number; readonly windowSeconds: number; readonly burst: number }): RateLimitVerdict;
+  take(
+    key: string,
+    limit: { readonly limit: number; readonly windowSeconds: number; readonly burst: number; readonly scope?: "node" | undefined },
+  ): RateLimitVerdict;
 }
 
 /** Everything outside that the pipeline needs. All of it is bounded by the adapters. */

@@ -15,7 +15,7 @@ export function rateLimitWords(spec: RateLimitPolicySpec): string {
   const window = spec.windowSeconds === 1 ? "a second" : spec.windowSeconds === 60 ? "a minute" : `in ${count(spec.windowSeconds)} s`;
   const each =
     spec.key.length === 1 && spec.key[0] === "global" ? "for everybody together" : `for each ${spec.key.map((key) => KEYS[key]).join(" and ")}`;
-  return `${count(spec.limit)} ${window}, at most ${count(spec.burst)} at once, ${each}; more is ${spec.action === "refuse" ? "refused" : "only counted"}`;
+  return `${count(spec.limit)} ${window}, at most ${count(spec.burst)} at once, ${each}${spec.scope === "node" ? ", at each node by itself" : ""}; more is ${spec.action === "refuse" ? "refused" : "only counted"}`;
 }
 
 /** How the upstream learns who calls. */

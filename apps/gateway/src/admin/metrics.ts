@@ -1,11 +1,13 @@
 import type { CachingIntrospector } from "@sallyport/idp-client";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { LimitsState } from "../limits/create-limits.js";
 import type { SnapshotStore } from "../store.js";
 import type { TlsState } from "../tls/secure-plane.js";
 import type { Upstreams } from "../upstreams/upstreams.js";
 import { DurationHistogram } from "./duration-histogram.js";
 import { addIntrospectionMetrics } from "./introspection-metrics.js";
+import { addLimitMetrics } from "./limit-metrics.js";
 import { addTlsMetrics } from "./tls-metrics.js";
 import { addUpstreamMetrics } from "./upstream-metrics.js";
 
@@ -21,6 +23,7 @@ export interface MetricSources {
   readonly upgradesOpen: () => number;
   readonly tls: () => TlsState | null;
   readonly passagesOpen: () => number;
+  readonly limits: () => LimitsState;
 }
 
 export interface GatewayMetrics {
@@ -118,6 +121,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     },
   });
   addIntrospectionMetrics(registers, sources.introspection);
+  addLimitMetrics(registers, sources.limits);
   addTlsMetrics(registers, sources.tls);
   addUpstreamMetrics(registers, sources.upstreams);
   new Counter({

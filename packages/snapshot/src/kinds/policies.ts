@@ -14,6 +14,8 @@ export const rateLimitPolicySpec = z
     burst: z.int().min(1).max(10_000_000),
     /** `observe` counts and reports, and refuses nothing. */
     action: z.enum(["refuse", "observe"]).default("refuse"),
+    /** `node`: each node counts by itself. Left out, the limit holds across all nodes that share a state store. */
+    scope: z.literal("node").optional(),
     /** Names of routes; empty means all of them. */
     routes: setOf(entityName, 200).default([]),
     /** Fleet-wide policies only: the plans they apply to; empty means every tenant. */

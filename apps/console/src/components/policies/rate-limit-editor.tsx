@@ -71,6 +71,15 @@ export function RateLimitEditor({
         <option value="refuse">Refuse with 429 rate_limited</option>
         <option value="observe">Only count and report</option>
       </SelectField>
+      <SelectField
+        label="Counts"
+        hint="Across nodes needs a state store; without one each node counts"
+        error={errors.scope?.message}
+        {...register("scope", { setValueAs: (value) => (value === "node" ? "node" : undefined) })}
+      >
+        <option value="">Across all nodes</option>
+        <option value="node">Each node by itself</option>
+      </SelectField>
       {routes && routes.length > 0 && (
         <CheckSet
           legend="Routes"

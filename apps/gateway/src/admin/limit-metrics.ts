@@ -1,0 +1,29 @@
+import { Gauge, type Registry } from "prom-client";
+import type { LimitsState } from "../limits/create-limits.js";
+
+export function addLimitMetrics(registers: Registry[], read: () => LimitsState): void {
+  new Gauge({
+    name: "sallyport_limits_shared",
+    help: "1 while rate limits are counted across the nodes; 0 while this node counts by itself, with its share where the store is away",
+    registers,
+    collect() {
+      this.set(read().counting === "fleet" ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "sallyport_limits_nodes",
+    help: "Nodes that count rate limits together, as last seen",
+    registers,
+    collect() {
+      this.set(read().nodes);
+    },
+  });
+  new Gauge({
+    name: "sallyport_limits_buckets",
+    help: "Buckets of rate limits in this node's memory",
+    registers,
+    collect() {
+      this.set(read().buckets);
+    },
+  });
+}

@@ -1,0 +1,4 @@
+import { startRedisServer } from "@sallyport/testkit";
+import { fleetLimitsSuite } from "../testing/fleet-limits-suite.js";
+
+fleetLimitsSuite("Redis", startRedisServer);
