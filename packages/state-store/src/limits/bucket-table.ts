@@ -17,6 +17,8 @@ export interface Bucket {
   granted: number;
   /** Requests that passed without a grant, not yet charged. */
   debt: number;
+  /** Of them, those that the store is being told of. */
+  settling: number;
   /** Requests since the last tick, refused ones included; and what is expected of a tick. */
   attempts: number;
   expected: number;
@@ -61,7 +63,7 @@ export class BucketTable {
       this.#buckets.set(key, bucket);
     } else if (!isSame(bucket.limit, limit)) {
       // Another policy under the same name: what was granted under the old one counts no more.
-      Object.assign(bucket, fresh(key, limit), { debt: bucket.debt, isActive: bucket.isActive });
+      Object.assign(bucket, fresh(key, limit), { debt: bucket.debt, settling: bucket.settling, isActive: bucket.isActive });
     }
     if (!bucket.isActive) {
       bucket.isActive = true;
@@ -78,7 +80,7 @@ export class BucketTable {
   /** The store has come, or gone: nothing that was agreed with it counts. What was counted alone goes on. */
   forget(): void {
     for (const bucket of this.#buckets.values()) {
-      Object.assign(bucket, { leases: [], granted: 0, debt: 0, askedAt: null });
+      Object.assign(bucket, { leases: [], granted: 0, debt: 0, settling: 0, askedAt: null });
     }
   }
 
@@ -105,13 +107,16 @@ const isSame = (a: RateLimit, b: RateLimit): boolean =>
   a === b || (a.limit === b.limit && a.windowSeconds === b.windowSeconds && a.burst === b.burst);
 
 const fresh = (key: string, { limit, windowSeconds, burst }: RateLimit): Bucket => ({
-  ...{ key, limit: { limit, windowSeconds, burst }, leases: [], granted: 0, debt: 0, owesSince: 0, attempts: 0, expected: 0 },
+  ...{ key, limit: { limit, windowSeconds, burst }, leases: [], granted: 0, debt: 0, settling: 0, owesSince: 0, attempts: 0, expected: 0 },
   ...{ askedAt: null, remaining: 0, opensAt: 0, arrival: null, isActive: false },
 });
 
 /** Takes over what the store granted. @param now when its answer came, ms */
 export function hold(bucket: Bucket, { granted, opensMs, waitMs, remaining }: Lease, now: number): void {
   bucket.askedAt = now;
+  bucket.debt -= bucket.settling;
+  bucket.settling = 0;
+  bucket.owesSince = now;
   bucket.remaining = remaining;
   bucket.opensAt = now + waitMs;
   if (granted === 0) return;

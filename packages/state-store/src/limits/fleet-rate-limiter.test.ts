@@ -14,6 +14,9 @@ class MemoryStore implements LimitStore {
   /** Answers nothing, as a process that was stopped: callers give up after a while. */
   frozen = false;
   readonly #waiting: { untilMs: number; giveUp: (error: Error) => void }[] = [];
+  /** From a question to its answer; it is asked half way. */
+  latencyMs: () => number = () => 0;
+  readonly #late: { atMs: number; go: () => void }[] = [];
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -22,7 +25,16 @@ class MemoryStore implements LimitStore {
 
   /** Time has passed. */
   tick(): void {
+    for (const late of this.#late.splice(0)) {
+      if (this.#now() >= late.atMs) late.go();
+      else this.#late.push(late);
+    }
     for (const { untilMs, giveUp } of this.#waiting) if (this.#now() >= untilMs) giveUp(new StateStoreUnavailable("no answer in time"));
+  }
+
+  async #pass(): Promise<void> {
+    const ms = this.latencyMs() / 2;
+    if (ms > 0) await new Promise<void>((go) => this.#late.push({ atMs: this.#now() + ms, go }));
   }
 
   #freeze = (): Promise<never> => new Promise((_, giveUp) => this.#waiting.push({ untilMs: this.#now() + 500, giveUp }));
@@ -31,11 +43,14 @@ class MemoryStore implements LimitStore {
     if (this.frozen) await this.#freeze();
     if (this.away) throw new StateStoreUnavailable("away");
     this.leases += 1;
-    return requests.map((request) => {
+    await this.#pass();
+    const leases = requests.map((request) => {
       const { state, lease } = leaseFrom(this.buckets.get(request.key) ?? null, this.#now(), request, terms);
       this.buckets.set(request.key, state);
       return lease;
     });
+    await this.#pass();
+    return leases;
   }
 
   async present(node: string, silentMs: number) {
@@ -54,6 +69,8 @@ interface Node {
 /** Nodes on one clock that moves a millisecond at a time. */
 class Simulation {
   now = 0;
+  /** How late a timer rings. */
+  jitterMs: () => number = () => 0;
   readonly store = new MemoryStore(() => this.now);
   readonly nodes: Node[] = [];
 
@@ -78,7 +95,7 @@ class Simulation {
       for (const { timers } of this.nodes) {
         for (const timer of timers) {
           if (this.now < timer.nextMs) continue;
-          timer.nextMs = this.now + timer.everyMs;
+          timer.nextMs = this.now + timer.everyMs + this.jitterMs();
           timer.callback();
         }
       }
@@ -88,26 +105,40 @@ class Simulation {
   }
 }
 
+/** The same numbers each time. */
+function pseudoRandom(): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
 const THOUSAND: RateLimit = { limit: 1_000, windowSeconds: 1, burst: 100 };
 
 describe("limits across nodes", () => {
   it.each([
-    ["a steady load", [1, 1, 1], () => 1],
-    ["a load that comes in bursts", [1, 1, 1], (now: number) => (now % 500 < 100 ? 5 : 0)],
-    ["a load at one node", [3, 0, 0], () => 1],
-    ["a load that wanders from node to node", [0, 0, 0], () => 1],
-  ])("let pass what the policy says, within three in a hundred, under %s", async (_, weights, rate) => {
+    ["a steady load", () => 1, [0, 0]],
+    ["a load half above it", (now: number) => (now % 10 === 0 ? 5 : 0), [0, 0]],
+    ["a load that comes in bursts", (now: number) => (now % 10 === 0 && now % 500 < 250 ? 10 : 0), [0, 0]],
+    ["a load at one node", (now: number, node: number) => (now % 10 === 0 ? ([13, 1, 1][node] ?? 0) : 0), [0, 0]],
+    ["a load that wanders from node to node", (now: number, node: number) => (Math.floor(now / 2_000) % 3 === node ? 3 : 0), [0, 0]],
+    ["a steady load, with a store that takes its time", (now: number) => (now % 10 === 0 ? 5 : 0), [30, 20]],
+    ["bursts, with a store that takes its time", (now: number) => (now % 10 === 0 && now % 500 < 250 ? 10 : 0), [5, 4]],
+    ["a load at one node, with a store that takes its time", (now: number, node: number) => (now % 10 === 0 ? ([13, 1, 1][node] ?? 0) : 0), [30, 20]],
+  ] as const)("let pass what the policy says, within three in a hundred, under %s", async (_, arrivals, [jitterMs, latencyMs]) => {
     const simulation = new Simulation();
+    const random = pseudoRandom();
+    simulation.jitterMs = () => random() * jitterMs;
+    simulation.store.latencyMs = () => random() * latencyMs;
     for (const offset of [0, 17, 31]) simulation.add(offset);
     let passed = 0;
     let allowed = 0;
     let arrival: number | null = null;
     await simulation.run(1_000, () => undefined);
     await simulation.run(20_000, () => {
-      const wandering = weights.every((weight) => weight === 0);
-      simulation.nodes.forEach(({ limiter }, index) => {
-        const weight = wandering ? (Math.floor(simulation.now / 2_000) % 3 === index ? 3 : 0) : (weights[index] ?? 0);
-        for (let each = 0; each < weight * rate(simulation.now); each += 1) {
+      simulation.nodes.forEach(({ limiter }, node) => {
+        for (let each = 0; each < arrivals(simulation.now, node); each += 1) {
           if (limiter.take("bucket", THOUSAND).allowed) passed += 1;
           const one = gcra(arrival, simulation.now, THOUSAND);
           arrival = one.state;

@@ -25,8 +25,11 @@ export interface FleetRateLimiterOptions {
 
 /** Between two conversations with the store. */
 const TICK_MS = 25;
-/** A node holds what it expects to need in this time, and at most what opens in it. */
-const HORIZON_MS = 50;
+/** A node holds what it expects to need, and at most what opens, in two conversations' time: never less than this, nor more than that. */
+const MIN_HORIZON_MS = 50;
+const MAX_HORIZON_MS = 250;
+/** What a conversation takes is expected of the next one to this part, when it took less. */
+const STEADYING = 0.9;
 /** So long an answer of the store may take before a node counts by itself. */
 const PATIENCE_MS = 150;
 /** What passed without a grant is settled after this at the latest. */
@@ -62,6 +65,9 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
   let nodes = 1;
   let shared = true;
   let askingSince: number | null = null;
+  /** From one conversation to the next, ms, as it has been lately; and when the last one began. */
+  let paceMs = TICK_MS;
+  let settledAt = clock.now();
   let noting = false;
   let closed = false;
 
@@ -111,8 +117,10 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
     return { ...ALLOWED, remaining: bucket.granted + Math.max(0, Math.floor(bucket.remaining)), state: 0 };
   };
 
-  /** Whole requests that a bucket is expected to need until the next but one tick. */
-  const needOf = ({ expected }: Bucket): number => Math.ceil(expected * (HORIZON_MS / TICK_MS));
+  const horizonMs = (): number => Math.min(MAX_HORIZON_MS, Math.max(MIN_HORIZON_MS, 2 * paceMs));
+
+  /** Whole requests that a bucket is expected to need in that time. */
+  const needOf = ({ expected }: Bucket): number => Math.ceil((expected * horizonMs()) / paceMs);
 
   const isScarce = (bucket: Bucket, now: number): boolean =>
     bucket.askedAt !== null && leftNow(bucket, now) - bucket.debt < needOf(bucket) * nodes * SCARCE;
@@ -127,25 +135,27 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
   const askFor = (bucket: Bucket, now: number): LeaseRequest => {
     const aim = bucket.expected > 0 && isScarce(bucket, now) ? needOf(bucket) : 0;
     const returned = giveBack(bucket, bucket.granted - aim);
-    const used = bucket.debt;
-    bucket.debt = 0;
-    return { ...bucket.limit, key: bucket.key, used, returned, want: Math.max(0, aim - bucket.granted) };
+    bucket.settling = bucket.debt;
+    const usedSinceMs = bucket.debt > 0 ? now - bucket.owesSince : 0;
+    return { ...bucket.limit, key: bucket.key, used: bucket.debt, usedSinceMs, returned, want: Math.max(0, aim - bucket.granted) };
   };
 
   const settle = async (): Promise<void> => {
     const now = clock.now();
+    paceMs = Math.max(TICK_MS, now - settledAt, paceMs * STEADYING);
+    settledAt = now;
     const due: Bucket[] = [];
     for (const bucket of table.active()) {
       bucket.expected = bucket.attempts === 0 ? 0 : Math.max(bucket.attempts, bucket.expected * FADING);
       if (due.length < BATCH && isDue(bucket, now)) due.push(bucket);
       bucket.attempts = 0;
-      letGo(bucket, now - HORIZON_MS);
+      letGo(bucket, now - 2 * horizonMs());
       if (bucket.expected === 0 && bucket.granted === 0 && bucket.debt === 0) table.rest(bucket);
     }
     if (due.length === 0) return;
     const leases = await store.lease(
       due.map((bucket) => askFor(bucket, now)),
-      { horizonMs: HORIZON_MS, nodes },
+      { horizonMs: horizonMs(), nodes },
     );
     const then = clock.now();
     due.forEach((bucket, index) => {

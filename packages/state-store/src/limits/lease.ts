@@ -6,6 +6,8 @@ export interface LeaseRequest extends RateLimit {
   readonly key: string;
   /** Requests that passed without a grant: they are charged, whatever is left. */
   readonly used: number;
+  /** Since the first of these passed, ms: they count from then, or what came in meanwhile would be lost to a bucket that was full. */
+  readonly usedSinceMs: number;
   /** Granted before and not needed. */
   readonly returned: number;
   /** Whole requests, at most. */
@@ -52,15 +54,15 @@ const ROUNDING = 1e-6;
 export function leaseFrom(
   state: number | null,
   nowMs: number,
-  { limit, windowSeconds, burst, used, returned, want }: Omit<LeaseRequest, "key">,
+  { limit, windowSeconds, burst, used, usedSinceMs, returned, want }: Omit<LeaseRequest, "key">,
   { horizonMs, nodes }: LeaseTerms,
 ): { readonly state: number; readonly lease: Lease } {
   const intervalMs = (windowSeconds * 1_000) / limit;
   const toleranceMs = burst * intervalMs;
   // A state from wider settings, or from more debt than nodes may make, is narrowed: nobody waits for a bucket that no longer is.
   const latest = nowMs + 2 * toleranceMs + horizonMs;
-  const known = Math.min(Math.max(state ?? nowMs, nowMs), latest);
-  const settled = Math.min(Math.max(known - returned * intervalMs, nowMs) + used * intervalMs, latest);
+  const known = Math.max(state ?? 0, nowMs - (used > 0 ? usedSinceMs : 0));
+  const settled = Math.min(Math.max(known + (used - returned) * intervalMs, nowMs), latest);
   const open = Math.floor((nowMs + toleranceMs - settled) / intervalMs + ROUNDING);
   const free = open > 0 ? Math.max(1, Math.floor(open / nodes)) : Math.floor((nowMs + toleranceMs + horizonMs - settled) / intervalMs + ROUNDING);
   const granted = Math.max(0, Math.min(want, free));

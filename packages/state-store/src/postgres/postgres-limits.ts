@@ -3,7 +3,7 @@ import type { Statement, StatePool } from "./state-pool.js";
 
 const LEASE: Statement = {
   name: "limit_lease",
-  text: "SELECT granted, opens_ms, wait_ms, remaining FROM lease_limits($1, $2, $3, $4, $5, $6, $7, $8)",
+  text: "SELECT granted, opens_ms, wait_ms, remaining FROM lease_limits($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 };
 const PRESENT: Statement = {
   name: "limit_present",
@@ -33,6 +33,7 @@ export function createPostgresLimits(pool: StatePool): LimitStore {
         column(({ windowSeconds, limit }) => (windowSeconds * 1_000) / limit),
         column(({ burst }) => burst),
         column(({ used }) => used),
+        column(({ usedSinceMs }) => usedSinceMs),
         column(({ returned }) => returned),
         column(({ want }) => want),
         horizonMs,

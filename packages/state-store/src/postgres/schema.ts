@@ -49,7 +49,7 @@ const VERSIONS: readonly (readonly string[])[] = [
     "CREATE INDEX limit_bucket_arrival ON limit_bucket (arrival)",
     "CREATE UNLOGGED TABLE limit_node (node text PRIMARY KEY, seen_at timestamptz NOT NULL)",
     // leaseFrom of limits/lease.ts, bucket after bucket in one call. Callers sort the keys: two of them never wait for each other.
-    `CREATE FUNCTION lease_limits(keys text[], intervals float8[], bursts float8[], used float8[], returned float8[], wanted float8[], horizon float8, nodes float8)
+    `CREATE FUNCTION lease_limits(keys text[], intervals float8[], bursts float8[], used float8[], used_since float8[], returned float8[], wanted float8[], horizon float8, nodes float8)
     RETURNS TABLE (granted float8, opens_ms float8, wait_ms float8, remaining float8) LANGUAGE plpgsql AS $$
     DECLARE
       at float8; known float8; settled float8; latest float8; tolerance float8; open float8;
@@ -60,8 +60,8 @@ const VERSIONS: readonly (readonly string[])[] = [
         at := extract(epoch FROM clock_timestamp()) * 1000;
         tolerance := bursts[i] * intervals[i];
         latest := at + 2 * tolerance + horizon;
-        known := least(greatest(known, at), latest);
-        settled := least(greatest(known - returned[i] * intervals[i], at) + used[i] * intervals[i], latest);
+        known := greatest(known, at - CASE WHEN used[i] > 0 THEN used_since[i] ELSE 0 END);
+        settled := least(greatest(known + (used[i] - returned[i]) * intervals[i], at), latest);
         open := floor((at + tolerance - settled) / intervals[i] + 1e-6);
         IF open > 0 THEN open := greatest(1, floor(open / nodes));
         ELSE open := floor((at + tolerance + horizon - settled) / intervals[i] + 1e-6);

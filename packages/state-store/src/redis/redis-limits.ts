@@ -14,9 +14,9 @@ export function createRedisLimits(client: RedisClient): LimitStore {
   return {
     lease: (requests, { horizonMs, nodes }) =>
       Promise.all(
-        requests.map(async ({ key, limit, windowSeconds, burst, used, returned, want }) => {
+        requests.map(async ({ key, limit, windowSeconds, burst, used, usedSinceMs, returned, want }) => {
           const interval = (windowSeconds * 1_000) / limit;
-          const answer = await client.run(LEASE, [keyOf(key)], [interval, burst, used, returned, want, horizonMs, nodes]);
+          const answer = await client.run(LEASE, [keyOf(key)], [interval, burst, used, usedSinceMs, returned, want, horizonMs, nodes]);
           const [granted, opensMs, waitMs, remaining] = leased.parse(answer);
           return { granted, opensMs, waitMs, remaining };
         }),

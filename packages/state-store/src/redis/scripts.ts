@@ -105,18 +105,19 @@ if count == 1 or redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS
 return { count, redis.call('PTTL', KEYS[1]) }`);
 
 /**
- * leaseFrom of limits/lease.ts. KEYS bucket · ARGV interval, burst, used, returned, want, horizon, nodes. Fractions come back as text.
+ * leaseFrom of limits/lease.ts. KEYS bucket · ARGV interval, burst, used, usedSince, returned, want, horizon, nodes. Fractions come back as text.
  */
 export const LEASE = script(`local t = redis.call('TIME')
 local now = t[1] * 1000 + t[2] / 1000
-local interval, tolerance, horizon = tonumber(ARGV[1]), ARGV[2] * ARGV[1], tonumber(ARGV[6])
+local interval, tolerance, horizon = tonumber(ARGV[1]), ARGV[2] * ARGV[1], tonumber(ARGV[7])
 local latest = now + 2 * tolerance + horizon
-local known = math.min(math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now), latest)
-local settled = math.min(math.max(known - ARGV[4] * interval, now) + ARGV[3] * interval, latest)
+local used = tonumber(ARGV[3])
+local known = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), used > 0 and now - ARGV[4] or now)
+local settled = math.min(math.max(known + (used - ARGV[5]) * interval, now), latest)
 local open = math.floor((now + tolerance - settled) / interval + 1e-6)
-if open > 0 then open = math.max(1, math.floor(open / ARGV[7]))
+if open > 0 then open = math.max(1, math.floor(open / ARGV[8]))
 else open = math.floor((now + tolerance + horizon - settled) / interval + 1e-6) end
-local granted = math.max(0, math.min(tonumber(ARGV[5]), open))
+local granted = math.max(0, math.min(tonumber(ARGV[6]), open))
 local arrival = settled + granted * interval
 redis.call('SET', KEYS[1], string.format('%.3f', arrival), 'PX', string.format('%.0f', math.max(1, math.ceil(arrival - now))))
 return { granted, string.format('%.3f', settled + interval - tolerance - now), string.format('%.3f', math.max(0, arrival + interval - now - tolerance)),

@@ -209,7 +209,7 @@ export function stateStoreSuite(name: string, startServer: () => Promise<StateSe
       const terms = { horizonMs: 50, nodes: 2 };
       const key = digest();
       const ask = (store: StateStore, more: Partial<LeaseRequest> = {}) =>
-        store.limits.lease([{ ...policy, key, used: 0, returned: 0, want: 0, ...more }], terms).then(([lease]) => lease as Lease);
+        store.limits.lease([{ ...policy, key, used: 0, usedSinceMs: 0, returned: 0, want: 0, ...more }], terms).then(([lease]) => lease as Lease);
       const began = performance.now();
       // Of six that could pass at once each of two nodes gets half of what is left, and the last one whoever comes.
       expect(await ask(one, { want: 10 })).toMatchObject({ granted: 3 });
@@ -233,7 +233,7 @@ export function stateStoreSuite(name: string, startServer: () => Promise<StateSe
       const keys = Array.from({ length: 20 }, digest);
       const asks = Array.from({ length: 12 }, (_, index) => {
         const order = index % 2 === 0 ? keys : [...keys].reverse();
-        const requests = order.map((key) => ({ ...policy, key, used: 0, returned: 0, want: 7 }));
+        const requests = order.map((key) => ({ ...policy, key, used: 0, usedSinceMs: 0, returned: 0, want: 7 }));
         return (index % 3 === 0 ? one : two).limits
           .lease(requests, { horizonMs: 50, nodes: 1 })
           .then((leases) => leases.map((lease, at) => [order[at], lease.granted] as const));
