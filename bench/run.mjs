@@ -12,6 +12,7 @@ const ANCHORS = {
   P6: async () => (await import("./anchors/tenants.mjs")).p6,
   P8: async () => (await import("./anchors/full-load.mjs")).p8,
   P12: async () => (await import("./anchors/restart.mjs")).p12,
+  P13: async () => (await import("./anchors/limits.mjs")).p13,
   P16: async () => (await import("./anchors/forged.mjs")).p16,
   S1: async () => (await import("./anchors/hostile.mjs")).s1,
   S2: async () => (await import("./anchors/fuzz.mjs")).s2,

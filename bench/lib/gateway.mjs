@@ -15,11 +15,12 @@ export const missingGateway = () => (existsSync(PROGRAM) ? null : "the gateway i
  * The gateway as it is shipped, in a process of its own, enrolled and ready with these sections.
  * `BENCH_GATEWAY_ARGS` goes to Node, for example `--cpu-prof`.
  * @param {readonly import("@sallyport/snapshot").Section[]} sections
+ * @param {Record<string, string>} env settings beyond those of every benchmark
  */
-export async function startGateway(sections) {
+export async function startGateway(sections, env = {}) {
   const plane = await startControlPlane();
   const folder = makeDataFolder();
-  const node = await startNode(plane, folder.path);
+  const node = await startNode(plane, folder.path, env);
   await plane.publish(sections);
   return {
     port: node.port,
@@ -43,8 +44,9 @@ export function makeDataFolder() {
  * One life of a node over a folder: it enrols when the folder is empty, and otherwise serves what it finds there.
  * @param {{ url: string, joinToken: () => string }} plane
  * @param {string} dataDir
+ * @param {Record<string, string>} env
  */
-export async function startNode(plane, dataDir) {
+export async function startNode(plane, dataDir, env = {}) {
   const began = performance.now();
   const extra = (process.env.BENCH_GATEWAY_ARGS ?? "").split(" ").filter((arg) => arg !== "");
   const child = startPinned({
@@ -61,6 +63,7 @@ export async function startNode(plane, dataDir) {
       SALLYPORT_ADMIN_HOST: "127.0.0.1",
       SALLYPORT_ADMIN_PORT: "0",
       SALLYPORT_DRAIN_TIMEOUT_MS: "100",
+      ...env,
     },
   });
   const { port, ready } = await listening(child);
