@@ -6,6 +6,7 @@ export {
   type CounterStore,
   type LoginAttemptStore,
   type NewSession,
+  type ProofStore,
   type SessionLife,
   type SessionLookup,
   type SessionPage,

@@ -86,12 +86,19 @@ export interface CounterStore {
   reset(tenant: string, key: string): Promise<void>;
 }
 
+/** Proofs of possession that were used (RFC 9449 §11.1), each for its own time. */
+export interface ProofStore {
+  /** True for the first of all calls with this id within `ttlMs`, at whichever node; a later one does not move its end. */
+  use(tenant: string, id: string, ttlMs: number): Promise<boolean>;
+}
+
 /** What the nodes of a fleet share. */
 export interface StateStore {
   readonly sessions: SessionStore;
   readonly logins: LoginAttemptStore;
   readonly counters: CounterStore;
   readonly limits: LimitStore;
+  readonly proofs: ProofStore;
   /** @throws StateStoreUnavailable */
   ping(): Promise<void>;
   close(): Promise<void>;

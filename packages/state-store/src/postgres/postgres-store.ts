@@ -5,7 +5,7 @@ import { createStatePool, type Statement } from "./state-pool.js";
 
 /** Between two sweeps for what has run out; every node sweeps, each a little. */
 const SWEEP_EVERY_MS = 60_000;
-/** Rows that one sweep takes from a table: bounds its time. */
+/** Rows that one step of a sweep takes from a table: bounds its time. */
 const SWEEP_ROWS = 5_000;
 
 const PUT: Statement = {
@@ -28,6 +28,13 @@ const INCREMENT: Statement = {
     RETURNING count::float8, ceil(extract(epoch FROM resets_at - clock_timestamp()) * 1000)::float8 AS left_ms`,
 };
 const RESET: Statement = { name: "counter_reset", text: "DELETE FROM counter WHERE tenant = $1 AND key = $2" };
+// A proof is a counter that only its first use moves.
+const USE_PROOF: Statement = {
+  name: "proof_use",
+  text: `INSERT INTO counter AS c (tenant, key, count, resets_at)
+    VALUES ($1, 'proof:' || $2, 1, clock_timestamp() + $3::float8 * interval '1 millisecond')
+    ON CONFLICT (tenant, key) DO UPDATE SET resets_at = excluded.resets_at WHERE c.resets_at <= clock_timestamp()`,
+};
 const sweep = (table: string, column: string, keptMs: number): Statement => ({
   name: `sweep_${table}`,
   text: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
@@ -50,8 +57,12 @@ const PING: Statement = { name: "ping", text: "SELECT 1" };
 /** State in PostgreSQL, for one machine without Redis. The role of the address owns nothing but the state database, whose tables it makes. */
 export function createPostgresStore(url: string, { onError }: { readonly onError: (error: Error) => void }): StateStore {
   const pool = createStatePool(url, onError);
+  const sweepAll = async (each: Statement): Promise<void> => {
+    // What runs out in a minute can be more than one step takes.
+    while ((await pool.run(each, [])).count === SWEEP_ROWS);
+  };
   const timer = setInterval(() => {
-    for (const each of [...SWEEPS, SWEEP_BUCKETS]) pool.run(each, []).catch(onError);
+    for (const each of [...SWEEPS, SWEEP_BUCKETS]) sweepAll(each).catch(onError);
   }, SWEEP_EVERY_MS);
   timer.unref();
   return {
@@ -75,6 +86,9 @@ export function createPostgresStore(url: string, { onError }: { readonly onError
       async reset(tenant, key) {
         await pool.run(RESET, [tenant, key]);
       },
+    },
+    proofs: {
+      use: async (tenant, id, ttlMs) => (await pool.run(USE_PROOF, [tenant, id, ttlMs])).count === 1,
     },
     async ping() {
       await pool.run(PING, []);

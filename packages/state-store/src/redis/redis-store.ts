@@ -33,6 +33,9 @@ export function createRedisStore(
         await client.command((redis) => redis.del(`${prefixOf(tenant)}c:${key}`));
       },
     },
+    proofs: {
+      use: async (tenant, id, ttlMs) => (await client.command((redis) => redis.set(`${prefixOf(tenant)}p:${id}`, "1", "PX", ttlMs, "NX"))) === "OK",
+    },
     async ping() {
       // An answer about a key, and not PING: a cluster without its slots answers that as well.
       await client.command((redis) => redis.exists("sallyport:{ping}"));

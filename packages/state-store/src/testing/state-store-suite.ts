@@ -249,6 +249,20 @@ export function stateStoreSuite(name: string, startServer: () => Promise<StateSe
       await until("the other one is forgotten", async () => (await one.limits.present("one", 300)) === 1);
     });
 
+    it("a proof is used once, by one of many who try at both nodes, for each tenant, and again after its time", async () => {
+      const id = digest();
+      const tries = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? one : two).proofs.use("acme", id, 60_000));
+      expect((await Promise.all(tries)).filter(Boolean)).toHaveLength(1);
+      expect(await two.proofs.use("acme", id, 1)).toBe(false);
+      expect(await one.proofs.use("acme", id, 60_000)).toBe(false);
+      expect(await one.proofs.use("globex", id, 60_000)).toBe(true);
+      const brief = digest();
+      expect(await one.proofs.use("acme", brief, 300)).toBe(true);
+      expect(await two.proofs.use("acme", brief, 60_000)).toBe(false);
+      await until("its time is over", () => two.proofs.use("acme", brief, 60_000));
+      expect(await one.proofs.use("acme", brief, 60_000)).toBe(false);
+    });
+
     it("away, it says so in bounded time; back again, it answers by itself", async () => {
       const id = digest();
       await one.sessions.create("acme", id, sessionOf(), LIFE);
