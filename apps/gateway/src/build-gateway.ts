@@ -27,6 +27,7 @@ import { openMembership } from "./membership.js";
 import { observeRequests } from "./observe-requests.js";
 import { createOpenPassages } from "./open/open-passages.js";
 import { createProblems } from "./problems.js";
+import { createProofUses } from "./proofs/proof-uses.js";
 import { createRevisionKeeper } from "./running-revision.js";
 import { openContentKeys } from "./secrets/content-keys.js";
 import { createInternalKeys } from "./secrets/internal-keys.js";
@@ -130,7 +131,12 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const limits = createLimits({ store: stateStore, clock, problems });
   const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
   const sessions = createSessionSource({ store: stateStore, problems });
-  const ports = createNodePorts({ keys, introspection, sessions, internalTokens: internalKeys.signer, limits, clock, apiKeyUsed: keyUses.note });
+  const proofs = createProofUses({ store: stateStore, problems, clock });
+  const ports = createNodePorts({
+    ...{ keys, introspection, sessions, proofs, limits, clock },
+    internalTokens: internalKeys.signer,
+    apiKeyUsed: keyUses.note,
+  });
   const meter = createTrafficMeter(clock.monotonic);
   const upstreams = createUpstreams({ store, clock, secretOf: deps.secretOf ?? secrets.secretOf });
   const metrics = createMetrics({
@@ -145,6 +151,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     tls: () => secure?.state() ?? null,
     passagesOpen: () => open.size,
     limits: limits.state,
+    proofsKnown: () => proofs.size,
   });
   const draining = () => state.draining;
   const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });

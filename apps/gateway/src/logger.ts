@@ -7,7 +7,7 @@ export function createLogger(level: string): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: ["authorization", "cookie", "joinToken", "token", "*.authorization", "*.cookie", "*.joinToken", "*.token"],
+      paths: ["authorization", "dpop", "cookie", "joinToken", "token", "*.authorization", "*.dpop", "*.cookie", "*.joinToken", "*.token"],
       censor: "[redacted]",
     },
   });

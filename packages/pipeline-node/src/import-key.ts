@@ -6,7 +6,7 @@ import { PreparedKey } from "./signature-verifier.js";
 
 export interface ImportedKey {
   readonly key: VerificationKey;
-  /** What makes two keys the same key. */
+  /** What makes two keys the same key: their public members in the form that a thumbprint is made of (RFC 7638 §3). */
   readonly material: string;
 }
 export interface UnusableKey {
@@ -40,7 +40,7 @@ export function importKey(member: unknown): ImportedKey | UnusableKey {
   if (algorithms === null) return unusable("alg is none that fits the key");
   try {
     const handle = new PreparedKey(createPublicKey({ key: described.jwk, format: "jwk" }), algorithms);
-    const material = JSON.stringify(described.jwk);
+    const material = JSON.stringify(described.jwk, Object.keys(described.jwk).sort());
     return { key: { kid: kid ?? null, algorithms, handle }, material };
   } catch {
     return unusable("the key's parameters are not those of a key");

@@ -2,12 +2,20 @@ import { type CompiledSnapshot, explain, type NearMissCode } from "@sallyport/pi
 import { describe, expect, test } from "vitest";
 import { acmeEcMint, acmeMint, bearer, globexMint, keys, SHARED_ISSUER, sharedMint, snapshot } from "./testing/acme-and-globex.fixture.js";
 import { claimsOf, compiled, factsOf, issuerOf, keysOf, nowSeconds, portsWith, type RequestParts, tenant } from "./testing/fleet.fixture.js";
+import { createHolder, proofOf } from "./testing/proofs.fixture.js";
 
 const DIRECTORY = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 const provider = (spec: Record<string, unknown>) => ({ identityProviders: { main: { audiences: ["acme-api"], ...spec } } });
 const withProvider = (spec: Record<string, unknown>): CompiledSnapshot => compiled([tenant("acme", provider({ issuer: issuerOf("acme"), ...spec }))]);
 const acme = (over: Record<string, unknown> = {}, header: Record<string, unknown> = {}) => ({
   authorization: bearer(acmeMint.token(claimsOf("acme", over), header)),
+});
+
+const holder = createHolder();
+const bound = acmeMint.token(claimsOf("acme", { cnf: { jkt: holder.jkt } }));
+const proved = (claims: Record<string, unknown>): RequestParts => ({
+  authorization: `DPoP ${bound}`,
+  headers: [["DPoP", proofOf(holder, bound, claims)]],
 });
 
 const twoProviders = compiled([
@@ -57,6 +65,10 @@ const CASES: readonly (readonly [NearMissCode, RequestParts, CompiledSnapshot?, 
     keysOf({ "acme/main": [acmeMint.jwk], "acme/partners": [{ ...acmeEcMint.jwk, kid: "theirs" }] }),
   ],
   ["key_unknown", acme({}, { kid: "rotated-away" })],
+  ["proof_scheme_missing", acme({ cnf: { jkt: holder.jkt } })],
+  ["proof_uri", proved({ htu: "https://acme.api.example.com/orders" })],
+  ["proof_clock", proved({ iat: nowSeconds - 90 })],
+  ["proof_clock", proved({ iat: nowSeconds + 31 })],
   ["keys_too_old", acme(), snapshot, keysOf({})],
   ["tenant_claim_spelling", acme({ org: "ACME " }), withProvider({ tenantClaim: { claim: "org", value: "acme" } })],
   ["tenant_claim_elsewhere", acme({ organization: "acme-org" }), withProvider({ tenantClaim: { claim: "org", value: "acme-org" } })],

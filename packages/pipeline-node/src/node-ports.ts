@@ -1,7 +1,17 @@
-import type { InternalTokenSigner, KeySource, Ports, RateLimiter, SessionSource, TokenIntrospector, VerifiedTokenCache } from "@sallyport/pipeline";
+import type {
+  InternalTokenSigner,
+  KeySource,
+  Ports,
+  ProofUses,
+  RateLimiter,
+  SessionSource,
+  TokenIntrospector,
+  VerifiedTokenCache,
+} from "@sallyport/pipeline";
 import { createCertificateVerifier } from "./certificate-verifier.js";
 import { createDigest, sha256Hex } from "./digests.js";
 import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
+import { createProofKeys } from "./proof-keys.js";
 import { createSignatureVerifier } from "./signature-verifier.js";
 import { systemClock } from "./system-clock.js";
 import { createVerifiedTokenCache } from "./verified-token-cache.js";
@@ -16,6 +26,8 @@ export interface NodePortsOptions {
   readonly introspection?: TokenIntrospector;
   /** Left out where there is no state store: then no session can be looked up, and each is refused. */
   readonly sessions?: SessionSource;
+  /** Left out where nobody notes which proofs were used: then no token that is bound to a key counts. */
+  readonly proofs?: ProofUses;
   /** Left out where nothing can be signed: then a route that mints tokens refuses. */
   readonly internalTokens?: InternalTokenSigner;
   readonly clock?: Ports["clock"];
@@ -32,20 +44,24 @@ const NO_STORE: SessionSource = {
   used: () => undefined,
 };
 
+const NO_NOTES: ProofUses = { use: () => ({ state: "unavailable", reason: "uses of proofs are not noted here" }) };
+
 const NO_KEY: InternalTokenSigner = { sign: () => null };
 
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
 export function createNodePorts(options: NodePortsOptions): Ports {
-  const { keys, limits, introspection, sessions, internalTokens, clock, tokens, apiKeyUsed } = options;
+  const { keys, limits, introspection, sessions, proofs, internalTokens, clock, tokens, apiKeyUsed } = options;
   return {
     introspection: introspection ?? NOBODY_TO_ASK,
     internalTokens: internalTokens ?? NO_KEY,
     sessions: sessions ?? NO_STORE,
+    proofs: proofs ?? NO_NOTES,
     clock: clock ?? systemClock,
     keys,
     limits,
     signatures: createSignatureVerifier(),
     certificates: createCertificateVerifier(),
+    proofKeys: createProofKeys(),
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
     digest: createDigest(),
     ...(apiKeyUsed && { apiKeyUsed }),

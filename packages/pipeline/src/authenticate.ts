@@ -1,6 +1,7 @@
 import { admit } from "./admit/admit.js";
 import { withoutApiKey } from "./api-key.js";
 import { authenticateRequest } from "./authenticators.js";
+import type { Binding } from "./binding.js";
 import type { CompiledEdge, CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
 import { corsAnswer, preflightAnswer } from "./cors/answer.js";
 import { matchPreflight, onlyField } from "./cors/preflight.js";
@@ -144,11 +145,17 @@ function traceUnauthenticated({ trace }: Passage, { reason }: Unauthenticated): 
   for (const step of ["authenticate", "match"] as const) trace?.push({ step, result: "skipped", detail: `PASS_THROUGH: ${reason}` });
 }
 
-function traceVerified({ trace }: Passage, { principal }: VerifiedCredential): void {
+function traceVerified({ trace }: Passage, { principal, boundTo }: VerifiedCredential): void {
   if (trace === undefined) return;
   const by = principal.identityProvider === null ? principal.authenticator : `identity provider ${principal.identityProvider}`;
-  trace.push({ step: "authenticate", result: "pass", detail: `${principal.subject} by ${by}` });
+  trace.push({ step: "authenticate", result: "pass", detail: `${principal.subject} by ${by}${boundTo === null ? "" : boundBy(boundTo)}` });
   trace.push({ step: "match", result: "pass", detail: `the credential is of tenant ${principal.tenant}` });
+}
+
+/** What a token was held to. */
+function boundBy({ certificate, key }: Binding): string {
+  const named = [certificate === null ? null : `the certificate ${certificate}`, key === null ? null : `the key ${key}, whose proof holds`];
+  return `; bound to ${named.filter((each) => each !== null).join(" and ")}`;
 }
 
 function refuse(passage: Passage, step: TraceStep["step"], refusal: Refusal): Decision {

@@ -2,11 +2,11 @@ import type { AuthenticatorKind } from "@sallyport/snapshot";
 import type { AdmittedRequest } from "./admit/admit.js";
 import { presentedApiKey, verifyApiKey } from "./api-key.js";
 import { authenticateBearer } from "./authenticate-credential.js";
-import { holdToBinding } from "./certificate/binding.js";
+import { holdToBinding } from "./binding.js";
 import { presentedCertificates } from "./certificate/presented.js";
 import { verifyClientCertificate } from "./certificate/verify-client-certificate.js";
 import type { CompiledRoute } from "./compiled.js";
-import { extractBearer } from "./extract-bearer.js";
+import { extractBearer, hasDpopScheme } from "./extract-bearer.js";
 import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
 import { presentedSession, verifySession } from "./session/verify-session.js";
@@ -38,7 +38,8 @@ const AUTHENTICATORS: Readonly<Record<AuthenticatorKind, Authenticator>> = {
     const token = extractBearer(authorization);
     if (token === null || authorization === null) return NO_TOKEN;
     if (token instanceof Refusal) return new Absent(token);
-    passage.trace?.push({ step: "extract", result: "pass", detail: "one bearer token" });
+    passage.usesDpop = hasDpopScheme(authorization);
+    passage.trace?.push({ step: "extract", result: "pass", detail: passage.usesDpop ? "one token, and a proof of possession" : "one bearer token" });
     const verdict = authenticateBearer(passage, route, authorization, token);
     return verdict instanceof Promise
       ? verdict.then((settled) => holdToBinding(passage, request, settled))

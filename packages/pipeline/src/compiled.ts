@@ -17,6 +17,7 @@ import type {
 import type { HeaderClassifier } from "./admit/header-classes.js";
 import type { ClaimPath } from "./claim-path.js";
 import type { CompiledCors } from "./cors/compiled-cors.js";
+import type { CompiledDpop, DpopOffer } from "./dpop/settings.js";
 import type { IdentityField } from "./identity-fields.js";
 import type { AddressRange } from "./ip-address.js";
 import type { VerifiedCredential } from "./verified-credential.js";
@@ -34,6 +35,8 @@ export interface CompiledIdentityProvider {
   readonly audiences: ReadonlySet<string>;
   readonly algorithms: ReadonlySet<SignatureAlgorithm>;
   readonly clockToleranceMs: number;
+  /** What is asked of proofs that its tokens' keys are held. */
+  readonly dpop: CompiledDpop;
   /** How long keys may be used after their last good fetch, ms; the largest that a route of the tenant allows. */
   readonly staleKeysMaxAgeMs: number;
   /** How old an answer about a token may be that serves while the endpoint is away, ms; the largest that a route of the tenant allows, 0 where none does. */
@@ -114,6 +117,10 @@ export interface CompiledRoute {
   /** The one IdP of the route that is asked about tokens; null where none is. */
   readonly introspecting: CompiledIdentityProvider | null;
   readonly introspectionFallback: { readonly behaviour: (typeof INTROSPECTION_FALLBACKS)[number]; readonly cachedAnswerMaxAgeMs: number };
+  /** Challenges name DPoP with this; null where no IdP of the route has it among its settings. */
+  readonly dpop: DpopOffer | null;
+  /** While the state store is away, proofs are known by what this node has seen; else their requests are refused. */
+  readonly proofsPerNode: boolean;
   /** The IdP that browsers without a session are sent to; null where the route sends nobody. */
   readonly login: CompiledIdentityProvider | null;
   readonly requiredScopes: readonly string[];

@@ -2,6 +2,7 @@ import type { AuthenticatorKind } from "@sallyport/snapshot";
 import type { SecurityEventKind } from "@sallyport/snapshot/protocol";
 import type { CompiledRoute, CompiledTenant } from "./compiled.js";
 import type { DenyCode } from "./deny-codes.js";
+import type { DpopChallenge } from "./dpop/settings.js";
 
 /** Who calls, after verification. The seam between authentication and everything after. */
 export interface Principal {
@@ -89,6 +90,8 @@ export interface Deny {
   readonly clientIp: string | null;
   /** As of `Allow`; null also before a route was matched. */
   readonly cors: readonly string[] | null;
+  /** For the challenges of tokens; null where DPoP is neither offered nor used. */
+  readonly dpop?: DpopChallenge | null;
   /** Scopes for the challenge of `insufficient_scope`. */
   readonly requiredScopes?: readonly string[];
   /** Methods for `Allow` of `method_not_allowed`. */

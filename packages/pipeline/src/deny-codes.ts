@@ -1,10 +1,19 @@
-/** What a refusal looks like to the client. BEHAVIOUR §1–§8 name the codes; RFC 6750 §3 the challenges. */
+/** What a refusal looks like to the client. BEHAVIOUR §1–§8 name the codes; RFC 6750 §3 and RFC 9449 §7.1 the challenges. */
 interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 414 | 429 | 431 | 502 | 503 | 504;
   /** For people; never says which check failed in more detail than the code. */
   readonly title: string;
-  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare one, `api_key`, `session` and `client_certificate` one of that kind, null sends none. */
-  readonly challenge: "none" | "invalid_request" | "invalid_token" | "insufficient_scope" | "api_key" | "session" | "client_certificate" | null;
+  /** RFC 6750 §3.1 error of the WWW-Authenticate challenge; `none` sends a bare one, `api_key`, `session` and `client_certificate` one of that kind, `invalid_dpop_proof` RFC 9449's, null sends none. */
+  readonly challenge:
+    | "none"
+    | "invalid_request"
+    | "invalid_token"
+    | "insufficient_scope"
+    | "invalid_dpop_proof"
+    | "api_key"
+    | "session"
+    | "client_certificate"
+    | null;
 }
 
 /** Every refusal that the pipeline or the gateway can give. The compiler completes the tables that are keyed by it. */
@@ -25,6 +34,7 @@ export const REFUSALS = {
   unknown_signing_key: { status: 401, title: "The token's signing key is unknown", challenge: "invalid_token" },
   invalid_claims: { status: 401, title: "The token lacks a claim that is needed", challenge: "invalid_token" },
   inactive_token: { status: 401, title: "The token is not active", challenge: "invalid_token" },
+  invalid_dpop_proof: { status: 401, title: "The proof of possession is not valid here", challenge: "invalid_dpop_proof" },
   missing_api_key: { status: 401, title: "An API key is needed", challenge: "api_key" },
   invalid_api_key: { status: 401, title: "The API key is not valid here", challenge: "api_key" },
   no_session: { status: 401, title: "Somebody must sign in", challenge: "session" },
@@ -40,6 +50,7 @@ export const REFUSALS = {
   untrusted_peer: { status: 403, title: "Decisions are given to trusted proxies only", challenge: null },
   rate_limited: { status: 429, title: "Too many requests", challenge: null },
   session_store_unavailable: { status: 503, title: "Sessions cannot be looked up", challenge: null },
+  proof_store_unavailable: { status: 503, title: "Proofs of possession cannot be checked", challenge: null },
   signing_key_unavailable: { status: 503, title: "The identity cannot be passed on at this moment", challenge: null },
   idp_unavailable: { status: 503, title: "The identity provider cannot be reached", challenge: null },
   request_body_too_large: { status: 413, title: "The request body is too large", challenge: null },

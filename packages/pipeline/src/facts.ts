@@ -18,6 +18,11 @@ export interface RequestFacts {
    * certificate in a header is believed; and nothing is answered in the upstream's place, because a 2xx would send the request on.
    */
   readonly described?: boolean;
+  /**
+   * The request was let in before and is still open: it is decided again as it came then. Its proof of possession has done its work, so
+   * that neither its time nor its use counts.
+   */
+  readonly decidedBefore?: boolean;
   /** Where the pipeline may remember the last verified credential of this connection. A memo yields a principal, never a decision. */
   readonly connection: ConnectionMemo | null;
 }

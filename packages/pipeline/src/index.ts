@@ -5,6 +5,7 @@ export { type CompileResult, compileInSteps, compileSnapshot, type SnapshotInput
 export * from "./compiled.js";
 export * from "./decision.js";
 export * from "./deny-codes.js";
+export type { DpopChallenge } from "./dpop/settings.js";
 export { admitEndpoint, type EndpointRequest } from "./endpoint/admit-endpoint.js";
 export { BACKCHANNEL_LOGOUT_PATH, CALLBACK_PATH, LOGIN_PATH, LOGOUT_PATH, mayBeReserved } from "./endpoint/reserved-path.js";
 export { type IdTokenVerdict, verifyIdToken } from "./endpoint/verify-id-token.js";

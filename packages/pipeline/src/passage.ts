@@ -1,6 +1,7 @@
 import type { CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
 import { corsAnswer } from "./cors/answer.js";
 import type { Deny, RateLimitState, SecurityFinding, Trace } from "./decision.js";
+import { challengeFor } from "./dpop/settings.js";
 import type { RequestFacts } from "./facts.js";
 import type { Ports } from "./ports.js";
 import type { Refusal } from "./refusal.js";
@@ -21,6 +22,8 @@ export class Passage {
   hostNamesTenant = false;
   /** Nothing but an unverified token named the tenant: it must be what lets the request in. */
   tokenNamesTenant = false;
+  /** The token came with the scheme DPoP: with a proof, it says. */
+  usesDpop = false;
   route: CompiledRoute | null = null;
   /** The request's `Origin`; read only where the route has a CORS policy. */
   origin: string | null = null;
@@ -58,6 +61,7 @@ export class Passage {
       route: this.route?.name ?? null,
       clientIp: this.clientIp,
       ...refusal.facts,
+      dpop: challengeFor(this.route, this.usesDpop),
       cors: this.route === null ? null : corsAnswer(this.route, this.origin),
       findings: this.findings,
       limits: this.limits,

@@ -111,6 +111,38 @@ export interface SignatureVerifier {
   verify(algorithm: SignatureAlgorithm, key: VerificationKey, signingInput: string, signature: string): boolean;
 }
 
+/** The key in a proof's header (RFC 9449 §4.2), held to the same rules as an IdP's. */
+export interface ProofKey {
+  readonly key: VerificationKey;
+  /** RFC 7638, SHA-256 in base64url: `jkt`. */
+  readonly thumbprint: string;
+}
+
+/** Keys and hashes of proofs of possession. Synchronous. */
+export interface ProofKeys {
+  /** @param jwk whatever stands in the header; a public key of a kind and size that tokens may have as well, or why not. Never throws */
+  read(jwk: unknown): ProofKey | { readonly unusable: string };
+  /** SHA-256 of an access token in base64url: `ath` (RFC 9449 §4.2). @param token ASCII */
+  hashToken(token: string): string;
+}
+
+export type ProofUse =
+  | { readonly state: "first" }
+  | { readonly state: "again" }
+  /** Nobody can say: the store is away, or what this node has seen does not fit into its memory. */
+  | { readonly state: "unavailable"; readonly reason: string };
+
+/** Which proofs were used, at any node (RFC 9449 §11.1). */
+export interface ProofUses {
+  /**
+   * Notes a use, and says whether it was the first. Of any number of callers with one id, one is told so, until `goodUntilMs` and some time
+   * beyond. Never rejects, and answers in bounded time.
+   * @param id of the proof, 43 characters; says whose it is as well
+   * @param use `goodUntilMs`: when the proof is refused for its age, ms since the epoch. `perNode`: while the store is away, this node alone may say
+   */
+  use(tenant: string, id: string, use: { readonly goodUntilMs: number; readonly perNode: boolean }): ProofUse | Promise<ProofUse>;
+}
+
 /** Signatures and digests of certificates; DER as latin1 strings. */
 export interface CertificateVerifier {
   /** Whether the issuer's key signed the certificate. Synchronous; a throw counts as a fault, false as a bad signature. */
@@ -148,6 +180,8 @@ export interface Ports {
   readonly keys: KeySource;
   readonly signatures: SignatureVerifier;
   readonly certificates: CertificateVerifier;
+  readonly proofKeys: ProofKeys;
+  readonly proofs: ProofUses;
   readonly introspection: TokenIntrospector;
   readonly internalTokens: InternalTokenSigner;
   readonly tokens: VerifiedTokenCache;

@@ -53,7 +53,11 @@ export function propagate(tenant: CompiledTenant, route: CompiledRoute, request:
   const result = ownNames.size === 0 ? own : withoutNames(own, ownNames);
   // Where the gateway writes the field itself, the client's never goes beside it.
   const { internalToken } = route.compiledPropagation;
-  if (authorization !== null && internalToken === null && !route.consumes.has("bearer")) result.push("authorization", authorization);
+  if (internalToken === null && !route.consumes.has("bearer")) {
+    if (authorization !== null) result.push("authorization", authorization);
+    // A token that is bound to a key is worth nothing without its proof; and an authorization server wants one without any token.
+    for (const proof of request.dpop) result.push("dpop", proof);
+  }
   if (apiKey !== null && route.forwardsApiKey) result.push(apiKey.name, apiKey.value);
   for (const text of identity) result.push(text);
   return result;

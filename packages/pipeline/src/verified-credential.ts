@@ -1,16 +1,17 @@
+import type { Binding } from "./binding.js";
 import type { CompiledPropagation } from "./compiled.js";
 import type { Principal } from "./decision.js";
 
 /** A credential that held: the seam between authenticating and everything after. */
 export class VerifiedCredential {
   readonly principal: Principal;
-  /** Thumbprint of the certificate without which it does not count; null for a credential that counts by itself. */
-  readonly boundTo: string | null;
+  /** Without what it does not count; null for a credential that counts by itself. */
+  readonly boundTo: Binding | null;
   /** The identity headers that were last written for this credential, and for which policy. */
   headersFor: CompiledPropagation | null = null;
   headers: readonly string[] = [];
 
-  constructor(principal: Principal, boundTo: string | null = null) {
+  constructor(principal: Principal, boundTo: Binding | null = null) {
     this.principal = principal;
     this.boundTo = boundTo;
   }

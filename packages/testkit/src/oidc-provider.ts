@@ -58,8 +58,11 @@ export interface OidcProvider {
   readonly tokenEndpoint: string;
   readonly port: number;
   readonly introspectionEndpoint: string;
-  /** An access token by client credentials, from the real token endpoint: a JWT (RFC 9068), or opaque where the resource is. */
-  token(options?: { client?: string; resource?: string; scope?: string; claims?: Record<string, unknown> }): Promise<string>;
+  /**
+   * An access token by client credentials, from the real token endpoint: a JWT (RFC 9068), or opaque where the resource is. With a proof for
+   * that endpoint it is bound to the proof's key (RFC 9449 §5).
+   */
+  token(options?: { client?: string; resource?: string; scope?: string; claims?: Record<string, unknown>; proof?: string }): Promise<string>;
   /** RFC 7009, by the client that it was issued to. */
   revoke(token: string, client?: string): Promise<void>;
   /** Signs with new keys from now on. @param keepOld the old ones stay published, as a careful provider does */
@@ -195,7 +198,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
     answer = provider.callback();
   };
   renew();
-  const postAs = async (id: string | undefined, path: string, form: URLSearchParams) => {
+  const postAs = async (id: string | undefined, path: string, form: URLSearchParams, proof?: string) => {
     const client = options.clients.find((each) => id === undefined || each.id === id);
     if (client === undefined) throw new Error(`the provider has no client ${id}`);
     const { statusCode, body } = await send(`${running.url}${path}`, {
@@ -203,6 +206,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
       headers: {
         authorization: `Basic ${Buffer.from(`${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`).toString("base64")}`,
         "content-type": "application/x-www-form-urlencoded",
+        ...(proof === undefined ? {} : { dpop: proof }),
       },
       body: form.toString(),
     });
@@ -219,7 +223,7 @@ export async function startOidcProvider(options: OidcProviderOptions): Promise<O
       const form = new URLSearchParams({ grant_type: "client_credentials", resource: wanted.resource ?? options.resources[0] ?? "" });
       if (wanted.scope !== undefined) form.set("scope", wanted.scope);
       if (wanted.claims !== undefined) form.set(OVERRIDES, JSON.stringify(wanted.claims));
-      const { statusCode, text } = await postAs(wanted.client, "/token", form);
+      const { statusCode, text } = await postAs(wanted.client, "/token", form, wanted.proof);
       const answered = JSON.parse(text) as { access_token?: string };
       if (statusCode !== 200 || answered.access_token === undefined) throw new Error(`the token endpoint answered ${statusCode}: ${text}`);
       return answered.access_token;

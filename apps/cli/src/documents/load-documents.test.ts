@@ -16,7 +16,7 @@ describe("findings name file, line, column, field, reason and remedy", () => {
     [
       "an unknown field that resembles nothing",
       lines(...head, "kind: DegradationPolicy", "metadata: { name: x, tenant: acme }", "spec:", "  colour: red"),
-      "a.yaml:5:3: DegradationPolicy acme/x: spec.colour is unknown; known here: staleKeysMaxAgeSeconds, introspection, cachedAnswerMaxAgeSeconds",
+      "a.yaml:5:3: DegradationPolicy acme/x: spec.colour is unknown; known here: staleKeysMaxAgeSeconds, introspection, cachedAnswerMaxAgeSeconds, dpopReplay",
     ],
     [
       "an unknown kind",

@@ -24,6 +24,8 @@ export interface MetricSources {
   readonly tls: () => TlsState | null;
   readonly passagesOpen: () => number;
   readonly limits: () => LimitsState;
+  /** Proofs of possession that the node knows as used. */
+  readonly proofsKnown: () => number;
 }
 
 export interface GatewayMetrics {
@@ -147,6 +149,14 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     registers,
     collect() {
       this.set(sources.passagesOpen());
+    },
+  });
+  new Gauge({
+    name: "sallyport_proofs_known",
+    help: "Proofs of possession (DPoP) that this node knows as used",
+    registers,
+    collect() {
+      this.set(sources.proofsKnown());
     },
   });
   const ended = new Counter({

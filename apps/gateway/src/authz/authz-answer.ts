@@ -17,7 +17,7 @@ export function allowedAnswer({ route, identityHeaders, upstreamHeaders }: Allow
   const headers = ["Cache-Control", "no-store", "Content-Length", "0", "X-Request-Id", requestId, ...identityHeaders];
   const said = new Set(identityHeaders.filter((_, index) => index % 2 === 0));
   for (const { header } of route.compiledPropagation.fields) if (!said.has(header)) headers.push(header, "");
-  headers.push("Authorization", fieldOf(upstreamHeaders, "authorization"), "Cookie", fieldOf(upstreamHeaders, "cookie"));
+  for (const name of ["Authorization", "DPoP", "Cookie"]) headers.push(name, fieldOf(upstreamHeaders, name.toLowerCase()));
   return { status: 200, headers, body: "" };
 }
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { type EchoAnswer, type RunningProgram, rawRequest, runSystemProgram } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DataPlane, startDataPlane } from "../testing/data-plane.js";
+import { createDpopClient } from "../testing/dpop-client.js";
 import { eventually } from "../testing/gateway.js";
 
 /** The configuration files that we ship, run by the programs that they are for; only addresses are put in. */
@@ -95,9 +96,13 @@ beforeAll(async () => {
       routes: {
         open: { pathPrefix: "/open", upstream: "main", authentication: { mode: "public" } },
         few: { pathPrefix: "/few", upstream: "main", authentication: { mode: "public" } },
+        alone: { pathPrefix: "/alone", upstream: "main", degradation: "alone", authentication: { mode: "required" } },
         main: { upstream: "main", authentication: { mode: "required" } },
       },
-      rest: { rateLimitPolicies: { few: { key: ["client_ip"], limit: 1, windowSeconds: 3_600, burst: 1, routes: ["few"] } } },
+      rest: {
+        degradationPolicies: { alone: { dpopReplay: "PER_NODE" } },
+        rateLimitPolicies: { few: { key: ["client_ip"], limit: 1, windowSeconds: 3_600, burst: 1, routes: ["few"] } },
+      },
     },
   });
   const authzPort = plane.node.authzPort ?? 0;
@@ -152,6 +157,20 @@ describe.each(["nginx", "caddy"] as const)("%s with the configuration that we sh
     const answer = await call(port(), target, fields);
     expect([answer.status, seenBy(answer.body)]).toEqual([status, expect.objectContaining({ code })]);
     if (status === 401) expect(answer.headers.get("www-authenticate")?.[0]).toContain("Bearer");
+  });
+
+  it("lets a token that is bound to a key through with its proof, once, and hands neither on", async () => {
+    const client = await createDpopClient();
+    const token = plane.token({ cnf: { jkt: client.jkt } });
+    const proof = await client.prove("GET", "http://api.example.test/tenants/acme/alone/x", token);
+    const fields = [`Authorization: DPoP ${token}`, `DPoP: ${proof}`];
+    const answer = await call(port(), "/tenants/acme/alone/x?a=1", fields);
+    expect(answer.status, answer.text).toBe(200);
+    const seen = seenBy(answer.body);
+    expect([valuesOf(seen, "x-user-id"), valuesOf(seen, "authorization"), valuesOf(seen, "dpop")]).toEqual([["user-1"], [], []]);
+    const again = await call(port(), "/tenants/acme/alone/x?a=1", fields);
+    expect([again.status, seenBy(again.body)]).toEqual([401, expect.objectContaining({ code: "invalid_dpop_proof" })]);
+    expect(again.headers.get("www-authenticate")?.[0]).toContain('DPoP realm="acme", error="invalid_dpop_proof"');
   });
 
   it("does not let the client describe another request", async () => {

@@ -22,7 +22,7 @@ const FREE = { allowed: true, remaining: 1, retryAfterSeconds: 0 };
 
 /**
  * Decides again, as if the request that opened it came now, and leaves no trace of it: no limit is used up, no session is extended, no use of
- * a key is noted, no token is signed, nothing is found. For one sweep: what is learned of a session is learned once.
+ * a key is noted, no token is signed, no proof is used, nothing is found. For one sweep: what is learned of a session is learned once.
  */
 export function createJudge(ports: Ports): (compiled: CompiledSnapshot, facts: RequestFacts, tenant: string) => Promise<Verdict> {
   const { apiKeyUsed: _, ...rest } = ports;
@@ -49,7 +49,7 @@ export function createJudge(ports: Ports): (compiled: CompiledSnapshot, facts: R
   };
   return async (compiled, facts, tenant) => {
     // What the connection's memo holds belongs to the request that is on it now.
-    const decision = await authenticate(compiled, { ...facts, connection: null }, quiet);
+    const decision = await authenticate(compiled, { ...facts, decidedBefore: true, connection: null }, quiet);
     if (decision.outcome === "allow")
       return decision.tenant.slug === tenant ? { outcome: "goes_on", decision } : { outcome: "end", code: "tenant_mismatch" };
     // The nodes answer it themselves now: no route takes it to the upstream any more.

@@ -23,11 +23,38 @@ describe("a refusal", () => {
     expect(fields["content-length"]).toBe(String(Buffer.byteLength(body)));
     const schemes: Record<string, RegExp> = {
       api_key: /^ApiKey realm="acme"$/,
+      invalid_dpop_proof: /^DPoP realm="acme", error="invalid_dpop_proof"/,
       session: /^Session realm="acme"$/,
       client_certificate: /^ClientCertificate realm="acme"$/,
     };
     if (status === 401) expect(fields["www-authenticate"]).toMatch(schemes[REFUSALS[code].challenge ?? ""] ?? /^Bearer realm="acme"/);
     expect(status).not.toBe(500);
+  });
+
+  describe("of a token, where DPoP is spoken (RFC 9449 §7.1)", () => {
+    const algorithms = ["ES256", "EdDSA"] as const;
+    const challenge = (code: DenyCode, dpop: { takesBearer: boolean; used: boolean }): string | undefined =>
+      fieldsOf(refusalResponse(code, { requestId: "r", tenant: "acme", dpop: { algorithms, ...dpop } }).headers)["www-authenticate"];
+    const invalid = 'error="invalid_token", error_description="The token is not valid here"';
+
+    it.each([
+      ["missing_token", { takesBearer: true, used: false }, 'Bearer realm="acme", DPoP realm="acme", algs="ES256 EdDSA"'],
+      ["missing_token", { takesBearer: false, used: false }, 'DPoP realm="acme", algs="ES256 EdDSA"'],
+      ["invalid_token", { takesBearer: true, used: false }, `Bearer realm="acme", ${invalid}, DPoP realm="acme", algs="ES256 EdDSA"`],
+      ["invalid_token", { takesBearer: false, used: false }, `DPoP realm="acme", ${invalid}, algs="ES256 EdDSA"`],
+      ["invalid_token", { takesBearer: true, used: true }, `DPoP realm="acme", ${invalid}, algs="ES256 EdDSA", Bearer realm="acme"`],
+      [
+        "invalid_dpop_proof",
+        { takesBearer: false, used: true },
+        'DPoP realm="acme", error="invalid_dpop_proof", error_description="The proof of possession is not valid here", algs="ES256 EdDSA"',
+      ],
+    ] as const)("%s with %j", (code, dpop, expected) => {
+      expect(challenge(code, dpop)).toBe(expected);
+    });
+
+    it("other kinds of credentials have their own challenges all the same", () => {
+      expect(challenge("missing_api_key", { takesBearer: true, used: false })).toBe('ApiKey realm="acme"');
+    });
   });
 
   it("sends a browser to the login, and takes away a cookie that is worth nothing", () => {

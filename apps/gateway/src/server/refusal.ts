@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { type DenyCode, type RateLimitState, REFUSALS } from "@sallyport/pipeline";
+import { type DenyCode, type DpopChallenge, type RateLimitState, REFUSALS } from "@sallyport/pipeline";
 import { clearedCookie } from "../sessions/set-cookie.js";
 
 /** What a refusal may say beyond its code. */
@@ -8,6 +8,8 @@ export interface RefusalFacts {
   readonly tenant?: string | null;
   readonly requiredScopes?: readonly string[];
   readonly allowedMethods?: readonly string[];
+  /** Where the route offers DPoP, or the client used it. */
+  readonly dpop?: DpopChallenge | null;
   readonly limits?: readonly RateLimitState[];
   readonly clearCookie?: string;
   readonly loginPath?: string;
@@ -57,17 +59,31 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
   return { status, headers, body };
 }
 
-/** RFC 6750 §3. The realm is the tenant: its tokens open nothing else. */
-function challengeOf(error: NonNullable<(typeof REFUSALS)[DenyCode]["challenge"]>, title: string, facts: RefusalFacts): string {
+type Challenge = NonNullable<(typeof REFUSALS)[DenyCode]["challenge"]>;
+
+/** The realm is the tenant: its credentials open nothing else. */
+function challengeOf(error: Challenge, title: string, facts: RefusalFacts): string {
+  const realm = `realm="${facts.tenant ?? "sallyport"}"`;
   // No registered scheme is meant for API keys, sessions or certificates, and RFC 9110 §11.6.1 wants a challenge with every 401.
-  if (error === "api_key") return `ApiKey realm="${facts.tenant ?? "sallyport"}"`;
-  if (error === "client_certificate") return `ClientCertificate realm="${facts.tenant ?? "sallyport"}"`;
-  if (error === "session") return `Session realm="${facts.tenant ?? "sallyport"}"`;
-  let challenge = `Bearer realm="${facts.tenant ?? "sallyport"}"`;
-  if (error !== "none") challenge += `, error="${error}", error_description="${title}"`;
+  if (error === "api_key") return `ApiKey ${realm}`;
+  if (error === "client_certificate") return `ClientCertificate ${realm}`;
+  if (error === "session") return `Session ${realm}`;
+  let told = "";
+  if (error !== "none") told = `, error="${error}", error_description="${title}"`;
   // Scopes have neither quotes nor backslashes by their schema (RFC 6749 §3.3).
-  if (error === "insufficient_scope" && facts.requiredScopes !== undefined) challenge += `, scope="${facts.requiredScopes.join(" ")}"`;
-  return challenge;
+  if (error === "insufficient_scope" && facts.requiredScopes !== undefined) told += `, scope="${facts.requiredScopes.join(" ")}"`;
+  if (error === "invalid_dpop_proof" && !facts.dpop) return `DPoP ${realm}${told}`;
+  return challengesOfTokens(realm, told, facts.dpop ?? null);
+}
+
+/** RFC 6750 §3, and RFC 9449 §7.1 where DPoP is offered or was used. The error is told under the scheme that the client used, which goes first. */
+function challengesOfTokens(realm: string, told: string, dpop: DpopChallenge | null): string {
+  if (dpop === null) return `Bearer ${realm}${told}`;
+  const algorithms = `algs="${dpop.algorithms.join(" ")}"`;
+  const withProof = `DPoP ${realm}${dpop.used ? told : ""}, ${algorithms}`;
+  if (dpop.used) return dpop.takesBearer ? `${withProof}, Bearer ${realm}` : withProof;
+  // Whoever came without a proof, where one is needed, is told why under the one scheme that there is.
+  return dpop.takesBearer ? `Bearer ${realm}${told}, ${withProof}` : `DPoP ${realm}${told}, ${algorithms}`;
 }
 
 /** Retry-After (RFC 9110 §10.2.3) of the limit that refused longest; RateLimit fields per draft-ietf-httpapi-ratelimit-headers. */

@@ -24,6 +24,12 @@ export const ALERT_TEXTS = {
     meaning: "A token named an algorithm that nobody may use here (none, HMAC): a known way to forge tokens.",
     advice: "Look at the client addresses; block them upstream of the gateways if they go on.",
   },
+  dpop_replay: {
+    title: (event) => `Proof of ${provider(event)} sent twice to ${at(event)}`,
+    meaning: "A proof of possession (DPoP) that had been used came again. It was refused; the first one had passed.",
+    advice:
+      "Ask the client's owner whether it repeats requests with the same proof; if not, somebody reads its traffic: revoke the subject's tokens.",
+  },
   spoofed_identity_header: {
     title: (event) => `Identity headers sent to ${at(event)}`,
     meaning: "A client sent headers that only the gateway may set. They were taken off before the request went on.",

@@ -7,6 +7,7 @@ type Member = "tenant" | "tokenTenant" | "identityProvider" | "issuer" | "client
 const GROUPED_BY = {
   cross_tenant_attempt: ["tenant", "tokenTenant"],
   algorithm_attack: ["tenant"],
+  dpop_replay: ["tenant", "identityProvider"],
   spoofed_identity_header: ["tenant"],
   tenant_conflict: ["tenant"],
   unknown_key_flood: ["tenant", "identityProvider"],

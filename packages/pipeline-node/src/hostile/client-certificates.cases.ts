@@ -354,9 +354,9 @@ const boundCases: HostileCase[] = [
     ...sent(good),
     expect: "allow",
   },
-  { name: "a binding to a key (DPoP)", authorization: boundTo({ jkt: thumbprint }), ...sent(selfSigned), expect: "invalid_token" },
+  { name: "a binding to a key, without a proof of it", authorization: boundTo({ jkt: thumbprint }), ...sent(selfSigned), expect: "invalid_token" },
   {
-    name: "a binding to a certificate and to a key",
+    name: "a binding to a certificate and to a key, with the certificate alone",
     authorization: boundTo({ "x5t#S256": thumbprint, jkt: thumbprint }),
     ...sent(selfSigned),
     expect: "invalid_token",

@@ -3,6 +3,7 @@ import { apiKeysTable } from "./api-keys.cases.js";
 import { authorizationTable } from "./authorization.cases.js";
 import { claimsInHeadersTable } from "./claims-in-headers.cases.js";
 import { boundTokensTable, clientCertificatesTable } from "./client-certificates.cases.js";
+import { dpopTable } from "./dpop.cases.js";
 import { framingTable } from "./framing.cases.js";
 import { keysTable } from "./keys.cases.js";
 import { refusalsTable } from "./refusals.cases.js";
@@ -31,4 +32,5 @@ export const HOSTILE_TABLES: readonly HostileTable[] = [
   tokenClaimTable,
   clientCertificatesTable,
   boundTokensTable,
+  dpopTable,
 ];

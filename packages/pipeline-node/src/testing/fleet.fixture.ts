@@ -5,6 +5,7 @@ import {
   compileSnapshot,
   type KeySource,
   type Ports,
+  type ProofUses,
   type RateLimiter,
   type RequestFacts,
 } from "@sallyport/pipeline";
@@ -125,8 +126,12 @@ export function keysOf(sets: JwkSets): KeySource {
 
 export const unlimited: RateLimiter = { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) };
 
+/** The tables ask each case several times; what comes twice is for the tests of replay. */
+const neverUsed: ProofUses = { use: () => ({ state: "first" }) };
+
 export function portsWith(keys: KeySource, over: Partial<Ports> = {}): Ports {
-  return { ...createNodePorts({ keys, limits: unlimited, clock: { now: () => NOW }, sessions: sessionsOf(STORED_SESSIONS) }), ...over };
+  const sessions = sessionsOf(STORED_SESSIONS);
+  return { ...createNodePorts({ keys, limits: unlimited, clock: { now: () => NOW }, sessions, proofs: neverUsed }), ...over };
 }
 
 export const freshConnection = (): ConnectionMemo => ({ authorization: "", verified: null });

@@ -15,6 +15,8 @@ export interface AdmittedRequest {
   readonly port: string;
   /** The one `Authorization` field, or null. */
   readonly authorization: string | null;
+  /** `DPoP` fields as they came. Whoever verifies a proof takes exactly one. */
+  readonly dpop: readonly string[];
   /** The one header field that may carry an API key, as it came; or null. */
   readonly apiKey: { readonly name: string; readonly value: string } | null;
   /**
@@ -35,6 +37,8 @@ interface CertificateHeader {
   readonly certificate: string;
   readonly chain: string | null;
 }
+
+const NO_PROOF: readonly string[] = Object.freeze([]);
 
 const bad = (detail: string): Refusal => new Refusal("bad_request", detail);
 /** RFC 9110 §5.5: field values are visible ASCII, blanks, tabs and obs-text. */
@@ -60,6 +64,7 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
   const headers: string[] = [];
   let host: string | null = null;
   let authorization: string | null = null;
+  let dpop = NO_PROOF;
   let connection: string | null = null;
   let upgrade: string | null = null;
   let contentLength: string | null = null;
@@ -96,6 +101,9 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
       case "authorization":
         if (authorization !== null) return new Refusal("ambiguous_credential", "more than one Authorization field");
         authorization = value;
+        break;
+      case "dpop":
+        dpop = [...dpop, value];
         break;
       case "connection":
         connection = connection === null ? value : `${connection},${value}`;
@@ -155,6 +163,7 @@ export function admit(passage: Passage): AdmittedRequest | Refusal {
     host: authority.host,
     port: authority.port,
     authorization,
+    dpop,
     apiKey,
     certificateHeader: format === null ? "none" : certificate === null ? null : { format, certificate, chain: certificateChain },
     tenantHeader: tenantHeader === "" ? null : tenantHeader,

@@ -10,6 +10,8 @@ export type HeaderClass =
   | "invalid"
   | "host"
   | "authorization"
+  /** A proof of possession (RFC 9449 §4.1). */
+  | "dpop"
   | "connection"
   | "content-length"
   | "transfer-encoding"
@@ -27,6 +29,7 @@ export type HeaderClass =
 const BY_NAME: Readonly<Record<string, HeaderClass>> = {
   host: "host",
   authorization: "authorization",
+  dpop: "dpop",
   connection: "connection",
   "content-length": "content-length",
   "transfer-encoding": "transfer-encoding",

@@ -1,6 +1,7 @@
 import { claimMapping, DEFAULT_ALGORITHMS, type IdentityProviderSpec, type SignatureAlgorithm } from "@sallyport/snapshot";
 import { type ClaimPath, compileClaimPath } from "../claim-path.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
+import { compileDpop } from "../dpop/settings.js";
 
 interface Placement {
   readonly tenant: string;
@@ -32,6 +33,7 @@ export function compileIdentityProvider(spec: IdentityProviderSpec, place: Place
     audiences: new Set(spec.audiences),
     algorithms: isDefaultAlgorithms(spec.algorithms) ? DEFAULT_ALGORITHM_SET : new Set(spec.algorithms),
     clockToleranceMs: spec.clockToleranceSeconds * 1000,
+    dpop: compileDpop(spec),
     staleKeysMaxAgeMs: place.staleKeysMaxAgeMs,
     cachedAnswersMaxAgeMs: place.cachedAnswersMaxAgeMs,
     epoch: place.epoch,

@@ -2,6 +2,7 @@ import type { AuthenticatorKind, RouteSpec, TenantSection } from "@sallyport/sna
 import { foldHeaderName } from "../admit/header-classes.js";
 import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledUpstream } from "../compiled.js";
 import { compileCors } from "../cors/compiled-cors.js";
+import { offerOf } from "../dpop/settings.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
@@ -65,6 +66,8 @@ export function compileRoutes(
       ...acceptance,
       introspecting: asked[0] ?? null,
       introspectionFallback: { behaviour: degradation.introspection, cachedAnswerMaxAgeMs: degradation.cachedAnswerMaxAgeSeconds * 1_000 },
+      dpop: offerOf(acceptance.candidates),
+      proofsPerNode: degradation.dpopReplay === "PER_NODE",
       login: loginOf(spec, acceptance.candidates),
       requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
       authenticators,

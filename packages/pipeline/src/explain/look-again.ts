@@ -1,8 +1,10 @@
 import { admit } from "../admit/admit.js";
 import type { CompiledIdentityProvider, CompiledRoute, CompiledSnapshot, CompiledTenant } from "../compiled.js";
-import { extractBearer } from "../extract-bearer.js";
+import { requestUri } from "../dpop/request-uri.js";
+import { readProof } from "../dpop/verify-proof.js";
+import { extractBearer, hasDpopScheme } from "../extract-bearer.js";
 import type { RequestFacts } from "../facts.js";
-import { audiencesOf, issuerOf } from "../jwt/claims.js";
+import { audiencesOf, type Claims, issuerOf } from "../jwt/claims.js";
 import { type ParsedToken, parseToken } from "../jwt/parse-token.js";
 import { matchRoute } from "../match-route.js";
 import { Passage } from "../passage.js";
@@ -21,6 +23,12 @@ export interface Seen {
   readonly token: ParsedToken | null;
   readonly issuer: string | null;
   readonly audiences: readonly string[];
+  /** The token was sent with the scheme DPoP. */
+  readonly usesDpop: boolean;
+  /** The claims of the one proof that came with it; null without one that can be read. */
+  readonly proof: Claims | null;
+  /** What a proof must be for. */
+  readonly uri: string;
   /** The route's identity provider that the token is for by issuer, and where there are several by audience. */
   readonly idp: CompiledIdentityProvider | null;
 }
@@ -42,5 +50,11 @@ export function lookAgain(compiled: CompiledSnapshot, facts: RequestFacts, ports
   const audiences = token === null ? [] : (audiencesOf(token.claims) ?? []);
   const ofIssuer = route?.identityProviders.get(issuer ?? "") ?? [];
   const idp = ofIssuer.find((each) => audiences.some((audience) => each.audiences.has(audience))) ?? ofIssuer[0] ?? null;
-  return { compiled, ports, tenant: resolved.tenant, route, authorization, token, issuer, audiences, idp };
+  const usesDpop = authorization !== null && hasDpopScheme(authorization);
+  const read = usesDpop ? readProof(passage, request) : null;
+  const proof = read === null || read instanceof Refusal ? null : read.claims;
+  return {
+    ...{ compiled, ports, tenant: resolved.tenant, route, authorization, token, issuer, audiences, idp },
+    ...{ usesDpop, proof, uri: requestUri(passage, request) },
+  };
 }

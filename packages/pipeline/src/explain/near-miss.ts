@@ -17,6 +17,9 @@ export const NEAR_MISS_CODES = [
   "keys_too_old",
   "tenant_claim_spelling",
   "tenant_claim_elsewhere",
+  "proof_scheme_missing",
+  "proof_uri",
+  "proof_clock",
 ] as const;
 export type NearMissCode = (typeof NEAR_MISS_CODES)[number];
 

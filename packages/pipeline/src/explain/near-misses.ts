@@ -4,6 +4,7 @@ import { nearAudience } from "./near-audience.js";
 import { nearIssuer } from "./near-issuer.js";
 import { nearKey } from "./near-key.js";
 import { type NearMiss, near } from "./near-miss.js";
+import { nearProof } from "./near-proof.js";
 import { nearTenant } from "./near-tenant.js";
 import { nearTime } from "./near-time.js";
 
@@ -11,6 +12,7 @@ import { nearTime } from "./near-time.js";
 const ABOUT_TOKENS: ReadonlySet<DenyCode> = new Set([
   "missing_token",
   "invalid_token",
+  "invalid_dpop_proof",
   "token_expired",
   "unknown_signing_key",
   "invalid_claims",
@@ -27,7 +29,8 @@ export function nearMisses(code: DenyCode, seen: Seen): readonly NearMiss[] {
   if (seen.authorization !== null && BARE_TOKEN.test(seen.authorization))
     return [near("bearer_scheme_missing", "The Authorization field holds a token and nothing before it. Send `Authorization: Bearer <token>`.")];
   const { token } = seen;
-  if (token === null) return [];
+  const aboutProof = nearProof(seen);
+  if (token === null) return aboutProof;
   const known = { ...seen, token };
-  return [nearIssuer, nearAudience, nearTime, nearKey, nearTenant].flatMap((look) => look(known, code));
+  return [...[nearIssuer, nearAudience, nearTime, nearKey, nearTenant].flatMap((look) => look(known, code)), ...aboutProof];
 }

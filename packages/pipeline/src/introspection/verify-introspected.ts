@@ -1,4 +1,4 @@
-import { bindingOf } from "../certificate/binding.js";
+import { type Binding, bindingOf } from "../binding.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
 import { audiencesOf, type Claims, issuerOf, refuseByRules, refuseByTime, timesOf } from "../jwt/claims.js";
 import { principalOf, scopesOf } from "../jwt/principal.js";
@@ -13,7 +13,7 @@ class VerifiedIntrospection extends VerifiedCredential {
   readonly idp: CompiledIdentityProvider;
   readonly expiresAtMs: number;
 
-  constructor(idp: CompiledIdentityProvider, principal: VerifiedCredential["principal"], boundTo: string | null, expiresAtMs: number) {
+  constructor(idp: CompiledIdentityProvider, principal: VerifiedCredential["principal"], boundTo: Binding | null, expiresAtMs: number) {
     super(principal, boundTo);
     this.idp = idp;
     this.expiresAtMs = expiresAtMs;
@@ -34,13 +34,19 @@ export function verifyIntrospected(passage: Passage, idp: CompiledIdentityProvid
   const scopes = scopesOf(idp, claims);
   const refusal = refuseByRules(idp, claims, null, scopes) ?? refuseByTenantClaim(passage, idp, claims);
   if (refusal !== null) return refusal;
-  // RFC 8705 §3.2: the answer says what the token is bound to.
+  // RFC 8705 §3.2, RFC 9449 §6.2: the answer says what the token is bound to.
   const boundTo = bindingOf(idp, claims);
   if (boundTo instanceof Refusal) return boundTo;
+  if (saysDpop(claims) && (boundTo === null || boundTo.key === null))
+    return new Refusal("invalid_token", "the answer calls it a DPoP token and does not say which key it is bound to");
   const verified = new VerifiedIntrospection(idp, principalOf(idp, claims, scopes, expiresAtMs, passage.ports), boundTo, expiresAtMs);
   token.verified = verified;
   return verified;
 }
+
+/** RFC 7662 §2.2: the type that the token was issued as; in any case (RFC 6749 §5.1). */
+const saysDpop = (claims: Claims): boolean =>
+  Object.hasOwn(claims, "token_type") && typeof claims.token_type === "string" && claims.token_type.toLowerCase() === "dpop";
 
 /** The member that names the subject, where the IdP's settings say it is another one than `sub`. */
 function withSubject(claims: Claims, { spec }: CompiledIdentityProvider): Claims {

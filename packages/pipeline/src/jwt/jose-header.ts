@@ -31,7 +31,7 @@ export function readJoseHeader(segment: string, ports: Ports): JoseHeader | Head
   const text = ports.decodeUtf8(ports.decodeBase64Url(segment));
   const members = text === null ? null : parseStrictObject(text);
   if (members === null) return { fault: "the token's header is no JSON object with unique names", attack: false };
-  const header = interpret(members);
+  const header = interpretJoseHeader(members);
   if ("algorithm" in header && segment.length <= MAX_REMEMBERED_LENGTH) {
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     remembered.set(segment, header);
@@ -39,7 +39,8 @@ export function readJoseHeader(segment: string, ports: Ports): JoseHeader | Head
   return header;
 }
 
-function interpret(members: Readonly<Record<string, unknown>>): JoseHeader | HeaderFault {
+/** The same of members that have been read. */
+export function interpretJoseHeader(members: Readonly<Record<string, unknown>>): JoseHeader | HeaderFault {
   const own = (name: string): unknown => (Object.hasOwn(members, name) ? members[name] : undefined);
   const alg = own("alg");
   if (typeof alg !== "string") return { fault: "the header names no algorithm", attack: false };

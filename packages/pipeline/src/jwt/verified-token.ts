@@ -1,3 +1,4 @@
+import type { Binding } from "../binding.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
 import type { Principal } from "../decision.js";
 import { VerifiedCredential } from "../verified-credential.js";
@@ -13,7 +14,7 @@ export class VerifiedToken extends VerifiedCredential {
 
   constructor(
     idp: CompiledIdentityProvider,
-    verified: { readonly keyGeneration: number; readonly principal: Principal; readonly boundTo: string | null },
+    verified: { readonly keyGeneration: number; readonly principal: Principal; readonly boundTo: Binding | null },
     good: { readonly fromMs: number; readonly untilMs: number },
   ) {
     super(verified.principal, verified.boundTo);

@@ -1,4 +1,4 @@
-import { bindingOf } from "../certificate/binding.js";
+import { bindingOf } from "../binding.js";
 import type { CompiledIdentityProvider, CompiledRoute } from "../compiled.js";
 import { refuseByTenantClaim } from "../match-tenant.js";
 import type { Passage } from "../passage.js";

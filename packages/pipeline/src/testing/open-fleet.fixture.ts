@@ -54,6 +54,8 @@ const publicPorts: Ports = {
   keys: { current: notAsked, load: notAsked, refreshForUnknownKid: notAsked, refusedUnknownKid: notAsked },
   signatures: { verify: notAsked },
   certificates: { isSignedBy: notAsked, thumbprint: notAsked },
+  proofKeys: { read: notAsked, hashToken: notAsked },
+  proofs: { use: notAsked },
   tokens: { get: notAsked, set: notAsked },
   limits: { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) },
   introspection: { introspect: notAsked },

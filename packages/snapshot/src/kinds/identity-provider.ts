@@ -125,6 +125,21 @@ export const loginSettings = z
   .meta({ id: "LoginSettings" });
 export type LoginSettings = z.output<typeof loginSettings>;
 
+/** Proofs that the sender of a token holds the key that it is bound to (DPoP, RFC 9449). */
+export const dpopSettings = z
+  .strictObject({
+    /** Only tokens that are bound to a key (`cnf.jkt`, §6.1) count. */
+    required: z.boolean().default(false),
+    /** What proofs may be signed with; clients are told in challenges (§7.1). Their keys are not the IdP's, and so is this list. */
+    algorithms: setOf(signatureAlgorithm)
+      .refine((list) => list.length > 0, "name at least one algorithm")
+      .default([...DEFAULT_ALGORITHMS]),
+    /** How old a proof may be, seconds; the clock tolerance comes on top of it. */
+    proofLifetimeSeconds: z.int().min(5, "at least 5 s").max(300, "at most 300 s is allowed").default(60),
+  })
+  .meta({ id: "DpopSettings" });
+export type DpopSettings = z.output<typeof dpopSettings>;
+
 /** An identity provider of one tenant. BEHAVIOUR 3a gives each field's meaning and default. */
 export const identityProviderSpec = z
   .strictObject({
@@ -161,6 +176,8 @@ export const identityProviderSpec = z
       .default(null),
     /** Only tokens that are bound to the client's certificate count (RFC 8705 §3). Left out: bound ones are held to it, and others count too. */
     requireCertificateBinding: z.boolean().optional(),
+    /** Left out: tokens that are bound to a key are held to it all the same, with the defaults, and no challenge offers DPoP. */
+    dpop: dpopSettings.optional(),
     /** Null: the IdP is not asked about tokens. */
     introspection: introspectionSettings.nullable().default(null),
     /** Null: nobody signs in with it here; its tokens are another matter. */

@@ -99,6 +99,8 @@ export type PropagationPolicySpec = z.output<typeof propagationPolicySpec>;
 
 export const INTROSPECTION_FALLBACKS = ["USE_CACHED_OR_REJECT", "REJECT_ALL", "PASS_THROUGH"] as const;
 
+export const DPOP_REPLAY_FALLBACKS = ["REJECT_ALL", "PER_NODE"] as const;
+
 /** What happens while a dependency is away. BEHAVIOUR 3a and 3b. */
 export const degradationPolicySpec = z
   .strictObject({
@@ -111,6 +113,11 @@ export const degradationPolicySpec = z
     introspection: z.enum(INTROSPECTION_FALLBACKS).default("USE_CACHED_OR_REJECT"),
     /** How old an answer `USE_CACHED_OR_REJECT` may use, seconds. */
     cachedAnswerMaxAgeSeconds: z.int().min(0).max(86_400).default(300),
+    /**
+     * While the state store is away, and nobody can say whether another node has seen a DPoP proof (RFC 9449 §11.1): `REJECT_ALL`, also when
+     * left out, refuses with 503 `proof_store_unavailable`; `PER_NODE` goes by what this node has seen.
+     */
+    dpopReplay: z.enum(DPOP_REPLAY_FALLBACKS).optional(),
   })
   .meta({ id: "DegradationPolicySpec" });
 export type DegradationPolicySpec = z.output<typeof degradationPolicySpec>;

@@ -5,6 +5,7 @@ import { entityName, tenantSlug } from "../names.js";
 export const SECURITY_EVENT_SEVERITY = {
   cross_tenant_attempt: "critical",
   algorithm_attack: "high",
+  dpop_replay: "high",
   spoofed_identity_header: "medium",
   tenant_conflict: "high",
   unknown_key_flood: "high",
