@@ -31,5 +31,6 @@ describe("policies in plain words", () => {
       "keys are not used past their lifetime; tokens that cannot be asked about are refused, whatever was said of them before",
     );
     expect(degradationWords(degradationPolicySpec.parse({ introspection: "PASS_THROUGH" }))).toContain("pass unauthenticated");
+    expect(degradationWords(degradationPolicySpec.parse({ dpopReplay: "PER_NODE" }))).toContain("counts once at each node");
   });
 });

@@ -33,7 +33,8 @@ export function degradationWords(spec: DegradationPolicySpec): string {
     spec.staleKeysMaxAgeSeconds === 0
       ? "keys are not used past their lifetime"
       : `known keys are used for ${timeOf(spec.staleKeysMaxAgeSeconds)} while the provider is away, then requests get 503`;
-  return `${keys}; ${introspectionWords(spec)}`;
+  const proofs = spec.dpopReplay === "PER_NODE" ? "; without the state store a proof of possession counts once at each node" : "";
+  return `${keys}; ${introspectionWords(spec)}${proofs}`;
 }
 
 const timeOf = (seconds: number): string =>

@@ -2,6 +2,7 @@
 
 import { CheckField, CheckSet, SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
+import { DpopFields } from "./dpop-fields";
 import { IntrospectionFields } from "./introspection-fields";
 import { LoginFields } from "./login-fields";
 import type { ProviderForm } from "./provider-fields";
@@ -61,6 +62,7 @@ export function AdvancedFields({ form, slug }: { form: ProviderForm; slug: strin
         checked={watch("requireCertificateBinding") === true}
         onChange={(event) => setValue("requireCertificateBinding", event.target.checked || undefined, { shouldDirty: true })}
       />
+      <DpopFields form={form} />
       <ListField
         label="Required scopes"
         rows={1}

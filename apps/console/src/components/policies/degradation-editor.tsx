@@ -81,6 +81,15 @@ export function DegradationEditor({
           {...register("cachedAnswerMaxAgeSeconds", { valueAsNumber: true })}
         />
       )}
+      <SelectField
+        label="While the state store is away"
+        hint="Tokens that are bound to a key (DPoP): whether another node has seen their proof cannot be known then"
+        value={watch("dpopReplay") ?? "REJECT_ALL"}
+        onChange={(event) => spec.form.setValue("dpopReplay", event.target.value === "PER_NODE" ? "PER_NODE" : undefined, { shouldDirty: true })}
+      >
+        <option value="REJECT_ALL">Refuse every such request</option>
+        <option value="PER_NODE">Go by what each node has seen itself</option>
+      </SelectField>
       <PassThroughDialog
         open={confirming}
         onClose={() => setConfirming(false)}
