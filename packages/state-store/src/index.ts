@@ -1,5 +1,6 @@
 export { type GcraResult, gcra, type RateLimit } from "./gcra.js";
 export { createFleetRateLimiter, type FleetRateLimiter, type FleetRateLimiterOptions } from "./limits/fleet-rate-limiter.js";
+export { takeExactly } from "./limits/take-exactly.js";
 export { createLocalRateLimiter, type LocalRateLimiter, type LocalRateLimiterOptions } from "./local-rate-limiter.js";
 export { openStateStore } from "./open-state-store.js";
 export {

@@ -1,11 +1,12 @@
 import { addressBucket, CALLBACK_PATH, type EndpointRequest, isOpaqueId, LOGIN_COOKIE, type RateLimitState } from "@sallyport/pipeline";
-import { type Endpoint, type EndpointAnswer, type EndpointDeps, loginProviders, originOf, parametersOf, redirect, refusal } from "./endpoint.js";
+import { takeExactly } from "@sallyport/state-store";
+import { type Endpoint, type EndpointAnswer, loginProviders, originOf, parametersOf, redirect, refusal, type SessionDeps } from "./endpoint.js";
 import { LOGIN_SECONDS, type LoginAttempt } from "./login-attempt.js";
 import { challengeOf, digestOfId, newOpaqueId } from "./opaque-id.js";
 import { safeReturnPath } from "./return-path.js";
 import { setCookie } from "./set-cookie.js";
 
-/** BEHAVIOUR §5, logins by client address: each begun one takes a place in the store. */
+/** BEHAVIOUR §5, logins by client address, counted exactly across the nodes: each begun one takes a place in the store. */
 const LIMIT = { limit: 10, windowSeconds: 60, burst: 5 };
 
 /** `GET /.sallyport/login?idp=<name>&return_to=<path>`: begins a login, and sends the browser to the IdP. */
@@ -17,7 +18,7 @@ export const beginLogin: Endpoint = async (call, deps) => {
   const wanted = parameters.get("idp");
   const idp = wanted === undefined && offered.length === 1 ? offered[0] : offered.find(({ name }) => name === wanted);
   if (idp === undefined) return refusal("login_failed", "the query does not name one of the tenant's identity providers with a login");
-  const limited = takeLimit(request, deps);
+  const limited = await takeLimit(request, deps);
   if (limited !== null) return limited;
 
   // One secret for each browser: logins in two of its tabs do not end each other.
@@ -37,9 +38,9 @@ export const beginLogin: Endpoint = async (call, deps) => {
   return redirect(302, target.url, [setCookie(LOGIN_COOKIE, browser, LOGIN_SECONDS)]);
 };
 
-function takeLimit({ tenant, clientIp }: EndpointRequest, { ports }: EndpointDeps): EndpointAnswer | null {
-  const taken = ports.limits.take(`login|tenant=${tenant.slug}|ip=${addressBucket(clientIp ?? "")}`, LIMIT);
-  if (taken.allowed === true) return null;
+async function takeLimit({ tenant, clientIp }: EndpointRequest, { store }: SessionDeps): Promise<EndpointAnswer | null> {
+  const taken = await takeExactly(store.limits, `login|tenant=${tenant.slug}|ip=${addressBucket(clientIp ?? "")}`, LIMIT);
+  if (taken.allowed) return null;
   const state: RateLimitState = { policy: "login", limit: LIMIT.limit, windowSeconds: LIMIT.windowSeconds, ...taken };
   return { code: "rate_limited", detail: "too many logins were begun from this address", limits: [state] };
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Lease, LeaseRequest } from "../limits/lease.js";
+import { takeExactly } from "../limits/take-exactly.js";
 import { openStateStore } from "../open-state-store.js";
 import { type NewSession, type StateStore, StateStoreUnavailable } from "../sessions.js";
 import { parseStateUrl } from "../state-url.js";
@@ -241,6 +242,14 @@ export function stateStoreSuite(name: string, startServer: () => Promise<StateSe
       const granted = new Map<string | undefined, number>();
       for (const [key, count] of (await Promise.all(asks)).flat()) granted.set(key, (granted.get(key) ?? 0) + count);
       expect([...granted.values()]).toEqual(keys.map(() => 40));
+    });
+
+    it("takes one request from whichever node, exactly as many as there are", async () => {
+      const policy = { limit: 5, windowSeconds: 3_600, burst: 5 };
+      const key = digest();
+      const taken = await Promise.all(Array.from({ length: 9 }, (_, at) => takeExactly((at % 2 === 0 ? one : two).limits, key, policy)));
+      expect(taken.filter(({ allowed }) => allowed)).toHaveLength(5);
+      for (const { allowed, retryAfterSeconds } of taken) if (!allowed) expect(retryAfterSeconds > 700 && retryAfterSeconds <= 720).toBe(true);
     });
 
     it("knows how many nodes count, and forgets those that fall silent", async () => {
