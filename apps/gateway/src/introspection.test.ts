@@ -1,3 +1,4 @@
+import { sha256Hex } from "@sallyport/pipeline-node";
 import { createTokenMint, type EchoAnswer, type EchoUpstream, type OidcProvider, startEchoUpstream, startOidcProvider } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
@@ -134,6 +135,19 @@ describe("an opaque token of a real provider, at a running node", () => {
     expect(await metric('sallyport_introspection_requests_total{result="active"}')).toBe(before + 1);
     const spared = ['{source="memory"}', '{source="shared_call"}'].map((source) => metric(`sallyport_introspection_cache_hits_total${source}`));
     expect((await Promise.all(spared)).reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(20);
+  });
+
+  it("that is revoked here is refused within two seconds, although its provider calls it active", async () => {
+    const [mine, other] = [await provider.token({ client: "app" }), await provider.token({ client: "app" })];
+    expect([await outcome("/", mine), await outcome("/", other)]).toEqual(["allow", "allow"]);
+    const until = Math.floor(Date.now() / 1_000) + 300;
+    const tokens = [{ by: "digest" as const, digest: sha256Hex(mine), expiresAt: until }];
+    const fleet = fleetOf({ introspectionBreaker: { failures: 3, openSeconds: 1, probes: 2 } });
+    await plane.publish([fleet, acme(), { kind: "revocations", tenant: "acme", suspended: false, tokens, subjects: [] }]);
+    await eventually("it is refused", async () => (await outcome("/", mine)) === "401 token_revoked", 2_000);
+    expect(await outcome("/", other)).toBe("allow");
+    await plane.publish([fleet, acme()]);
+    await eventually("it is lifted", async () => (await outcome("/", mine)) === "allow", 2_000);
   });
 
   it("that nobody issued is 401 inactive_token with a challenge", async () => {

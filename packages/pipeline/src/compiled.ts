@@ -20,6 +20,7 @@ import type { CompiledCors } from "./cors/compiled-cors.js";
 import type { CompiledDpop, DpopOffer } from "./dpop/settings.js";
 import type { IdentityField } from "./identity-fields.js";
 import type { AddressRange } from "./ip-address.js";
+import type { CompiledRevocations } from "./revocations.js";
 import type { VerifiedCredential } from "./verified-credential.js";
 import type { Certificate } from "./x509/certificate.js";
 
@@ -43,6 +44,8 @@ export interface CompiledIdentityProvider {
   readonly cachedAnswersMaxAgeMs: number;
   /** Changes with every applied revision that touches this tenant: a verification of an older epoch is worth nothing. */
   readonly epoch: number;
+  /** Of the tenant; null where nothing is revoked. */
+  readonly revocations: CompiledRevocations | null;
   /** `typ` values that are accepted, in lower case, without `application/`. */
   readonly tokenTypes: ReadonlySet<string>;
   /** The claim that must name this tenant, and the value that does. */
@@ -171,6 +174,7 @@ export interface CompiledLimit {
 export interface CompiledTenant {
   readonly slug: string;
   readonly plan: string;
+  /** By its declared status, or without a publish. */
   readonly suspended: boolean;
   /** Sorted for matching: longest prefix first, then those with methods. */
   readonly routes: readonly CompiledRoute[];

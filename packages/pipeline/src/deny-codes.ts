@@ -31,6 +31,7 @@ export const REFUSALS = {
   missing_token: { status: 401, title: "A bearer token is needed", challenge: "none" },
   invalid_token: { status: 401, title: "The token is not valid here", challenge: "invalid_token" },
   token_expired: { status: 401, title: "The token has expired", challenge: "invalid_token" },
+  token_revoked: { status: 401, title: "The token has been revoked", challenge: "invalid_token" },
   unknown_signing_key: { status: 401, title: "The token's signing key is unknown", challenge: "invalid_token" },
   invalid_claims: { status: 401, title: "The token lacks a claim that is needed", challenge: "invalid_token" },
   inactive_token: { status: 401, title: "The token is not active", challenge: "invalid_token" },

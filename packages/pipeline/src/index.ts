@@ -20,6 +20,7 @@ export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export { parseStrictObject } from "./jwt/strict-json.js";
 export * from "./ports.js";
+export { revocableText } from "./revocations.js";
 export { isOwnCookie, LOGIN_COOKIE } from "./session/cookie-names.js";
 export { isOpaqueId } from "./session/opaque-id.js";
 export { sessionIdOf } from "./session/session-id.js";

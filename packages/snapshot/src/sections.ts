@@ -7,6 +7,7 @@ import { routeSpec, tenantSpec } from "./kinds/routing.js";
 import { secretSpec } from "./kinds/secret.js";
 import { upstreamSpec } from "./kinds/upstream.js";
 import { entityName, setOf, sha256Hex, tenantSlug } from "./names.js";
+import { revocationsSection } from "./revocations.js";
 
 /** Everything that nodes know of one tenant, keyed by names only (DESIGN §3). */
 export const tenantSection = z.strictObject({
@@ -168,6 +169,7 @@ export const section = z.discriminatedUnion("kind", [
   secretsSection,
   apiKeysSection,
   internalKeysSection,
+  revocationsSection,
 ]);
 export type Section = z.output<typeof section>;
 
@@ -185,6 +187,7 @@ export const SECRETS_SECTION = "installation/secrets";
 export const INTERNAL_KEYS_SECTION = "installation/internal-keys";
 export const tenantSectionName = (slug: string): SectionName => `tenants/${slug}`;
 export const apiKeysSectionName = (slug: string): SectionName => `installation/api-keys/${slug}`;
+export const revocationsSectionName = (slug: string): SectionName => `installation/revocations/${slug}`;
 
 /** The name under which a section must stand. A section under another name is refused. */
 export function nameOfSection(value: Section): SectionName {
@@ -201,6 +204,8 @@ export function nameOfSection(value: Section): SectionName {
       return INTERNAL_KEYS_SECTION;
     case "api-keys":
       return apiKeysSectionName(value.tenant);
+    case "revocations":
+      return revocationsSectionName(value.tenant);
     case "secrets":
       return SECRETS_SECTION;
     default:

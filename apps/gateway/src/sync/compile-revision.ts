@@ -1,5 +1,5 @@
 import { type CompiledSnapshot, compileInSteps } from "@sallyport/pipeline";
-import { type ApiKeysSection, FLEET_SECTION, type TenantSection } from "@sallyport/snapshot";
+import { type ApiKeysSection, FLEET_SECTION, type RevocationsSection, type TenantSection } from "@sallyport/snapshot";
 import { createBreather } from "../breathe.js";
 import { type Checked, refused, type VerifiedRevision } from "./revision.js";
 
@@ -10,11 +10,13 @@ export async function compileRevision(revision: VerifiedRevision, previous: Comp
   if (fleet?.kind !== "fleet") return refused("invalid_section", FLEET_SECTION, "the fleet's section is missing");
   const tenants: TenantSection[] = [];
   const apiKeys = new Map<string, ApiKeysSection>();
+  const revocations = new Map<string, RevocationsSection>();
   for (const section of sections.values()) {
     if (section.kind === "tenant") tenants.push(section);
     else if (section.kind === "api-keys") apiKeys.set(section.tenant, section);
+    else if (section.kind === "revocations") revocations.set(section.tenant, section);
   }
-  const input = { revision: envelope.revision, rootHash: envelope.rootHash, fleet, tenants, apiKeys, manifest };
+  const input = { revision: envelope.revision, rootHash: envelope.rootHash, fleet, tenants, apiKeys, revocations, manifest };
   const breathe = createBreather();
   try {
     const steps = compileInSteps(input, previous ?? undefined);

@@ -41,6 +41,7 @@ const ofSection = (section: Section, sharesProvider: boolean): Finding[] => {
     case "fleet":
       return ofFleet(section);
     case "key-purges":
+    case "revocations":
     case "seed-keys":
     case "api-keys":
     case "internal-keys":

@@ -2,6 +2,7 @@ import { claimMapping, DEFAULT_ALGORITHMS, type IdentityProviderSpec, type Signa
 import { type ClaimPath, compileClaimPath } from "../claim-path.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
 import { compileDpop } from "../dpop/settings.js";
+import type { CompiledRevocations } from "../revocations.js";
 
 interface Placement {
   readonly tenant: string;
@@ -10,6 +11,7 @@ interface Placement {
   readonly staleKeysMaxAgeMs: number;
   readonly cachedAnswersMaxAgeMs: number;
   readonly usualTenantClaim: ClaimPath;
+  readonly revocations: CompiledRevocations | null;
 }
 
 type Mapping = IdentityProviderSpec["claimMapping"];
@@ -37,6 +39,7 @@ export function compileIdentityProvider(spec: IdentityProviderSpec, place: Place
     staleKeysMaxAgeMs: place.staleKeysMaxAgeMs,
     cachedAnswersMaxAgeMs: place.cachedAnswersMaxAgeMs,
     epoch: place.epoch,
+    revocations: place.revocations,
     tokenTypes: spec.tokenTypes.length === BOTH_TOKEN_TYPES.size ? BOTH_TOKEN_TYPES : compileTokenTypes(spec.tokenTypes),
     tenantClaim: spec.tenantClaim === null ? null : { path: compileClaimPath(spec.tenantClaim.claim), value: spec.tenantClaim.value },
     usualTenantClaim: place.usualTenantClaim,

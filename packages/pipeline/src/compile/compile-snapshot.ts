@@ -4,6 +4,9 @@ import {
   FLEET_SECTION,
   type FleetSection,
   type Manifest,
+  type RevocationsSection,
+  revocationsSectionName,
+  type SectionName,
   type TenantSection,
   tenantSectionName,
 } from "@sallyport/snapshot";
@@ -25,7 +28,7 @@ import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
 import { proveAskedIsolation, proveIsolation, proveNaming } from "./isolation.js";
 import { MultiIndex } from "./multi-index.js";
-import type { FleetSource } from "./source.js";
+import type { FleetSource, TenantSource } from "./source.js";
 
 export interface SnapshotInput {
   readonly revision: number;
@@ -34,6 +37,8 @@ export interface SnapshotInput {
   readonly tenants: readonly TenantSection[];
   /** API keys by tenant; a tenant that has none may be left out. */
   readonly apiKeys?: ReadonlyMap<string, ApiKeysSection>;
+  /** What is revoked, by tenant; a tenant of which nothing is may be left out. */
+  readonly revocations?: ReadonlyMap<string, RevocationsSection>;
   /** Section hashes. With them, a section that was parsed anew is known to be the same; without, only the same object is. */
   readonly manifest?: Manifest;
 }
@@ -88,14 +93,15 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   for (const section of input.tenants) {
     if (tenants.has(section.slug)) errors.add(`tenants/${section.slug}`, "the tenant stands in the snapshot twice");
     const apiKeys = input.apiKeys?.get(section.slug);
-    const key = sourceOf(section, apiKeys, input.manifest);
+    const revocations = input.revocations?.get(section.slug);
+    const key = sourceOf({ section, apiKeys, revocations }, input.manifest);
     const old = base?.tenants.get(section.slug);
     if (old !== undefined && old.source === key) {
       tenants.set(section.slug, old);
       if (tenants.size % UNCHANGED_STEP === 0) yield;
       continue;
     }
-    const tenant = compileTenant({ section, apiKeys, key }, fleet, epoch, errors);
+    const tenant = compileTenant({ section, apiKeys, revocations, key }, fleet, epoch, errors);
     tenants.set(section.slug, tenant);
     changes.brought.push(tenant);
     if (old !== undefined) changes.gone.push(old);
@@ -118,11 +124,14 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   return { ok: true, compiled: { revision, rootHash, settings, edge, ...indexes, epoch, source: fleet.key } };
 }
 
-/** Equal keys, equal content. Without hashes a tenant's two sections are told apart as objects, and two objects are compiled anew. */
-function sourceOf(section: TenantSection, apiKeys: ApiKeysSection | undefined, manifest: Manifest | undefined): unknown {
+/** Equal keys, equal content. Without hashes a tenant's sections are told apart as objects, and several objects are compiled anew. */
+function sourceOf({ section, apiKeys, revocations }: Omit<TenantSource, "key">, manifest: Manifest | undefined): unknown {
   const hash = manifest?.[tenantSectionName(section.slug)];
-  if (hash === undefined) return apiKeys === undefined ? section : {};
-  return apiKeys === undefined ? hash : `${hash} ${manifest?.[apiKeysSectionName(section.slug)]}`;
+  if (apiKeys === undefined && revocations === undefined) return hash ?? section;
+  const of = (other: unknown, name: SectionName) => (other === undefined ? "" : manifest?.[name]);
+  return hash === undefined
+    ? {}
+    : `${hash} ${of(apiKeys, apiKeysSectionName(section.slug))} ${of(revocations, revocationsSectionName(section.slug))}`;
 }
 
 function* indexApiKeys(

@@ -13,6 +13,7 @@ import { compileCertificates } from "./compile-certificates.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
 import { checkTenantPolicies } from "./compile-limits.js";
+import { compileRevocations } from "./compile-revocations.js";
 import { compileRoutes } from "./compile-routes.js";
 import { compileUpstreams } from "./compile-upstream.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
@@ -23,6 +24,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   const { section } = source;
   const identityProviders = new Map<string, CompiledIdentityProvider>();
   const declared = identityProvidersOf(section, fleet);
+  const revocations = compileRevocations(source.revocations);
   for (const name of Object.keys(declared).sort()) {
     const spec = memberOf(declared, name);
     if (spec === undefined || spec.status === "disabled") continue;
@@ -32,6 +34,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
       epoch,
       ...agesOf(section, name),
       usualTenantClaim: fleet.usualTenantClaim,
+      revocations,
     };
     identityProviders.set(name, compileIdentityProvider(spec, place));
     const path = `tenants/${section.slug}/identityProviders/${name}`;
@@ -46,7 +49,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   return {
     slug: section.slug,
     plan: section.plan,
-    suspended: section.status === "suspended",
+    suspended: section.status === "suspended" || source.revocations?.suspended === true,
     routes: compileRoutes(section, fleet, { identityProviders, upstreams }, errors),
     epoch,
     upstreams: new Map([...upstreams].flatMap(([name, upstream]) => (upstream === null ? [] : [[name, upstream] as const]))),

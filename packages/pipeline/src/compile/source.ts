@@ -1,4 +1,4 @@
-import type { ApiKeysSection, FleetSection, TenantSection } from "@sallyport/snapshot";
+import type { ApiKeysSection, FleetSection, RevocationsSection, TenantSection } from "@sallyport/snapshot";
 import type { ClaimPath } from "../claim-path.js";
 
 /** What a compiled part is made of. `key` is the section's hash, or the section itself: equal keys, equal content. */
@@ -12,5 +12,6 @@ export interface FleetSource {
 export interface TenantSource {
   readonly section: TenantSection;
   readonly apiKeys: ApiKeysSection | undefined;
+  readonly revocations: RevocationsSection | undefined;
   readonly key: unknown;
 }

@@ -39,30 +39,30 @@ export function introspectToken(
 ): Verdict | Promise<Verdict> {
   if (!B64TOKEN.test(token)) return new Refusal("invalid_token", "the token has not the form of a bearer token");
   const answer = passage.ports.introspection.introspect(idp, digest, token);
-  const judge = (introspected: Introspected): Verdict => judgeAnswer(passage, route, idp, introspected);
+  const judge = (introspected: Introspected): Verdict => judgeAnswer(passage, route, { idp, token }, introspected);
   return answer instanceof Promise ? answer.then(judge) : judge(answer);
 }
 
-function judgeAnswer(passage: Passage, route: CompiledRoute, idp: CompiledIdentityProvider, answer: Introspected): Verdict {
+interface Asked {
+  readonly idp: CompiledIdentityProvider;
+  readonly token: string;
+}
+
+function judgeAnswer(passage: Passage, route: CompiledRoute, asked: Asked, answer: Introspected): Verdict {
   switch (answer.state) {
     case "active":
-      return verifyIntrospected(passage, idp, answer.token);
+      return verifyIntrospected(passage, asked.idp, asked.token, answer.token);
     case "inactive":
       return new Refusal("inactive_token", "the identity provider says that the token is not active");
     case "unavailable":
-      return degrade(passage, route, idp, answer);
+      return degrade(passage, route, asked, answer);
     default:
       return answer satisfies never;
   }
 }
 
 /** BEHAVIOUR 3b, while nothing can be asked. Anything but the two named exceptions refuses. */
-function degrade(
-  passage: Passage,
-  route: CompiledRoute,
-  idp: CompiledIdentityProvider,
-  answer: Extract<Introspected, { state: "unavailable" }>,
-): Verdict {
+function degrade(passage: Passage, route: CompiledRoute, { idp, token }: Asked, answer: Extract<Introspected, { state: "unavailable" }>): Verdict {
   const { behaviour, cachedAnswerMaxAgeMs } = route.introspectionFallback;
   const unavailable = new Refusal("idp_unavailable", answer.reason);
   switch (behaviour) {
@@ -72,7 +72,7 @@ function degrade(
       const { last } = answer;
       // Written so that a clock which is no number makes nothing young.
       if (last === null || !(passage.ports.clock.now() - last.askedAtMs <= cachedAnswerMaxAgeMs)) return unavailable;
-      return verifyIntrospected(passage, idp, last);
+      return verifyIntrospected(passage, idp, token, last);
     }
     case "PASS_THROUGH":
       // For an outage, not for whatever can be brought about by sending tokens.

@@ -6,6 +6,7 @@ import { refuseByTenantClaim } from "../match-tenant.js";
 import type { Passage } from "../passage.js";
 import type { ActiveToken } from "../ports.js";
 import { Refusal } from "../refusal.js";
+import { refuseRevokedToken, revocableText } from "../revocations.js";
 import { VerifiedCredential } from "../verified-credential.js";
 
 /** A token that its IdP called active and whose members held, for one IdP of one configuration epoch. */
@@ -23,16 +24,25 @@ class VerifiedIntrospection extends VerifiedCredential {
 /**
  * An answer that says `active`, held to the same rules as a JWT's claims (BEHAVIOUR 3b): issuer, audience and times where the answer has
  * them, or must have them; subject, required claims, scopes and tenant always.
+ * @param token as it was presented
  */
-export function verifyIntrospected(passage: Passage, idp: CompiledIdentityProvider, token: ActiveToken): VerifiedCredential | Refusal {
+export function verifyIntrospected(
+  passage: Passage,
+  idp: CompiledIdentityProvider,
+  token: string,
+  answer: ActiveToken,
+): VerifiedCredential | Refusal {
   const now = passage.ports.clock.now();
-  const known = token.verified;
+  const known = answer.verified;
   if (known instanceof VerifiedIntrospection && known.idp === idp) return refuseAfter(known.expiresAtMs, idp, now) ?? known;
-  const claims = withSubject(token.claims, idp);
+  const claims = withSubject(answer.claims, idp);
   const expiresAtMs = refuseByMembers(claims, idp, now);
   if (expiresAtMs instanceof Refusal) return expiresAtMs;
   const scopes = scopesOf(idp, claims);
-  const refusal = refuseByRules(idp, claims, null, scopes) ?? refuseByTenantClaim(passage, idp, claims);
+  const refusal =
+    refuseByRules(idp, claims, null, scopes) ??
+    refuseByTenantClaim(passage, idp, claims) ??
+    refuseRevokedToken(idp, claims, revocableText(token), passage.ports);
   if (refusal !== null) return refusal;
   // RFC 8705 §3.2, RFC 9449 §6.2: the answer says what the token is bound to.
   const boundTo = bindingOf(idp, claims);
@@ -40,7 +50,7 @@ export function verifyIntrospected(passage: Passage, idp: CompiledIdentityProvid
   if (saysDpop(claims) && (boundTo === null || boundTo.key === null))
     return new Refusal("invalid_token", "the answer calls it a DPoP token and does not say which key it is bound to");
   const verified = new VerifiedIntrospection(idp, principalOf(idp, claims, scopes, expiresAtMs, passage.ports), boundTo, expiresAtMs);
-  token.verified = verified;
+  answer.verified = verified;
   return verified;
 }
 

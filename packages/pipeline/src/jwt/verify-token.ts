@@ -3,6 +3,7 @@ import type { CompiledIdentityProvider, CompiledRoute } from "../compiled.js";
 import { refuseByTenantClaim } from "../match-tenant.js";
 import type { Passage } from "../passage.js";
 import { Refusal } from "../refusal.js";
+import { refuseRevokedToken } from "../revocations.js";
 import { audiencesOf, issuerOf, refuseByRules, refuseByTime, type TokenTimes, timesOf } from "./claims.js";
 import { judgeForeignToken } from "./foreign-token.js";
 import { type ParsedToken, parseToken } from "./parse-token.js";
@@ -61,7 +62,10 @@ function verifyWithKey(
   const late = refuseByTime(times, idp.clockToleranceMs, ports.clock.now());
   if (late !== null) return late;
   const scopes = scopesOf(idp, claims);
-  const refusal = refuseByRules(idp, claims, header.type, scopes) ?? refuseByTenantClaim(passage, idp, claims);
+  const refusal =
+    refuseByRules(idp, claims, header.type, scopes) ??
+    refuseByTenantClaim(passage, idp, claims) ??
+    refuseRevokedToken(idp, claims, jws.signingInput, ports);
   if (refusal !== null) return refusal;
   const boundTo = bindingOf(idp, claims);
   if (boundTo instanceof Refusal) return boundTo;
