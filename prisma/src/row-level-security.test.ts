@@ -19,6 +19,9 @@ const ROWS: Record<string, (tenant: string, slug: string) => string> = {
   rate_limit_policy: (tenant) => `INSERT INTO rate_limit_policy (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
   propagation_policy: (tenant) => `INSERT INTO propagation_policy (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
   degradation_policy: (tenant) => `INSERT INTO degradation_policy (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
+  revocation: (tenant, slug) =>
+    `INSERT INTO revocation (tenant_id, id, tenant_slug, kind, reason, created_at, created_by)
+     VALUES ('${tenant}', gen_random_uuid(), '${slug}', 'suspension', 'test', now(), 'test')`,
   audit_record: (_, slug) =>
     `INSERT INTO audit_record (id, actor_kind, actor_id, actor_name, action, target_kind, target_name, tenant_slug)
      VALUES (gen_random_uuid(), 'system', 'test', 'test', 'tenant.create', 'Tenant', '${slug}', '${slug}')`,
