@@ -14,6 +14,7 @@ import { createInternalKeys } from "./internal-keys/internal-keys.js";
 import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
 import { createRevisionParts } from "./publish/revision-parts.js";
+import { createRevocations } from "./revocations/revocations.js";
 import { createSecrets } from "./secrets/secrets.js";
 import { createSessions } from "./sessions/sessions.js";
 import { createTenantSessions } from "./tenant-sessions/tenant-sessions.js";
@@ -25,6 +26,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
   const objects = createObjects({ ...deps, checkSpec: createAddressCheck(deps) });
   const { close: closeProviders, ...identityProviders } = createIdentityProviders({ ...deps, ...parts, objects });
   const fleetServices = createFleetServices(deps, parts);
+  const tenantSessions = createTenantSessions(deps, parts);
   return {
     ...fleetServices,
     access: createAccess(deps),
@@ -39,10 +41,11 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     internalKeys: createInternalKeys(deps, parts),
     objects,
     people: createPeople(deps),
+    revocations: createRevocations(deps, { ...parts, tenantSessions }),
     secrets: createSecrets(deps, parts),
     sessions: createSessions(deps),
     tenants: createTenants({ ...deps, ...parts }),
-    tenantSessions: createTenantSessions(deps, parts),
+    tenantSessions,
     /** Ends what runs in the background. The database's clients stay open: they belong to the caller. */
     async close(): Promise<void> {
       await Promise.all([fleetServices.close(), closeProviders()]);

@@ -37,6 +37,8 @@ const document = (kind: string, slug: string) =>
     ? { apiVersion: "sallyport.dev/v1", kind, metadata: { name: slug }, spec: { displayName: "Taken over" } }
     : { apiVersion: "sallyport.dev/v1", kind, metadata: { name: "planted", tenant: slug }, spec: { staleKeysMaxAgeSeconds: 1 } };
 
+const NO_ID = "0198f0a0-0000-7000-8000-00000000dead";
+
 const CALLS: readonly Call[] = [
   scoped("tenants.get", "tenant.read", (cp, scope) => cp.tenants.get(scope)),
   scoped("tenants.refusals", "tenant.read", (cp, scope) => cp.tenants.refusals(scope)),
@@ -62,6 +64,12 @@ const CALLS: readonly Call[] = [
   scoped("tenantSessions.end", "session.end", (cp, scope) => cp.tenantSessions.end(scope, { id: "A".repeat(43) })),
   scoped("tenantSessions.endOfSubject", "session.end", (cp, scope) => cp.tenantSessions.endOfSubject(scope, { subject: "ada" })),
   scoped("tenantSessions.endAll", "session.end", (cp, scope) => cp.tenantSessions.endAll(scope)),
+  scoped("revocations.listOf", "tenant.read", (cp, scope) => cp.revocations.listOf(scope, {})),
+  scoped("revocations.get", "tenant.read", (cp, scope) => cp.revocations.get(scope, { id: NO_ID })),
+  scoped("revocations.revokeToken", "revocation.write", (cp, scope) => cp.revocations.revokeToken(scope, { reason: "" })),
+  scoped("revocations.revokeSubject", "revocation.write", (cp, scope) => cp.revocations.revokeSubject(scope, { subject: "", reason: "" })),
+  scoped("revocations.suspend", "tenant.write", (cp, scope) => cp.revocations.suspend(scope, { reason: "" })),
+  scoped("revocations.lift", "revocation.write", (cp, scope) => cp.revocations.lift(scope, { id: NO_ID })),
   scoped("identityProviders.check", "idp.write", (cp, scope) => cp.identityProviders.check(scope, { issuer: "not a url" })),
   scoped("identityProviders.create", "idp.write", (cp, scope) => cp.identityProviders.create(scope, { name: "planted", spec: {} })),
   { name: "config.dump", permission: "tenant.read", run: (cp, actor, slug) => cp.config.dump(actor, { tenant: slug }) },

@@ -13,6 +13,7 @@ export const PERMISSIONS = [
   "idp.write",
   "api_key.write",
   "session.end",
+  "revocation.write",
   "route.write",
   "policy.write",
   "fleet.read",
@@ -32,7 +33,17 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 const READ_ALL = ["tenant.read", "fleet.read", "node.read", "draft.read", "alert.read", "audit.read"] as const;
-const EDIT = ["tenant.write", "tenant.create", "idp.write", "api_key.write", "session.end", "route.write", "policy.write", "fleet.write"] as const;
+const EDIT = [
+  "tenant.write",
+  "tenant.create",
+  "idp.write",
+  "api_key.write",
+  "session.end",
+  "revocation.write",
+  "route.write",
+  "policy.write",
+  "fleet.write",
+] as const;
 
 /** What each role may do. Rows read as documentation; the default role is none. */
 export const ROLE_PERMISSIONS = {
@@ -41,7 +52,7 @@ export const ROLE_PERMISSIONS = {
   publisher: [...READ_ALL, ...EDIT, "node.write", "revision.publish", "revision.rollback", "token.write"],
   security_reviewer: [...READ_ALL, "alert.write"],
   viewer: READ_ALL,
-  tenant_admin: ["tenant.read", "idp.write", "api_key.write", "session.end"],
+  tenant_admin: ["tenant.read", "idp.write", "api_key.write", "session.end", "revocation.write"],
   tenant_viewer: ["tenant.read"],
 } as const satisfies Record<Role, readonly Permission[]>;
 

@@ -2,6 +2,7 @@ import type { FleetTransaction } from "@sallyport/data";
 import { type ApiKeyEntry, type ApiKeysSection, apiKeysSectionName, type Manifest, tenantSectionName } from "@sallyport/snapshot";
 import { hashOfSection } from "../publish/manifest.js";
 import type { SectionStore } from "../publish/section-store.js";
+import { suspendedSections } from "../publish/suspended-sections.js";
 
 const seconds = (at: Date): number => Math.floor(at.getTime() / 1_000);
 
@@ -30,7 +31,6 @@ export async function remakeApiKeySection(tx: FleetTransaction, sections: Sectio
 
 /**
  * The sections of API keys that go with these declared sections: of tenants that are among them and not suspended. They are stored already.
- * The database looks for the suspended: a process that has just started would have to parse every tenant.
  */
 export async function apiKeySectionsOf(tx: FleetTransaction, declared: Manifest): Promise<Manifest> {
   const rows = await tx.$queryRaw<{ slug: string; hash: string }[]>`
@@ -39,8 +39,9 @@ export async function apiKeySectionsOf(tx: FleetTransaction, declared: Manifest)
     const tenant = declared[tenantSectionName(slug)];
     return tenant === undefined ? [] : [{ slug, hash, tenant }];
   });
-  const suspended = await tx.$queryRaw<{ hash: string }[]>`
-    select hash from section where hash = any(${wanted.map(({ tenant }) => tenant)}::bpchar[]) and body->>'status' <> 'active'`;
-  const ended = new Set(suspended.map(({ hash }) => hash));
+  const ended = await suspendedSections(
+    tx,
+    wanted.map(({ tenant }) => tenant),
+  );
   return Object.fromEntries(wanted.flatMap(({ slug, hash, tenant }) => (ended.has(tenant) ? [] : [[apiKeysSectionName(slug), hash]])));
 }

@@ -3,6 +3,7 @@ import type { Manifest, SectionName } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import { recordAudit } from "../audit/record-audit.js";
 import type { Change } from "../draft/section-changes.js";
+import { settleRevocations } from "../revocations/settle-revocations.js";
 import { type EnvelopeMaterial, type GroupRow, writeGroupEnvelopes } from "./group-envelopes.js";
 import type { InstallationSections } from "./installation-sections.js";
 import type { LiveRevision } from "./live-revision.js";
@@ -76,6 +77,7 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
     const of = { number, parent, createdAt, manifest: revision.manifest };
     await writeGroupEnvelopes(tx, of, group, material, revision.installation?.get(group.id));
   }
+  await settleRevocations(tx, { number, createdAt, manifest: revision.manifest, before: revision.live?.manifest ?? {} });
   await tx.installation.update({ where: { id: 1 }, data: { nextRevision: number + 1 } });
   const entry = {
     action: actionOf(revision),

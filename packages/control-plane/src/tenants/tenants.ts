@@ -26,6 +26,8 @@ export interface TenantDetail {
   readonly counts: Readonly<Record<TenantKind, number>>;
   /** API keys that are not revoked. */
   readonly apiKeys: number;
+  /** In force at the nodes without a publish; null without one. */
+  readonly suspension: { readonly id: string; readonly since: Date; readonly byName: string; readonly reason: string } | null;
 }
 
 /** Changes of tenants as such; what lives inside them is `objects`. */
@@ -60,6 +62,10 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
   });
   if (row === null) throw notFound("tenant");
   const { _count: count } = row;
+  const suspension = await tx.revocation.findFirst({
+    where: { tenantId, kind: "suspension", endedAt: null },
+    select: { id: true, createdAt: true, createdBy: true, reason: true },
+  });
   return {
     slug: row.slug,
     spec: tenantSpec.parse(row.spec),
@@ -77,6 +83,7 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
       DegradationPolicy: count.degradationPolicies,
     },
     apiKeys: count.apiKeys,
+    suspension: suspension && { id: suspension.id, since: suspension.createdAt, byName: suspension.createdBy, reason: suspension.reason },
   };
 }
 

@@ -126,6 +126,17 @@ export function tenantSessionsSuite(name: string, startServer: () => Promise<Sta
       expect(await lastAudit()).toMatchObject({ action: "tenant_session.end_all", targetName: "acme", before: { sessions: 1 } });
     });
 
+    it("of a subject whose tokens are revoked end with them, and those of an earlier moment are left to the nodes", async () => {
+      const scope = await scopeOf("acme");
+      const [mine, other] = [await signIn("acme", "ada"), await signIn("acme", "bob")];
+      await fleet.cp.revocations.revokeSubject(scope, { subject: "ada", reason: "Laptop stolen" });
+      expect([await stateOf("acme", mine), await stateOf("acme", other)]).toEqual(["unknown", "live"]);
+      const since = await signIn("acme", "ada");
+      await fleet.cp.revocations.revokeSubject(scope, { subject: "ada", issuedBefore: "2020-01-01T00:00:00Z", reason: "Laptop stolen" });
+      expect(await stateOf("acme", since)).toBe("live");
+      await fleet.cp.tenantSessions.endAll(scope);
+    });
+
     it("of a provider that the draft has dropped are still found, as long as nodes run it", async () => {
       const scope = await scopeOf("globex");
       await fleet.cp.draft.publish(admin, { comment: "Test", base: (await fleet.cp.draft.summary(admin)).base });

@@ -1,0 +1,220 @@
+import { type FleetTransaction, withFleet } from "@sallyport/data";
+import { MAX_REVOCATIONS } from "@sallyport/snapshot";
+import { uuidv7 } from "uuidv7";
+import { z } from "zod";
+import type { Actor } from "../access/actor.js";
+import { readableTenants, requireOnTenant } from "../access/require.js";
+import type { TenantScope } from "../access/scope.js";
+import { recordAudit } from "../audit/record-audit.js";
+import type { ControlPlaneDeps } from "../deps.js";
+import { notFound, ServiceError } from "../errors.js";
+import { lockTenant } from "../objects/tenant-lock.js";
+import { decodeCursor, encodeCursor, type Page, pageOf } from "../page.js";
+import type { RevisionParts } from "../publish/revision-parts.js";
+import type { TenantSessions } from "../tenant-sessions/tenant-sessions.js";
+import { parse } from "../validation.js";
+import { setDraftStatus, suspensionRefusal } from "./draft-status.js";
+import { revocationEnd } from "./revocation-end.js";
+import { countedNodes, nodesOf, type RevocationNode, reachOf } from "./revocation-nodes.js";
+import { nameOfRevocation, REVOCATION_ROW, type RevocationRow, type StoredRevocation, toRevocationRow } from "./revocation-rows.js";
+import { listRevocationsInput, revocationId, revokeSubjectInput, revokeTokenInput, suspendTenantInput } from "./revocations.schemas.js";
+import { readPastedToken } from "./revoked-token.js";
+
+export interface RevocationDetail extends RevocationRow {
+  readonly nodes: readonly RevocationNode[];
+}
+
+/**
+ * What nodes refuse without a publish (DESIGN §4): each revocation goes out with a reissue in its own transaction, is carried by every
+ * revision after it, and is in effect at a node once the node has said that it runs one of those.
+ */
+export interface Revocations {
+  /** Of every tenant that the actor may read, newest first. */
+  list(actor: Actor, input: z.input<typeof listRevocationsInput>): Promise<Page<RevocationRow>>;
+  listOf(scope: TenantScope, input: z.input<typeof listRevocationsInput>): Promise<Page<RevocationRow>>;
+  /** With each node that serves the tenant. */
+  get(scope: TenantScope, input: z.input<typeof revocationId>): Promise<RevocationDetail>;
+  /** @throws ServiceError `precondition` at the limit of a tenant */
+  revokeToken(scope: TenantScope, input: z.input<typeof revokeTokenInput>): Promise<RevocationDetail>;
+  revokeSubject(scope: TenantScope, input: z.input<typeof revokeSubjectInput>): Promise<RevocationDetail>;
+  /**
+   * Refuses every request of the tenant, and has its draft say so as well: the first revision that is published with that takes the place
+   * of the suspension, which until then never runs out. @throws ServiceError `precondition` where it is suspended already, or no node serves it
+   */
+  suspend(scope: TenantScope, input: z.input<typeof suspendTenantInput>): Promise<RevocationDetail>;
+  /** Ends it at the nodes, without a publish. @throws ServiceError `precondition` when it has ended */
+  lift(scope: TenantScope, input: z.input<typeof revocationId>): Promise<RevocationDetail>;
+}
+
+type New = Partial<Pick<StoredRevocation, "issuer" | "jti" | "digest" | "subject" | "issuedBefore" | "expiresAt">> &
+  Pick<StoredRevocation, "kind" | "reason">;
+
+/** Ending a suspension changes a tenant's status, as making one does. */
+const requireFor = (scope: TenantScope, kind: StoredRevocation["kind"]): void => {
+  requireOnTenant(scope, "revocation.write");
+  if (kind === "suspension") requireOnTenant(scope, "tenant.write");
+};
+
+interface RevocationsParts extends Pick<RevisionParts, "lane" | "reissue" | "readLive"> {
+  readonly tenantSessions: Pick<TenantSessions, "endOfSubject">;
+}
+
+export function createRevocations(deps: Pick<ControlPlaneDeps, "data" | "clock" | "stateStore">, parts: RevocationsParts): Revocations {
+  const { data, clock } = deps;
+
+  async function find(tx: FleetTransaction, { slug }: TenantScope, id: string): Promise<StoredRevocation> {
+    const stored = await tx.revocation.findFirst({ where: { id, tenantSlug: slug }, select: REVOCATION_ROW });
+    if (stored === null) throw notFound("revocation");
+    return stored;
+  }
+  async function detail(tx: FleetTransaction, scope: TenantScope, id: string): Promise<RevocationDetail> {
+    const stored = await find(tx, scope, id);
+    const now = clock.now();
+    return { ...toRevocationRow(stored, reachOf(await countedNodes(tx), stored, now), now), nodes: await nodesOf(tx, stored, now) };
+  }
+
+  interface Of {
+    readonly tenants: "all" | readonly string[] | { readonly slug: string };
+    readonly input: z.output<typeof listRevocationsInput>;
+  }
+  async function page({ tenants, input: { show, cursor, limit } }: Of): Promise<Page<RevocationRow>> {
+    const below = cursor === undefined ? null : decodeCursor(cursor, z.tuple([z.uuid()]))[0];
+    return withFleet(data.fleet, async (tx) => {
+      const now = new Date(clock.now());
+      const inForce = { endedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] };
+      const where = {
+        AND: [
+          show === "in_force" ? inForce : { NOT: inForce },
+          ...(tenants === "all" ? [] : "slug" in tenants ? [{ tenantSlug: tenants.slug }] : [{ tenantId: { in: [...tenants] } }]),
+        ],
+      };
+      const rows = await tx.revocation.findMany({
+        where: below === null ? where : { AND: [where, { id: { lt: below } }] },
+        orderBy: { id: "desc" },
+        take: limit + 1,
+        select: REVOCATION_ROW,
+      });
+      const nodes = await countedNodes(tx);
+      const found = pageOf(
+        rows,
+        limit,
+        ({ id }) => encodeCursor([id]),
+        (row) => toRevocationRow(row, reachOf(nodes, row, now.getTime()), now.getTime()),
+      );
+      return { ...found, total: await tx.revocation.count({ where }) };
+    });
+  }
+
+  async function refuseTooMany(tx: FleetTransaction, slug: string, kind: StoredRevocation["kind"], at: Date): Promise<void> {
+    const inForce = await tx.revocation.count({ where: { tenantSlug: slug, kind, endedAt: null, expiresAt: { gt: at } } });
+    if (inForce >= MAX_REVOCATIONS)
+      throw new ServiceError(
+        "precondition",
+        `A tenant has at most ${MAX_REVOCATIONS} ${kind}s revoked at once. Lift some, have the identity provider's keys purged, or suspend the tenant.`,
+      );
+  }
+
+  /** The row, its audit row and what nodes get of it: together or not at all. */
+  const revoke = (scope: TenantScope, made: New): Promise<RevocationDetail> =>
+    parts.lane(async (tx) => {
+      const { tenantId, slug, actor } = scope;
+      await lockTenant(tx, tenantId);
+      const at = new Date(clock.now());
+      const { kind } = made;
+      if (kind === "suspension") {
+        const refusal = await suspensionRefusal(tx, parts, slug);
+        if (refusal !== null) throw new ServiceError("precondition", refusal);
+        await setDraftStatus(tx, scope, "suspended", at);
+      } else await refuseTooMany(tx, slug, kind, at);
+      const id = uuidv7();
+      const blank = { issuer: null, jti: null, digest: null, subject: null, issuedBefore: null, expiresAt: null };
+      const facts = { ...blank, ...made, tenantSlug: slug, createdAt: at, createdBy: actor.name };
+      await tx.revocation.createMany({ data: [{ tenantId, id, ...facts }] });
+      const targetName = nameOfRevocation({ ...facts, revision: null, endedAt: null, endedBy: null, endedRevision: null });
+      const { tenantSlug: _, createdAt: __, createdBy: ___, ...after } = facts;
+      await recordAudit(tx, actor, [{ action: `revocation.create_${kind}`, targetKind: TARGET[kind], targetName, tenantSlug: slug, after }], at);
+      await parts.reissue(tx, actor, kind === "suspension" ? `${slug} is suspended` : `The ${kind} ${slug}/${targetName} is revoked`);
+      return detail(tx, scope, id);
+    });
+
+  /** Nodes refuse them already; here they leave the lists. A store that is away keeps them there until they run out. */
+  async function endSessions(scope: TenantScope, subject: string): Promise<void> {
+    if (deps.stateStore === null || !scope.may("session.end")) return;
+    await parts.tenantSessions.endOfSubject(scope, { subject }).catch((error: unknown) => {
+      if (!(error instanceof ServiceError)) throw error;
+    });
+  }
+
+  return {
+    async list(actor, raw) {
+      const tenants = readableTenants(actor);
+      return page({ tenants, input: parse(listRevocationsInput, raw) });
+    },
+
+    async listOf(scope, raw) {
+      requireOnTenant(scope, "tenant.read");
+      return page({ tenants: { slug: scope.slug }, input: parse(listRevocationsInput, raw) });
+    },
+
+    async get(scope, raw) {
+      requireOnTenant(scope, "tenant.read");
+      const { id } = parse(revocationId, raw);
+      return withFleet(data.fleet, (tx) => detail(tx, scope, id));
+    },
+
+    async revokeToken(scope, raw) {
+      requireFor(scope, "token");
+      const { token, jti = null, issuer = null, digest = null, expiresAt, reason } = parse(revokeTokenInput, raw);
+      const pasted = token === undefined ? null : readPastedToken(token);
+      const until = revocationEnd({ asked: expiresAt, own: pasted?.expiresAt ?? null }, clock.now());
+      return revoke(scope, { kind: "token", jti, issuer, digest: pasted?.digest ?? digest, expiresAt: until, reason });
+    },
+
+    async revokeSubject(scope, raw) {
+      requireFor(scope, "subject");
+      const { subject, issuedBefore, expiresAt, reason } = parse(revokeSubjectInput, raw);
+      const now = clock.now();
+      // `iat` counts in whole seconds: what was issued in this very second is meant, too.
+      const before = new Date(Math.ceil((issuedBefore === undefined ? now : Date.parse(issuedBefore)) / 1_000) * 1_000);
+      const made = await revoke(scope, {
+        kind: "subject",
+        subject,
+        issuedBefore: before,
+        expiresAt: revocationEnd({ asked: expiresAt, own: null }, now),
+        reason,
+      });
+      if (issuedBefore === undefined) await endSessions(scope, subject);
+      return made;
+    },
+
+    async suspend(scope, raw) {
+      requireFor(scope, "suspension");
+      return revoke(scope, { kind: "suspension", reason: parse(suspendTenantInput, raw).reason });
+    },
+
+    async lift(scope, raw) {
+      requireOnTenant(scope, "revocation.write");
+      const { id } = parse(revocationId, raw);
+      return parts.lane(async (tx) => {
+        await lockTenant(tx, scope.tenantId);
+        const stored = await find(tx, scope, id);
+        requireFor(scope, stored.kind);
+        const at = new Date(clock.now());
+        if (stored.endedAt !== null || (stored.expiresAt !== null && stored.expiresAt <= at))
+          throw new ServiceError("precondition", "It has ended already: the nodes do not refuse anything for it any more.");
+        const { kind, reason } = stored;
+        if (kind === "suspension") await setDraftStatus(tx, scope, "active", at);
+        await tx.revocation.updateMany({ where: { id }, data: { endedAt: at, endedBy: scope.actor.name } });
+        const targetName = nameOfRevocation(stored);
+        const entry = { action: `revocation.lift_${kind}`, targetKind: TARGET[kind], targetName, tenantSlug: scope.slug, before: { reason } };
+        await recordAudit(tx, scope.actor, [entry], at);
+        const words = kind === "suspension" ? `${scope.slug} is suspended no more` : `The ${kind} ${scope.slug}/${targetName} is revoked no more`;
+        const endedRevision = await parts.reissue(tx, scope.actor, words);
+        await tx.revocation.updateMany({ where: { id }, data: { endedRevision } });
+        return detail(tx, scope, id);
+      });
+    },
+  };
+}
+
+const TARGET = { token: "Token", subject: "Subject", suspension: "Tenant" } as const;
