@@ -35,6 +35,64 @@ const env = () => ({ SALLYPORT_URL: server?.url ?? "", SALLYPORT_TOKEN: TOKEN, X
 const cli = (...args: string[]) => runCli(args, { env: env() });
 const seen = (call: string) => server?.seen.filter(({ method, path: at }) => `${method} ${at}` === call) ?? [];
 
+describe("revocations", () => {
+  const row = {
+    ...{ id: "r-1", tenant: "acme", kind: "token", state: "in_force", jti: null, digest: "ab".repeat(32), subject: null, reason: "Stolen" },
+    ...{ expiresAt: "2027-01-01T00:00:00.000Z", createdAt: "2026-01-01T00:00:00.000Z", createdByName: "Mara" },
+    reach: { inEffect: 1, nodes: 2, unreachable: 1 },
+  };
+  const node = { name: "node-1", state: "in_effect", tookMs: 340, lastSeenAt: null, error: null };
+
+  it("takes a token from standard input only, and says where to see it in effect", async () => {
+    routes["POST /tenants/acme/revocations/token"] = { status: 201, body: { ...row, nodes: [] } };
+    const args = ["revocations", "token", "acme", "--token-stdin", "--reason", "Stolen", "--until", "2027-01-01"];
+    const run = await runCli(args, { env: env(), input: "a.b.c\n" });
+    expect(run).toMatchObject({ code: 0, stdout: "r-1\n" });
+    expect(run.stderr).toContain("sallyport revocations show acme r-1");
+    expect(seen("POST /tenants/acme/revocations/token")[0]?.body).toEqual({
+      token: "a.b.c",
+      reason: "Stolen",
+      expiresAt: "2027-01-01T00:00:00.000Z",
+    });
+  });
+
+  it.each([
+    ["no token", []],
+    ["two", ["--digest", "ab", "--jti", "x"]],
+    ["an end that is no date", ["--digest", "ab", "--until", "soon"]],
+  ])("sends nothing for %s", async (_, more) => {
+    const run = await cli("revocations", "token", "acme", "--reason", "Stolen", ...more);
+    expect([run.code, server?.seen.length]).toEqual([1, 0]);
+  });
+
+  it("wants a reason", async () => {
+    expect((await cli("revocations", "suspend", "acme")).stderr).toContain("--reason");
+  });
+
+  it("lists what is in force and shows each node's time", async () => {
+    routes["GET /revocations"] = { body: { items: [row], nextCursor: null } };
+    routes["GET /tenants/acme/revocations/r-1"] = { body: { ...row, nodes: [node] } };
+    expect((await cli("revocations", "ls")).stdout).toMatch(/r-1 .*token sha256:abababababababab .*1 of 2, 1 unreachable/);
+    const shown = await cli("revocations", "show", "acme", "r-1");
+    expect(shown.stdout).toMatch(/node-1 +in effect +0\.34 s/);
+  });
+
+  it("suspends, revokes a subject, and lifts", async () => {
+    const answer = { status: 201, body: { ...row, kind: "suspension", expiresAt: null, nodes: [] } };
+    routes["POST /tenants/acme/revocations/suspension"] = answer;
+    routes["POST /tenants/acme/revocations/subject"] = { status: 201, body: { ...row, kind: "subject", subject: "ada", nodes: [] } };
+    routes["POST /tenants/acme/revocations/r-1/lift"] = { body: { ...row, nodes: [] } };
+    expect((await cli("revocations", "suspend", "acme", "--reason", "Breach")).stderr).toContain("until a published revision contains it");
+    await cli("revocations", "subject", "acme", "ada", "--reason", "Left", "--issued-before", "2026-01-01");
+    expect(seen("POST /tenants/acme/revocations/subject")[0]?.body).toEqual({
+      subject: "ada",
+      reason: "Left",
+      issuedBefore: "2026-01-01T00:00:00.000Z",
+    });
+    expect((await cli("revocations", "lift", "acme", "r-1")).code).toBe(0);
+  });
+});
+
 describe("login", () => {
   it("keeps address and token in a file that only the owner reads, and later commands use it", async () => {
     const login = await runCli(["login", "--url", `${server?.url}/`, "--token-stdin"], { env: { XDG_CONFIG_HOME: folder }, input: `${TOKEN}\n` });

@@ -12,6 +12,7 @@ import { registerLogin } from "./commands/login.js";
 import { registerNodes } from "./commands/nodes.js";
 import { registerPublish } from "./commands/publish.js";
 import { registerRevisions } from "./commands/revisions.js";
+import { registerRevocations } from "./commands/revocations.js";
 import { registerSchema } from "./commands/schema.js";
 import { registerSecret } from "./commands/secret.js";
 import { registerSessions } from "./commands/sessions.js";
@@ -52,6 +53,7 @@ function createProgram(cli: Cli): Command {
     registerApiKey,
     registerIdp,
     registerSessions,
+    registerRevocations,
     registerAlerts,
     registerSchema,
     registerCompletion,

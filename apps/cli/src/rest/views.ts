@@ -123,6 +123,33 @@ export const tenantSessionRow = z.looseObject({
 });
 export const endedSessions = z.looseObject({ ended: z.number() });
 
+export const revocationRow = z.looseObject({
+  id: z.string(),
+  tenant: z.string(),
+  kind: z.enum(["token", "subject", "suspension"]),
+  state: z.enum(["in_force", "unpublished", "expired", "lifted", "superseded"]),
+  jti: z.string().nullable(),
+  digest: z.string().nullable(),
+  subject: z.string().nullable(),
+  expiresAt: moment.nullable(),
+  reason: z.string(),
+  createdAt: moment,
+  createdByName: z.string(),
+  reach: z.looseObject({ inEffect: z.number(), nodes: z.number(), unreachable: z.number() }),
+});
+export const revocationView = revocationRow.extend({
+  nodes: z.array(
+    z.looseObject({
+      name: z.string(),
+      state: z.enum(["in_effect", "waiting", "refused", "unreachable"]),
+      tookMs: z.number().nullable(),
+      lastSeenAt: moment.nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+export type RevocationView = z.output<typeof revocationView>;
+
 /** 204. */
 export const noContent = z.undefined();
 
