@@ -11,6 +11,8 @@ describe("audit sentences", () => {
     [{ action: "tenant.suspend", targetKind: "Tenant", targetName: "tyrell", tenant: "tyrell" }, "suspended tenant tyrell"],
     [{ action: "revision.publish", targetKind: "Revision", targetName: "43", tenant: null }, "published revision 43"],
     [{ action: "api_key.rotate", targetKind: "ApiKey", targetName: "ci-runner", tenant: "acme" }, "rotated API key ci-runner of acme"],
+    [{ action: "revocation.create_subject", targetKind: "Subject", targetName: "ada", tenant: "acme" }, "revoked the tokens of subject ada of acme"],
+    [{ action: "revocation.lift_suspension", targetKind: "Tenant", targetName: "acme", tenant: "acme" }, "lifted the suspension of tenant acme"],
     [{ action: "session.sign_in", targetKind: "Person", targetName: "mara", tenant: null }, "signed in"],
   ])("%o", (deed, phrase) => expect(actionPhrase(deed)).toBe(phrase));
   it("keeps the code of a deed that it does not know", () =>

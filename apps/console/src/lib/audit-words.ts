@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
   ApiKey: "API key",
   Fleet: "fleet settings",
   TenantSession: "a session of",
+  Subject: "subject",
 };
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -40,6 +41,12 @@ const VERBS: Readonly<Record<string, string>> = {
   rollback: "rolled back to",
   revoke: "revoked",
   purge_keys: "had the nodes forget the keys of",
+  create_token: "revoked",
+  create_subject: "revoked the tokens of",
+  create_suspension: "suspended at the nodes",
+  lift_token: "lifted the revocation of",
+  lift_subject: "lifted the revocation of",
+  lift_suspension: "lifted the suspension of",
   archive: "archived",
   invite: "invited",
   disable: "disabled",

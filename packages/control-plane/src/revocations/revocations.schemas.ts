@@ -17,7 +17,7 @@ const expiresAt = z.iso.datetime().optional();
  */
 export const revokeTokenInput = z
   .strictObject({
-    token: z.string().trim().min(1).max(MAX_TOKEN_CHARACTERS).optional(),
+    token: z.string().trim().min(1, "is missing; paste the whole token").max(MAX_TOKEN_CHARACTERS).optional(),
     jti: revokedJti.optional(),
     issuer: revokedIssuer.optional(),
     digest: sha256Hex.optional(),

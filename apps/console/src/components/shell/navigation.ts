@@ -34,7 +34,13 @@ export const NAVIGATION: readonly { readonly title: string | null; readonly item
       { href: "/revisions", label: "Revisions", icon: "revisions", needs: "draft.read" },
     ],
   },
-  { title: "Security", items: [{ href: "/alerts", label: "Alerts", icon: "alerts", needs: "alert.read", count: "alerts" }] },
+  {
+    title: "Security",
+    items: [
+      { href: "/alerts", label: "Alerts", icon: "alerts", needs: "alert.read", count: "alerts" },
+      { href: "/revocations", label: "Revocations", icon: "revocations", needs: "fleet.read" },
+    ],
+  },
   {
     title: null,
     items: [
@@ -62,6 +68,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   draft: "Draft",
   revisions: "Revisions",
   alerts: "Alerts",
+  revocations: "Revocations",
   "rate-limits": "Rate limits",
   propagation: "Propagation",
   degradation: "Degradation",

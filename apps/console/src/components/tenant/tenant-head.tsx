@@ -28,8 +28,12 @@ export function TenantHead() {
         beside={
           <>
             {section && <Badge tone="draft">{section.change === "added" ? "Draft only" : `${countOf(edits, "edit")} in draft`}</Badge>}
-            {spec.status === "suspended" && <Badge tone="fail">Suspended</Badge>}
-            {diff.data && section?.change !== "added" && spec.status === "active" && (
+            {tenant.suspension ? (
+              <Badge tone="fail">Suspended at the nodes</Badge>
+            ) : (
+              spec.status === "suspended" && <Badge tone="fail">Suspended</Badge>
+            )}
+            {diff.data && section?.change !== "added" && spec.status === "active" && tenant.suspension === null && (
               <Badge tone="ok">Live{diff.data.base ? ` in ${diff.data.base}` : ""}</Badge>
             )}
           </>
@@ -57,6 +61,7 @@ export function TenantHead() {
           { href: `${base}/secrets`, label: "Secrets", count: counts.Secret },
           { href: `${base}/api-keys`, label: "API keys", count: tenant.apiKeys },
           { href: `${base}/sessions`, label: "Sessions" },
+          { href: `${base}/revocations`, label: "Revocations" },
           { href: `${base}/certificates`, label: "Certificates" },
           { href: `${base}/domains`, label: "Domains", count: spec.domains.length },
           { href: `${base}/activity`, label: "Activity" },

@@ -6,6 +6,7 @@ import { identityProviderRoutes } from "@/server/rest/routes/identity-providers"
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
+import { revocationRoutes } from "@/server/rest/routes/revocations";
 import { secretRoutes } from "@/server/rest/routes/secrets";
 import { securityRoutes } from "@/server/rest/routes/security";
 import { tenantSessionRoutes } from "@/server/rest/routes/tenant-sessions";
@@ -26,6 +27,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...secretRoutes,
   ...apiKeyRoutes,
   ...tenantSessionRoutes,
+  ...revocationRoutes,
   ...securityRoutes,
   ...tokenRoutes,
 ];

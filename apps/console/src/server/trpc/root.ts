@@ -12,6 +12,7 @@ import { objectsRouter } from "@/server/trpc/routers/objects";
 import { overviewRouter } from "@/server/trpc/routers/overview";
 import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
+import { revocationsRouter } from "@/server/trpc/routers/revocations";
 import { secretsRouter } from "@/server/trpc/routers/secrets";
 import { sessionRouter } from "@/server/trpc/routers/session";
 import { tenantSessionsRouter } from "@/server/trpc/routers/tenant-sessions";
@@ -26,6 +27,7 @@ export const appRouter = router({
   secrets: secretsRouter,
   apiKeys: apiKeysRouter,
   tenantSessions: tenantSessionsRouter,
+  revocations: revocationsRouter,
   draft: draftRouter,
   revisions: revisionsRouter,
   nodes: nodesRouter,
