@@ -17,7 +17,7 @@ interface Settled {
  */
 export async function settleRevocations(tx: FleetTransaction, { number, createdAt, manifest, before }: Settled): Promise<void> {
   const open = await tx.revocation.findMany({
-    where: { endedAt: null },
+    where: { endedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: createdAt } }] },
     select: { id: true, tenantId: true, tenantSlug: true, kind: true, revision: true },
   });
   if (open.length === 0) return;
