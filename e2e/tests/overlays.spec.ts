@@ -103,7 +103,7 @@ test("everything that opens above a page is axe clean while it is open, light an
 test("a dialog keeps the focus, Esc closes it, and the focus is back where it came from", async ({ browser }) => {
   const context = await enter(browser);
   for (const [path, opener, dialog] of [
-    ["/tenants/acme/settings", "Suspend acme…", "Suspend acme"],
+    ["/tenants/acme/settings", "Suspend in the draft…", "Suspend acme"],
     ["/settings/tokens", "Make a token", "Make an API token"],
     ["/tenants/globex/routes/payouts", "Remove…", "Remove payouts"],
   ] as const) {
