@@ -114,6 +114,21 @@ describe("deliveries", () => {
     await eventually("the problem is over", () => plane.beats.at(-1)?.problems.length === 0);
   });
 
+  it("refuses a well-signed revision in which two tenants take one token, and says which token", async () => {
+    const sharing = { issuer: "http://127.0.0.1:9/shared", upstream: upstream.url };
+    const from = plane.reports.length;
+    await plane.publish([fleetOf(), tenantOf({ slug: "acme", ...sharing }), tenantOf({ slug: "globex", ...sharing })]);
+    const { errors } = await nackOf(from);
+    expect(errors.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      "compile_failed tenants/acme/identityProviders/main",
+      "compile_failed tenants/globex/identityProviders/main",
+    ]);
+    for (const { message } of errors)
+      expect(message).toContain('both would accept {"iss":"http://127.0.0.1:9/shared","aud":"https://api.example.test"}');
+    expect(await planSeen()).toBe("standard");
+    expect(await planSeen("globex")).toBe(404);
+  });
+
   it.each([
     ["of another fleet", { fleet: "00000000-0000-4000-8000-000000000000" }, "wrong_fleet"],
     ["of another node group", { group: "other" }, "wrong_group"],

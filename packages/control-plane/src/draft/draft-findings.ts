@@ -1,9 +1,19 @@
-import { FLEET_SECTION, type FleetSection, type Section, type TenantSection } from "@sallyport/snapshot";
+import type { CounterExample } from "@sallyport/pipeline";
+import { FLEET_SECTION, type FleetSection, type Manifest, type Section, type TenantSection } from "@sallyport/snapshot";
 import type { Finding } from "../publish/compile-check.js";
 import type { DraftState } from "../publish/draft-reader.js";
+import { slugOfSection } from "../publish/manifest.js";
 
-/** What the compiler says when two tenants could accept one token; see `proveIsolation` of the pipeline. */
-export const isIsolationFinding = (finding: Finding): boolean => finding.message.startsWith("shares its issuer with ");
+/** What two tenants would both take, each example once. */
+export function counterExamplesOf(findings: readonly Finding[]): CounterExample[] {
+  return [...new Set(findings.flatMap(({ counterExample }) => counterExample ?? []))];
+}
+
+/** How many pairs of tenants the isolation proof speaks of. */
+export function pairsOf(manifest: Manifest): number {
+  const tenants = Object.keys(manifest).filter((name) => slugOfSection(name) !== null).length;
+  return (tenants * (tenants - 1)) / 2;
+}
 
 function ofTenant(section: TenantSection, sharesProvider: boolean): Finding[] {
   const path = `tenants/${section.slug}`;

@@ -131,7 +131,7 @@ describe("the draft", () => {
     const validation = await fleet.cp.draft.validate(admin);
     expect(validation.ok).toBe(false);
     expect(validation.errors.map(({ path }) => path)).toEqual(["tenants/initech/routes/all"]);
-    expect(validation.isolation).toEqual({ ok: true, pairs: 6 });
+    expect(validation.isolation).toEqual({ ok: true, pairs: 6, violations: [] });
     const refusal = await failure(fleet.cp.draft.publish(admin, { comment: "broken", base: 2 }));
     expect(refusal.code).toBe("invalid");
     expect(refusal.issues.map(({ path }) => path)).toEqual(["tenants/initech/routes/all"]);

@@ -1,4 +1,5 @@
 import { withFleet } from "@sallyport/data";
+import type { CounterExample } from "@sallyport/pipeline";
 import { FLEET_SECTION, type Manifest, type Section, type SectionName, tenantSectionName } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
@@ -13,7 +14,7 @@ import { slugOfSection } from "../publish/manifest.js";
 import type { PublishInput } from "../publish/publish.schemas.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
 import { secretFindings, sendsSecrets } from "../secrets/publish-secrets.js";
-import { isIsolationFinding, unreadableFindings, warningsOf } from "./draft-findings.js";
+import { counterExamplesOf, pairsOf, unreadableFindings, warningsOf } from "./draft-findings.js";
 import { groupChange } from "./group-change.js";
 import { removeAddedTenant, restoreFleet, restoreTenant } from "./restore-section.js";
 import { type SectionChange, sectionChange } from "./section-changes.js";
@@ -38,7 +39,7 @@ export interface DraftValidation {
   /** In the unpublished sections: what is allowed and may still not be meant. */
   readonly warnings: readonly Finding[];
   /** Proof that no two tenants accept one token (DESIGN §5); `pairs` of tenants were compared. */
-  readonly isolation: { readonly ok: boolean; readonly pairs: number };
+  readonly isolation: { readonly ok: boolean; readonly pairs: number; readonly violations: readonly CounterExample[] };
   readonly ms: number;
 }
 
@@ -76,12 +77,8 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
       return section;
     });
     const errors = [...unreadableFindings(draft), ...findings];
-    const tenants = Object.keys(draft.manifest).filter((name) => slugOfSection(name) !== null).length;
-    return {
-      ok: errors.length === 0,
-      errors,
-      isolation: { ok: !findings.some(isIsolationFinding), pairs: (tenants * (tenants - 1)) / 2 },
-    };
+    const violations = counterExamplesOf(findings);
+    return { ok: errors.length === 0, errors, isolation: { ok: violations.length === 0, pairs: pairsOf(draft.manifest), violations } };
   }
 
   /** Draft and live content side by side. */

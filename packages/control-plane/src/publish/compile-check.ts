@@ -1,4 +1,4 @@
-import { type CompiledSnapshot, type CompileResult, compileInSteps, type SnapshotInput } from "@sallyport/pipeline";
+import { type CompiledSnapshot, type CompileResult, type CounterExample, compileInSteps, type SnapshotInput } from "@sallyport/pipeline";
 import type { FleetSection, Manifest, Section, SectionName, TenantSection } from "@sallyport/snapshot";
 import { FLEET_SECTION } from "@sallyport/snapshot";
 import { rootHashOf } from "./manifest.js";
@@ -7,6 +7,8 @@ import { rootHashOf } from "./manifest.js";
 export interface Finding {
   readonly path: string;
   readonly message: string;
+  /** Where two tenants are not told apart: what both of them would take. */
+  readonly counterExample?: CounterExample;
 }
 
 /** Compiles with the compiler that the nodes run: what it takes, they take; what it refuses never leaves (SECURITY §2). */

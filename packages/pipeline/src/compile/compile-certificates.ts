@@ -5,6 +5,7 @@ import { readCertificate } from "../x509/certificate.js";
 import { KEY_USAGE } from "../x509/extensions.js";
 import { readPem } from "../x509/pem.js";
 import type { CompileErrors } from "./compile-error.js";
+import { type CounterExample, type CounterSide, shown } from "./isolation/counter-example.js";
 
 /** More than a tenant can name; the schema has the limit. */
 const MAX_AUTHORITIES = 100;
@@ -47,6 +48,23 @@ export function proveCertificateIsolation(sharing: readonly CompiledAuthority[],
 function report(one: CompiledAuthority, other: CompiledAuthority, errors: CompileErrors): void {
   const message = (whose: string): string =>
     `clientCertificates.within: tenants/${whose} trusts the same authority; give both names of one kind, neither within the other's`;
-  errors.add(`tenants/${one.tenant}`, message(other.tenant));
-  errors.add(`tenants/${other.tenant}`, message(one.tenant));
+  const counterExample: CounterExample = { presents: "certificate", example: exampleOf(one, other), sides: [sideOf(one), sideOf(other)] };
+  errors.add(`tenants/${one.tenant}`, message(other.tenant), counterExample);
+  errors.add(`tenants/${other.tenant}`, message(one.tenant), counterExample);
+}
+
+/** Names that are within both: of one kind the narrower one, of two kinds one each. */
+function exampleOf(one: CompiledAuthority, other: CompiledAuthority): CounterExample["example"] {
+  const asked = [one.trust.within, other.trust.within].flatMap((within) => (within === null ? [] : [within]));
+  asked.sort((a, b) => a.value.length - b.value.length);
+  return Object.fromEntries(asked.map(({ kind, value }) => [kind, shown(value)]));
+}
+
+function sideOf({ tenant, trust: { within } }: CompiledAuthority): CounterSide {
+  const names = within === null ? "within is not set: names do not matter" : `within: ${within.kind} ${shown(within.value)}`;
+  return {
+    tenant,
+    path: `tenants/${tenant}`,
+    rules: ["clientCertificates.authorities has the certificate's authority", `clientCertificates.${names}`],
+  };
 }

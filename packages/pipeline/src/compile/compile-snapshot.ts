@@ -26,7 +26,10 @@ import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
-import { proveAskedIsolation, proveIsolation, proveNaming } from "./isolation.js";
+import { endpointOf } from "./isolation/acceptance.js";
+import { proveIssuer } from "./isolation/prove-acceptance.js";
+import { reportSharedDomain, reportSharedSlug } from "./isolation/prove-hosts.js";
+import { proveNaming } from "./isolation/prove-naming.js";
 import { MultiIndex } from "./multi-index.js";
 import type { FleetSource, TenantSource } from "./source.js";
 
@@ -91,7 +94,7 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   const tenants = new Map<string, CompiledTenant>();
   const changes: Changes = { brought: [], gone: [] };
   for (const section of input.tenants) {
-    if (tenants.has(section.slug)) errors.add(`tenants/${section.slug}`, "the tenant stands in the snapshot twice");
+    if (tenants.has(section.slug)) reportSharedSlug(section.slug, errors);
     const apiKeys = input.apiKeys?.get(section.slug);
     const revocations = input.revocations?.get(section.slug);
     const key = sourceOf({ section, apiKeys, revocations }, input.manifest);
@@ -189,7 +192,7 @@ function* indexDomains(
     if (index % INDEX_STEP === 0) yield;
     for (const domain of tenant.domains) {
       const other = domains.get(domain);
-      if (other !== undefined) errors.add(`tenants/${tenant.slug}`, `domains: ${domain} already belongs to tenants/${other.slug}`);
+      if (other !== undefined) reportSharedDomain(domain, tenant.slug, other.slug, errors);
       domains.set(domain, tenant);
     }
   }
@@ -215,7 +218,7 @@ function* indexIssuers(
   for (const [index, tenant] of gone.entries()) {
     if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
-      const endpoint = idp.spec.introspection?.endpoint;
+      const endpoint = endpointOf(idp);
       if (endpoint !== undefined) endpoints.remove(endpoint, idp);
       issuers.remove(idp.issuer, idp);
       if (tokensName) named.remove(namingKey(idp.issuer, namingClaimOf(idp).value), idp);
@@ -225,23 +228,22 @@ function* indexIssuers(
   for (const [index, tenant] of brought.entries()) {
     if (index % INDEX_STEP === 0) yield;
     for (const idp of tenant.identityProviders.values()) {
-      const endpoint = idp.spec.introspection?.endpoint;
+      const endpoint = endpointOf(idp);
       if (endpoint !== undefined) endpoints.add(endpoint, idp);
       issuers.add(idp.issuer, idp);
       if (tokensName) named.add(namingKey(idp.issuer, namingClaimOf(idp).value), idp);
       for (const key of acceptanceKeysOf(idp)) acceptances.add(key, idp);
     }
   }
+  const touched = new Set(issuers.touched());
+  // Who asks at an address takes part in what is accepted of every issuer that the address answers about.
+  for (const endpoint of endpoints.touched()) for (const { issuer } of endpoints.get(endpoint)) touched.add(issuer);
   let proven = 0;
-  for (const key of acceptances.touched()) {
+  for (const issuer of touched) {
     if (proven % INDEX_STEP === 0) yield;
     proven += 1;
-    proveIsolation(acceptances.get(key), errors);
-  }
-  for (const issuer of issuers.touched()) {
-    proveAskedIsolation(issuers.get(issuer), errors);
+    yield* proveIssuer(issuer, { issuers, endpoints }, errors);
     if (tokensName) proveNaming(issuers.get(issuer), errors);
   }
-  for (const endpoint of endpoints.touched()) proveAskedIsolation(endpoints.get(endpoint), errors);
   return { issuers: issuers.built(), acceptances: acceptances.built(), endpoints: endpoints.built(), namedByToken: named.built() };
 }

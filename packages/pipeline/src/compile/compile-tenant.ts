@@ -17,6 +17,7 @@ import { compileRevocations } from "./compile-revocations.js";
 import { compileRoutes } from "./compile-routes.js";
 import { compileUpstreams } from "./compile-upstream.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
+import { reportForeignLabel } from "./isolation/prove-hosts.js";
 import type { FleetSource, TenantSource } from "./source.js";
 
 /** One tenant, whole. Disabled IdPs are left out: a tenant whose last one is gone rejects every token. */
@@ -126,8 +127,7 @@ function checkDomains(section: TenantSection, fleet: FleetSource, errors: Compil
       if (domain === base) errors.add(`tenants/${section.slug}`, `domains: ${domain} is a base domain of the fleet`);
       if (!domain.endsWith(`.${base}`)) continue;
       const label = domain.slice(0, -base.length - 1);
-      if (!label.includes(".") && label !== section.slug)
-        errors.add(`tenants/${section.slug}`, `domains: ${domain} is the subdomain of a tenant ${label}`);
+      if (!label.includes(".") && label !== section.slug) reportForeignLabel(domain, section.slug, { label, base }, errors);
     }
   }
 }
