@@ -11,6 +11,8 @@ export type ServiceErrorCode =
   | "conflict"
   /** The state does not allow it (an alert already closed, a token already used …). */
   | "precondition"
+  /** It weakens or opens something, and nobody has said that this is meant; `current` has what to acknowledge and what to type. */
+  | "unconfirmed"
   | "too_many_attempts"
   /** The installation lacks something that its operator can give it; the message says what. */
   | "not_configured"

@@ -7,6 +7,7 @@ import { createNodes } from "./nodes/nodes.js";
 import { createOverview } from "./overview/overview.js";
 import { createPublisher } from "./publish/publisher.js";
 import type { RevisionParts } from "./publish/revision-parts.js";
+import { createReview } from "./review/review.js";
 import { createRevisions } from "./revisions/revisions.js";
 
 /** Everything from the draft to the nodes and back: publishing, nodes, security events. One property per noun. */
@@ -14,17 +15,21 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
   const publisher = createPublisher(parts);
   const nodeApi = createNodeApi(deps, parts);
   const draft = createDraft(deps, parts, publisher);
+  const { close: closeProbes, ...review } = createReview(deps, parts);
   return {
     keys: parts.keys,
     installation: parts.installation,
     draft,
+    review,
     revisions: createRevisions(deps, parts, publisher),
     joinTokens: createJoinTokens(deps, parts.keys),
     nodes: createNodes(deps, { ...parts, nodesChanged: nodeApi.nodesChanged }),
     nodeApi,
     alerts: createAlerts(deps),
     overview: createOverview(deps, draft),
-    /** Ends what listens; the data clients are the caller's to close. */
-    close: (): Promise<void> => nodeApi.close(),
+    /** Ends what listens and calls; the data clients are the caller's to close. */
+    close: async (): Promise<void> => {
+      await Promise.all([nodeApi.close(), closeProbes()]);
+    },
   };
 }

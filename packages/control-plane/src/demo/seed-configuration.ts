@@ -83,7 +83,10 @@ export async function seedDemoConfiguration(deps: ControlPlaneDeps, surroundings
       for (const deed of keys) await dealWithKey(world, world.actor(by), deed);
       if (publish === undefined) continue;
       world.at(now - hoursAgo * HOUR_MS + REVIEW_MS);
-      const { revision }: { revision: number } = await world.controlPlane.draft.publish(world.actor("mara"), { comment: publish, base });
+      // Mara reads what her reviewers see, and means it.
+      const { warnings, word } = await world.controlPlane.review.show(world.actor("mara"));
+      const consent = { acknowledge: warnings.map(({ id }) => id), ...(word === null ? {} : { confirm: word }) };
+      const { revision }: { revision: number } = await world.controlPlane.draft.publish(world.actor("mara"), { comment: publish, base, ...consent });
       base = revision;
     }
   } finally {

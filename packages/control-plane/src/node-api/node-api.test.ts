@@ -173,7 +173,7 @@ describe("sync", () => {
     const scope = await fleet.cp.access.tenant(admin, "acme", "route.write");
     await fleet.cp.objects.put(scope, "Route", "health", {
       version: null,
-      spec: { pathPrefix: "/health", upstream: "backend", authentication: { mode: "public" } },
+      spec: { pathPrefix: "/health", upstream: "backend", authentication: { mode: "required" } },
     });
     await fleet.cp.draft.publish(admin, { comment: "Health checks", base: 1 });
     const committed = performance.now();
@@ -228,7 +228,7 @@ describe("sync", () => {
     const scope = await fleet.cp.access.tenant(admin, "acme", "route.write");
     await fleet.cp.objects.put(scope, "Route", "status", {
       version: null,
-      spec: { pathPrefix: "/status", upstream: "backend", authentication: { mode: "public" } },
+      spec: { pathPrefix: "/status", upstream: "backend", authentication: { mode: "required" } },
     });
     await fleet.cp.draft.publish(admin, { comment: "Status page", base: 3 });
     const errors = [{ code: "hash_mismatch" as const, path: "tenants/acme", message: "another hash" }];

@@ -6,6 +6,9 @@ const comment = z.string().trim().min(1, "say in one sentence what this changes 
 /** A revision's number: what the column can hold. */
 export const revisionNumber = z.int().min(1).max(2_147_483_647);
 
+/** What a route that opens asks to be typed; the review says it. */
+const confirm = z.string().max(200).optional();
+
 export const publishInput = z.strictObject({
   comment,
   /** The revision that the author compared with; null before the first. Another live one by now is a conflict. */
@@ -14,6 +17,10 @@ export const publishInput = z.strictObject({
   sections: z.array(z.string().max(128)).min(1, "choose at least one section").max(100_000).optional(),
   /** Publishing a configuration without any tenant is refused unless it is meant. */
   allowEmpty: z.boolean().default(false),
+  /** Ids of the warnings that were seen and are meant. One that is missing refuses the publish. */
+  acknowledge: z.array(z.string().max(512)).max(10_000).default([]),
+  /** The word, where a route opens that is protected now: `acme/main`. */
+  confirm,
 });
 export type PublishInput = z.input<typeof publishInput>;
 
@@ -21,5 +28,7 @@ export const rollbackInput = z.strictObject({
   /** The revision whose content comes back. */
   to: revisionNumber,
   comment,
+  /** The word, where the older content opens a route that is protected now. */
+  confirm,
 });
 export type RollbackInput = z.input<typeof rollbackInput>;

@@ -1,12 +1,15 @@
 import type { FleetTransaction } from "@sallyport/data";
-import type { Manifest, Section, SectionName } from "@sallyport/snapshot";
+import type { Manifest } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
 import { type FieldIssue, notFound, ServiceError } from "../errors.js";
+import { changedWarnings } from "../review/changed-warnings.js";
+import { consentedOf, requireConsent } from "../review/require-consent.js";
 import { forgetUnnamedValues, secretFindings } from "../secrets/publish-secrets.js";
 import { invalid, parse } from "../validation.js";
-import { createCompileCheck, type Finding } from "./compile-check.js";
+import type { Finding } from "./compile-check.js";
 import { compose, unpublishedSections } from "./compose.js";
+import { createComposedCheck } from "./composed-check.js";
 import type { DraftReader, DraftState } from "./draft-reader.js";
 import type { EnvelopeMaterial } from "./group-envelopes.js";
 import { groupSelections, publishedGroups } from "./group-selection.js";
@@ -16,16 +19,18 @@ import { type PublishInput, publishInput, type RollbackInput, rollbackInput } fr
 import { publishedRevision } from "./published-revision.js";
 import type { RevisionLane } from "./revision-lane.js";
 import type { SectionStore } from "./section-store.js";
+import { brokenReferences, selectSections } from "./select-sections.js";
 import { contentOf, revisionChanges, writeRevision } from "./write-revision.js";
 
 /** The only way out: what nodes run was made here. */
 export interface Publisher {
   /**
    * @throws ServiceError `conflict` when another revision is live by now (`current.live`), `invalid` when the content does not
-   * compile or a section is not one that differs, `precondition` when there is nothing to publish or no tenant is left.
+   * compile or a section is not one that differs, `precondition` when there is nothing to publish or no tenant is left, `unconfirmed` when
+   * it weakens or opens something and that was not said to be meant.
    */
   publish(actor: Actor, input: PublishInput): Promise<{ revision: number }>;
-  /** Makes a new revision with the content of an older one. The draft is not touched. @throws ServiceError `not_found`, `precondition`, `invalid`. */
+  /** Makes a new revision with the content of an older one. The draft is not touched. @throws ServiceError `not_found`, `precondition`, `invalid`, `unconfirmed`. */
   rollback(actor: Actor, input: RollbackInput): Promise<{ revision: number }>;
 }
 
@@ -43,22 +48,11 @@ const NOTHING: Manifest = {};
 const asIssues = (findings: readonly Finding[]): FieldIssue[] => findings.map(({ path, message }) => ({ path, message }));
 
 export function createPublisher(parts: PublisherParts): Publisher {
-  const compileCheck = createCompileCheck();
+  const composed = createComposedCheck(parts.sections);
 
   /** @throws ServiceError `invalid` with everything that the compiler says. */
   async function compileAll(tx: FleetTransaction, manifest: Manifest, draft: DraftState | null): Promise<void> {
-    const isDraft = (name: SectionName): boolean => draft !== null && draft.manifest[name] === manifest[name];
-    const stored = Object.entries(manifest).filter(([name]) => !isDraft(name));
-    const bodies = await parts.sections.get(
-      tx,
-      stored.map(([, hash]) => hash),
-    );
-    const sectionOf = (name: SectionName): Section => {
-      const section = isDraft(name) ? draft?.section(name) : bodies.get(manifest[name] ?? "");
-      if (section === undefined) throw new Error(`${name} has no content.`);
-      return section;
-    };
-    const findings = await compileCheck.run(manifest, sectionOf);
+    const findings = await composed.run(tx, manifest, draft);
     if (findings.length > 0) throw invalid(asIssues(findings));
   }
 
@@ -67,22 +61,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
     throw new ServiceError("precondition", "This would leave the nodes without any tenant. If that is meant, publish with allowEmpty.");
   }
 
-  function selectSections(asked: readonly string[] | undefined, differing: readonly SectionName[], draft: DraftState): readonly SectionName[] {
-    const known = new Set(differing);
-    const selected = asked ?? differing;
-    const issues: FieldIssue[] = selected.flatMap((name, index) =>
-      known.has(name) ? [] : [{ path: `sections.${index}`, message: `${name} has no unpublished change; choose among those that have` }],
-    );
-    for (const name of selected)
-      for (const issue of draft.unreadable.get(name) ?? []) issues.push({ path: `${name}: ${issue.path}`, message: issue.message });
-    if (issues.length > 0) throw invalid(issues);
-    return selected;
-  }
-
   return {
     async publish(actor, input) {
       requireFleetGrant(actor, "revision.publish");
-      const { comment, base, sections: asked, allowEmpty } = parse(publishInput, input);
+      const { comment, base, sections: asked, allowEmpty, ...consent } = parse(publishInput, input);
       const signing = await parts.material();
       return parts.lane(async (tx) => {
         const live = await parts.readLive(tx);
@@ -96,7 +78,12 @@ export function createPublisher(parts: PublisherParts): Publisher {
         if (changed.length === 0 && changedGroups.length === 0)
           throw new ServiceError("precondition", "There is nothing to publish: the draft is what is live.");
         refuseEmpty(manifest, allowEmpty);
+        const revised = publishedGroups(groups, differing, new Set(selected));
+        const broken = brokenReferences(selected, revised, differing, { before, after: manifest });
+        if (broken.length > 0) throw invalid(broken);
         await compileAll(tx, manifest, draft);
+        const warnings = await changedWarnings(tx, parts.sections, { before, changed }, (name) => draft.section(name));
+        requireConsent(warnings, consent);
         const fresh = changed.flatMap((name) => {
           const section = draft.section(name);
           const hash = manifest[name];
@@ -109,8 +96,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
         if (withoutValue.length > 0) throw invalid(asIssues(withoutValue));
         await parts.sections.put(tx, fresh);
         const changes = [...revisionChanges(before, manifest, changed), ...changedGroups.map((name) => ({ name, change: "changed" as const }))];
-        const revised = publishedGroups(groups, differing, new Set(selected));
-        const made = { manifest, changes, comment, rolledBackFrom: null, reissueOf: null, live, groups: revised };
+        const made = { manifest, changes, comment, rolledBackFrom: null, reissueOf: null, live, groups: revised, consented: consentedOf(warnings) };
         const revision = await writeRevision(tx, actor, made, signing);
         await forgetUnnamedValues(tx, parts.sections, manifest);
         return { revision };
@@ -119,7 +105,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
     async rollback(actor, input) {
       requireFleetGrant(actor, "revision.rollback");
-      const { to, comment } = parse(rollbackInput, input);
+      const { to, comment, confirm } = parse(rollbackInput, input);
       const signing = await parts.material();
       return parts.lane(async (tx) => {
         const live = await parts.readLive(tx);
@@ -129,9 +115,27 @@ export function createPublisher(parts: PublisherParts): Publisher {
           throw new ServiceError("precondition", `Revision ${live.number} is live and has the same content as ${to}: nothing would change.`);
         await compileAll(tx, target.manifest, null);
         const { groups, differing } = await groupSelections(tx, live.number);
-        const changes = revisionChanges(live.manifest, target.manifest, differingSections(live.manifest, target.manifest));
+        const changed = differingSections(live.manifest, target.manifest);
+        const changes = revisionChanges(live.manifest, target.manifest, changed);
+        const bodies = await parts.sections.get(
+          tx,
+          changed.flatMap((name) => target.manifest[name] ?? []),
+        );
+        // What was live once was looked at then: of an emergency's way back only an opening asks for its word.
+        const all = await changedWarnings(tx, parts.sections, { before: live.manifest, changed }, (name) => bodies.get(target.manifest[name] ?? ""));
+        const openings = all.filter(({ severity }) => severity === "opening");
+        requireConsent(openings, { acknowledge: openings.map(({ id }) => id), confirm });
         const kept = publishedGroups(groups, differing, new Set());
-        const made = { manifest: target.manifest, changes, comment, rolledBackFrom: to, reissueOf: null, live, groups: kept };
+        const made = {
+          manifest: target.manifest,
+          changes,
+          comment,
+          rolledBackFrom: to,
+          reissueOf: null,
+          live,
+          groups: kept,
+          consented: consentedOf(openings),
+        };
         const revision = await writeRevision(tx, actor, made, signing);
         await forgetUnnamedValues(tx, parts.sections, target.manifest);
         return { revision };

@@ -27,6 +27,8 @@ export interface NewRevision {
   readonly reissueOf: number | null;
   readonly live: LiveRevision | null;
   readonly groups: readonly GroupRow[];
+  /** What its author said to be meant, for the audit log. */
+  readonly consented?: readonly string[];
   /** Installation sections that were made for it already, under the same lock, by group id. */
   readonly installation?: ReadonlyMap<string, InstallationSections>;
 }
@@ -87,7 +89,13 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
     targetKind: "Revision",
     targetName: String(number),
     before: { revision: revision.live?.number ?? null, rootHash: revision.live?.rootHash ?? null },
-    after: { revision: number, rootHash, comment: revision.comment, sections: revision.changes.slice(0, 200).map(({ name }) => name) },
+    after: {
+      revision: number,
+      rootHash,
+      comment: revision.comment,
+      sections: revision.changes.slice(0, 200).map(({ name }) => name),
+      ...(revision.consented === undefined || revision.consented.length === 0 ? {} : { acknowledged: revision.consented.slice(0, 200) }),
+    },
   };
   await recordAudit(tx, actor, [entry], createdAt);
   await notify(tx, REVISION_CHANNEL, String(number));

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   invalid: { status: 422, title: "Something in the request is wrong" },
   conflict: { status: 409, title: "Somebody else was faster" },
   precondition: { status: 409, title: "Not in this state" },
+  unconfirmed: { status: 409, title: "Not said to be meant" },
   too_many_attempts: { status: 429, title: "Too many attempts" },
   not_configured: { status: 409, title: "Not set up here" },
   unavailable: { status: 503, title: "Does not answer" },

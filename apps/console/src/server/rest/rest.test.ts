@@ -168,6 +168,35 @@ describe("from the draft to a revision", () => {
     expect(third.body).toMatchObject({ number: 3, rolledBackFrom: expect.any(Number), rootHash: one.body.rootHash, nodes: [] });
     expect((await call("GET", "/revisions?limit=2")).body.items?.map(({ number }) => number)).toEqual([3, 2]);
   });
+
+  test("reviews a part of the draft, and publishes what weakens it only when that is said to be meant", async () => {
+    const route = (mode: string) => [
+      { apiVersion: API_VERSION, kind: "Tenant", metadata: { name: "open" }, spec: { displayName: "Open" } },
+      { apiVersion: API_VERSION, kind: "Upstream", metadata: { name: "u", tenant: "open" }, spec: { url: "https://u.example" } },
+      { apiVersion: API_VERSION, kind: "Route", metadata: { name: "r", tenant: "open" }, spec: { upstream: "u", authentication: { mode } } },
+    ];
+    const part = { sections: ["tenants/open"] };
+    await call("POST", "/config/apply", { documents: route("required") });
+    const closed = await call("POST", "/revisions", { comment: "Closed", ...part });
+    expect(closed.status).toBe(201);
+    await call("POST", "/config/apply", { documents: route("public") });
+
+    const review = await call("POST", "/draft/review", part);
+    expect(review.body).toMatchObject({ ok: true, sections: part.sections, word: "open/r", isolation: { ok: true, violations: [] } });
+    expect(review.body.reach).toMatchObject({ sections: [{ name: "tenants/open" }], groups: [{ name: "default", tenants: 1, nodeCount: 0 }] });
+    const acknowledge = (review.body.warnings as { id: string; severity: string }[]).map(({ id }) => id);
+    expect((await call("POST", "/draft/serving", part)).body).toMatchObject({ nodeCount: 0, unserved: [] });
+    expect((await call("POST", "/draft/probe", part)).body).toEqual({ warnings: [], asked: 0, skipped: 0 });
+
+    const publish = { comment: "Open it", ...part };
+    expect(await call("POST", "/revisions", publish)).toMatchObject({ status: 409, body: { code: "unconfirmed", current: { word: "open/r" } } });
+    expect((await call("POST", "/revisions", { ...publish, acknowledge })).status).toBe(409);
+    expect((await call("POST", "/revisions", { ...publish, acknowledge, confirm: "open/r" })).status).toBe(201);
+    await call("POST", "/config/apply", { documents: route("deny") });
+    expect((await call("POST", "/revisions", { comment: "Closed again", ...part })).status).toBe(201);
+    const back = `/revisions/${String(closed.body.revision)}/rollback`;
+    expect((await call("POST", back, { comment: "To what asks for a token" })).status).toBe(201);
+  });
 });
 
 describe("refusals", () => {

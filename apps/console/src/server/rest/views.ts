@@ -1,6 +1,7 @@
 import { PERMISSIONS } from "@sallyport/control-plane";
 import { KIND_SPECS } from "@sallyport/snapshot";
 import { z } from "zod";
+import { finding, isolation } from "@/server/rest/review-views";
 
 const when = z.date();
 const json = z.unknown();
@@ -102,13 +103,12 @@ export const plannedChange = z
   })
   .meta({ id: "PlannedChange" });
 
-const finding = z.object({ path: z.string(), message: z.string() });
 export const draftValidation = z
   .object({
     ok: z.boolean(),
     errors: z.array(finding).readonly(),
     warnings: z.array(finding).readonly(),
-    isolation: z.object({ ok: z.boolean(), pairs: json }),
+    isolation,
     ms: z.number(),
   })
   .meta({ id: "DraftValidation" });

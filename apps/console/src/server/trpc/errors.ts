@@ -11,6 +11,7 @@ const TRPC_CODES = {
   invalid: "UNPROCESSABLE_CONTENT",
   conflict: "CONFLICT",
   precondition: "PRECONDITION_FAILED",
+  unconfirmed: "PRECONDITION_FAILED",
   too_many_attempts: "TOO_MANY_REQUESTS",
   not_configured: "PRECONDITION_FAILED",
   unavailable: "SERVICE_UNAVAILABLE",

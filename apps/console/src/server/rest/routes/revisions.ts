@@ -1,5 +1,6 @@
-import { publishInput, rollbackInput } from "@sallyport/control-plane";
+import { publishInput, reviewInput, rollbackInput, servingInput } from "@sallyport/control-plane";
 import { z } from "zod";
+import { probe, review, serving } from "@/server/rest/review-views";
 import { fleetRoute } from "@/server/rest/route";
 import { draftValidation, pageOf, pageQuery, revisionRow, revisionView, sectionChange, wholeNumber } from "@/server/rest/views";
 
@@ -32,6 +33,42 @@ export const revisionRoutes = [
       response: draftValidation,
     },
     async ({ cp, actor }) => ({ body: await cp.draft.validate(actor) }),
+  ),
+  fleetRoute(
+    "draft.read",
+    {
+      method: "POST",
+      path: "/draft/review",
+      tag: "Draft",
+      summary: "What a publish of these sections would be: errors, isolation proof, warnings, the word to type, hashes and nodes",
+      body: reviewInput,
+      response: review,
+    },
+    async ({ cp, actor }, { body }) => ({ body: await cp.review.show(actor, body) }),
+  ),
+  fleetRoute(
+    "draft.read",
+    {
+      method: "POST",
+      path: "/draft/probe",
+      tag: "Draft",
+      summary: "Asks the identity providers that these sections bring or move whether they answer; never blocks a publish",
+      body: reviewInput,
+      response: probe,
+    },
+    async ({ cp, actor }, { body }) => ({ body: await cp.review.probe(actor, body) }),
+  ),
+  fleetRoute(
+    "draft.read",
+    {
+      method: "POST",
+      path: "/draft/serving",
+      tag: "Draft",
+      summary: "Which nodes are given these sections",
+      body: servingInput,
+      response: serving,
+    },
+    async ({ cp, actor }, { body }) => ({ body: await cp.review.serving(actor, body) }),
   ),
   fleetRoute(
     "revision.publish",
@@ -67,10 +104,10 @@ export const revisionRoutes = [
       tag: "Revisions",
       summary: "A new revision with this one's content; the draft stays as it is",
       params,
-      body: rollbackInput.pick({ comment: true }),
+      body: rollbackInput.omit({ to: true }),
       status: 201,
       response: published,
     },
-    async ({ cp, actor }, { params: { number }, body }) => ({ body: await cp.revisions.rollback(actor, { to: number, comment: body.comment }) }),
+    async ({ cp, actor }, { params: { number }, body }) => ({ body: await cp.revisions.rollback(actor, { to: number, ...body }) }),
   ),
 ];

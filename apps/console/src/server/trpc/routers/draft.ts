@@ -1,4 +1,4 @@
-import { publishInput } from "@sallyport/control-plane";
+import { publishInput, reviewInput } from "@sallyport/control-plane";
 import { sectionName, tenantSlug } from "@sallyport/snapshot";
 import { fleet, router } from "@/server/trpc/init";
 import { fields, parsed } from "@/server/trpc/inputs";
@@ -11,6 +11,14 @@ export const draftRouter = router({
     .query(({ ctx, input }) => ctx.cp.draft.diff(ctx.actor, input)),
   /** Assembles and compiles the draft as a publish would. */
   validate: fleet("draft.read").query(({ ctx }) => ctx.cp.draft.validate(ctx.actor)),
+  /** What a publish of these sections would be: proof, warnings, the word to type, nodes. */
+  review: fleet("draft.read")
+    .input(parsed(reviewInput))
+    .query(({ ctx, input }) => ctx.cp.review.show(ctx.actor, input)),
+  /** Whether the identity providers that come or move answer; apart, because it waits for them. */
+  probe: fleet("draft.read")
+    .input(parsed(reviewInput))
+    .query(({ ctx, input }) => ctx.cp.review.probe(ctx.actor, input)),
   /** Puts a section's live content back. */
   discard: fleet("tenant.write")
     .input(fields({ section: sectionName }))
