@@ -9,6 +9,20 @@ import { runCli } from "./testing/run-cli.js";
 const TOKEN = "spt_test-token-0123456789";
 const TENANT = { apiVersion: "sallyport.dev/v1", kind: "Tenant", metadata: { name: "acme" }, spec: { displayName: "Acme" } };
 const CHANGE = { kind: "Route", name: "api", tenant: "acme", change: "update", fields: [{ path: "websocket", before: false, after: true }] };
+const RENAMED = { kind: "Tenant", name: "globex", change: "update", fields: [{ path: "displayName", before: "G", after: "Globex" }] };
+const SERVING = {
+  groups: [
+    {
+      ...{ name: "default", sections: 1, nodeCount: 2, connectedCount: 1 },
+      nodes: [
+        { name: "gateway-1", connected: true },
+        { name: "gateway-2", connected: false },
+      ],
+    },
+  ],
+  ...{ nodeCount: 2, connectedCount: 1, unserved: [] },
+};
+const SERVED = ["reaches 2 nodes in 1 group, 1 connected", "  default: 1 section for gateway-1, gateway-2 (away)"];
 const UNCHANGED = { kind: "Tenant", name: "acme", change: "unchanged", fields: [] };
 
 let folder: string;
@@ -271,13 +285,33 @@ describe("diff and apply", () => {
   it("diff ends with 0 without a difference and with 2 with one; data on stdout, messages on stderr", async () => {
     routes["POST /config/plan"] = { body: { changes: [UNCHANGED] } };
     expect(await cli("diff", "-f", file)).toEqual({ code: 0, stdout: "", stderr: "1 unchanged\n" });
-    routes["POST /config/plan"] = { body: { changes: [UNCHANGED, CHANGE] } };
+    routes["POST /config/plan"] = { body: { changes: [UNCHANGED, CHANGE, RENAMED] } };
+    routes["POST /draft/serving"] = { body: SERVING };
     expect(await cli("diff", "-f", file)).toEqual({
       code: 2,
-      stdout: "~ Route acme/api\n    websocket: false → true\n",
-      stderr: "1 to change, 1 unchanged\n",
+      stdout: [
+        "~ Route acme/api",
+        "    websocket: false → true",
+        "~ Tenant globex",
+        '    displayName: "G" → "Globex"',
+        "",
+        "other hashes: tenants/acme",
+        ...SERVED,
+        "for people only, nothing for nodes: tenants/globex",
+        "",
+      ].join("\n"),
+      stderr: "2 to change, 1 unchanged\n",
     });
     expect(seen("POST /config/plan")[0]?.body).toEqual({ documents: [TENANT], prune: false });
+    expect(seen("POST /draft/serving")[0]?.body).toEqual({ sections: ["tenants/acme"] });
+  });
+
+  it("diff works for a token that may not read the draft, and says what it leaves out", async () => {
+    routes["POST /config/plan"] = { body: { changes: [CHANGE] } };
+    routes["POST /draft/serving"] = { status: 403, body: { code: "forbidden", detail: "no" } };
+    const run = await cli("diff", "-f", file);
+    expect(run).toMatchObject({ code: 2, stdout: "~ Route acme/api\n    websocket: false → true\n" });
+    expect(run.stderr).toContain("is not shown: the token may not read the draft");
   });
 
   it("a file that is not valid never reaches the console, and ends with 1", async () => {
@@ -320,9 +354,73 @@ describe("diff and apply", () => {
     routes["POST /config/apply"] = { body: { changes: [UNCHANGED, CHANGE] } };
     routes["GET /draft"] = { body: { base: 7, unpublished: 2, sections: [{ name: "tenants/acme" }, { name: "tenants/globex" }] } };
     routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
-    const run = await cli("apply", "-f", file, "--publish", "-m", "Why");
+    const run = await cli("apply", "-f", file, "--publish", "-m", "Why", "--confirm", "acme/api");
     expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("1 unpublished section that these files do not touch: left alone.") });
-    expect(seen("POST /revisions")[0]?.body).toEqual({ comment: "Why", sections: ["tenants/acme"] });
+    expect(seen("POST /revisions")[0]?.body).toEqual({ comment: "Why", sections: ["tenants/acme"], confirm: "acme/api" });
+  });
+});
+
+describe("review", () => {
+  const warning = {
+    ...{ id: "route_public:tenants/acme/routes/api:1f0c2a9e", severity: "opening", path: "tenants/acme/routes/api" },
+    ...{ message: "lets / pass without a credential", remedy: "Require a credential." },
+  };
+  const side = (slug: string) => ({ tenant: slug, path: `tenants/${slug}/identityProviders/main`, rules: ["tenantClaim is not set"] });
+  const violation = { presents: "token", example: { iss: "https://i.example", aud: "api" }, sides: [side("acme"), side("globex")] };
+  const answer = (over: object = {}) => ({
+    body: {
+      ...{ base: 7, sections: ["tenants/acme"], ok: true, errors: [], isolation: { ok: true, violations: [] } },
+      ...{ warnings: [warning], word: "acme/api" },
+      reach: { ...SERVING, sections: [{ name: "tenants/acme", before: "a".repeat(64), after: "b".repeat(64) }], metadataOnly: ["globex"] },
+      ...over,
+    },
+  });
+
+  it("shows hashes, nodes, warnings with what to copy, and the word that opens", async () => {
+    routes["POST /draft/review"] = answer();
+    const run = await cli("review", "--section", "tenants/acme");
+    expect(run.code).toBe(0);
+    expect(run.stdout.split("\n")).toEqual([
+      "1 section to publish",
+      "  tenants/acme  aaaaaaaaaaaa → bbbbbbbbbbbb",
+      "saved for people only, nothing for nodes: globex",
+      ...SERVED,
+      "isolation proven",
+      "opening  tenants/acme/routes/api lets / pass without a credential",
+      "    Require a credential.",
+      `    ${warning.id}`,
+      'publishing this opens what is protected now: --confirm "acme/api"',
+      "",
+    ]);
+    expect(seen("POST /draft/review")[0]?.body).toEqual({ sections: ["tenants/acme"] });
+  });
+
+  it("ends with 1 where a publish would be refused, and shows the token that two tenants would take", async () => {
+    routes["POST /draft/review"] = answer({ ok: false, isolation: { ok: false, violations: [violation] } });
+    routes["POST /draft/probe"] = { body: { warnings: [{ ...warning, severity: "notice", message: "cannot be reached" }], asked: 1, skipped: 2 } };
+    const run = await cli("review", "--probe");
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain('  one token for two tenants: {"iss":"https://i.example","aud":"api"}\n    tenants/acme/identityProviders/main\n');
+    expect(run.stdout).toContain("notice  tenants/acme/routes/api cannot be reached");
+    expect(run.stderr).toContain("left out 2");
+  });
+
+  it("publish and rollback hand on what is meant, and tell what is missing with the ids", async () => {
+    const refusal = { path: warning.id, message: "tenants/acme/routes/api lets / pass" };
+    const issues = [refusal, { path: "confirm", message: "type acme/api" }];
+    routes["POST /revisions"] = { status: 409, body: { code: "unconfirmed", detail: "Look at what this weakens.", issues } };
+    const run = await cli("publish", "-m", "Why");
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain(`  ${warning.id}: tenants/acme/routes/api lets / pass\n  confirm: type acme/api\n`);
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    routes["POST /revisions/3/rollback"] = { status: 201, body: { revision: 9 } };
+    const meant = ["--acknowledge", warning.id, "--confirm", "acme/api"];
+    expect((await cli("publish", "-m", "Why", "--section", "tenants/acme", ...meant)).code).toBe(0);
+    expect(seen("POST /revisions").at(-1)?.body).toEqual({
+      ...{ comment: "Why", sections: ["tenants/acme"], acknowledge: [warning.id], confirm: "acme/api" },
+    });
+    expect((await cli("rollback", "3", "-m", "Back", "--confirm", "acme/api")).code).toBe(0);
+    expect(seen("POST /revisions/3/rollback")[0]?.body).toEqual({ comment: "Back", confirm: "acme/api" });
   });
 });
 

@@ -11,6 +11,7 @@ import { registerJoinToken } from "./commands/join-token.js";
 import { registerLogin } from "./commands/login.js";
 import { registerNodes } from "./commands/nodes.js";
 import { registerPublish } from "./commands/publish.js";
+import { registerReview } from "./commands/review.js";
 import { registerRevisions } from "./commands/revisions.js";
 import { registerRevocations } from "./commands/revocations.js";
 import { registerSchema } from "./commands/schema.js";
@@ -44,6 +45,7 @@ function createProgram(cli: Cli): Command {
     registerDiff,
     registerApply,
     registerDump,
+    registerReview,
     registerPublish,
     registerRevisions,
     registerNodes,

@@ -4,19 +4,13 @@ import { loadDocuments } from "../documents/load-documents.js";
 import { Failure } from "../failure.js";
 import { changeLines, changeSummary, hasChanges } from "../output/change-lines.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
-import { draftAnswer, type PlannedChange } from "../rest/views.js";
-import { FILES, MESSAGE, TIMEOUT, WAIT } from "./options.js";
-import { publish } from "./publish.js";
+import { draftAnswer } from "../rest/views.js";
+import { ACKNOWLEDGE, CONFIRM, FILES, MESSAGE, TIMEOUT, WAIT } from "./options.js";
+import { type ConsentOptions, publish } from "./publish.js";
+import { sectionOf } from "./section-of.js";
 import { sendDocuments } from "./send-documents.js";
 
-/** The unit of publishing that an object belongs to. */
-function sectionOf({ kind, name, tenant }: PlannedChange): string {
-  if (kind === "NodeGroup") return `groups/${name}`;
-  if (kind === "Tenant") return `tenants/${name}`;
-  return tenant === undefined ? "fleet" : `tenants/${tenant}`;
-}
-
-interface ApplyOptions extends FormatOptions {
+interface ApplyOptions extends FormatOptions, ConsentOptions {
   readonly file: readonly string[];
   readonly prune?: boolean;
   readonly dryRun?: boolean;
@@ -28,7 +22,8 @@ interface ApplyOptions extends FormatOptions {
 
 async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
   const { io } = cli;
-  const { prune = false, dryRun = false, publish: publishes = false, message, wait = false, timeout } = options;
+  const { prune = false, dryRun = false, publish: publishes = false, message, wait = false, timeout, acknowledge, confirm } = options;
+  const consent = { ...(acknowledge === undefined ? {} : { acknowledge }), ...(confirm === undefined ? {} : { confirm }) };
   if (publishes && dryRun) throw new Failure("--dry-run and --publish exclude each other.");
   if (publishes && message === undefined) throw new Failure("--publish needs a comment: -m “why”.");
   const { documents } = await loadDocuments(options.file, io.readInput);
@@ -48,7 +43,7 @@ async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
   // A half-finished edit elsewhere is not this author's to publish.
   if (others > 0) io.say(`${others} unpublished section${others === 1 ? "" : "s"} that these files do not touch: left alone.`);
   if (differing.length === 0) io.say("What these files say is live; there is nothing to publish.");
-  else await publish(cli, { message, sections: differing, wait, timeoutSeconds: timeout, report: io.say });
+  else await publish(cli, { message, sections: differing, wait, timeoutSeconds: timeout, report: io.say, ...consent });
 }
 
 /** `sallyport apply`: files into the draft, all or nothing, and on to the nodes where asked. */
@@ -61,6 +56,8 @@ export function registerApply(program: Command, cli: Cli): void {
     .option("--dry-run", "check everything and write nothing")
     .option("--publish", "publish what these files touch afterwards")
     .option(...MESSAGE)
+    .option(...ACKNOWLEDGE)
+    .option(...CONFIRM)
     .option(...WAIT)
     .option(...TIMEOUT);
   withFormat(command).action((options: ApplyOptions) => applyFiles(cli, options));

@@ -13,3 +13,6 @@ export const FILES = ["-f, --file <paths...>", "files or folders; - reads standa
 export const MESSAGE = ["-m, --message <comment>", "why, in one sentence; everybody who reads the history reads it"] as const;
 export const WAIT = ["--wait", "wait until every connected node runs it, and print each node's time"] as const;
 export const TIMEOUT = ["--timeout <seconds>", "how long to wait", wholeNumber, 60] as const;
+export const SECTIONS = ["--section <names...>", "only these sections of the draft, tenants/acme; the rest stays a draft"] as const;
+export const ACKNOWLEDGE = ["--acknowledge <ids...>", "warnings that are meant, by their ids; sallyport review shows them"] as const;
+export const CONFIRM = ["--confirm <word>", "the word that a publish asks for when it opens a protected route"] as const;

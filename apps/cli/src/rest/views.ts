@@ -33,6 +33,50 @@ export const draftAnswer = z.looseObject({
   sections: z.array(z.looseObject({ name: z.string() })),
 });
 
+const counterSide = z.looseObject({ path: z.string(), rules: z.array(z.string()) });
+const counterExample = z.looseObject({ presents: z.string(), example: z.record(z.string(), z.unknown()), sides: z.array(counterSide) });
+export type CounterExample = z.output<typeof counterExample>;
+
+const warning = z.looseObject({
+  id: z.string(),
+  severity: z.enum(["notice", "warning", "opening"]),
+  path: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+});
+export type Warning = z.output<typeof warning>;
+
+const reachedGroup = z.looseObject({
+  name: z.string(),
+  sections: z.number(),
+  nodeCount: z.number(),
+  connectedCount: z.number(),
+  nodes: z.array(z.looseObject({ name: z.string(), connected: z.boolean() })),
+});
+export const servingAnswer = z.looseObject({
+  groups: z.array(reachedGroup),
+  nodeCount: z.number(),
+  connectedCount: z.number(),
+  unserved: z.array(z.string()),
+});
+export type Serving = z.output<typeof servingAnswer>;
+
+export const reviewAnswer = z.looseObject({
+  base: z.number().nullable(),
+  sections: z.array(z.string()),
+  ok: z.boolean(),
+  errors: z.array(z.looseObject({ path: z.string(), message: z.string() })),
+  isolation: z.looseObject({ ok: z.boolean(), violations: z.array(counterExample) }),
+  warnings: z.array(warning),
+  word: z.string().nullable(),
+  reach: servingAnswer.extend({
+    sections: z.array(z.looseObject({ name: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
+    metadataOnly: z.array(z.string()),
+  }),
+});
+export type ReviewAnswer = z.output<typeof reviewAnswer>;
+export const probeAnswer = z.looseObject({ warnings: z.array(warning), asked: z.number(), skipped: z.number() });
+
 export const publishedAnswer = z.looseObject({ revision: z.number() });
 
 export const revisionRow = z.looseObject({
