@@ -5,17 +5,20 @@ import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useState } from "react";
 import { RolloutStrip } from "@/components/revisions/rollout-strip";
 import { useMe } from "@/components/session/session-context";
-import { count, countOf, inWords, sentence } from "@/lib/format";
+import { countOf, inWords, sentence } from "@/lib/format";
 import type { SectionChange } from "@/lib/rows";
 import { useTRPC } from "@/trpc/client";
 import { LinkButton } from "@/ui/button";
-import { Figure, PageHead } from "@/ui/page-head";
+import { PageHead } from "@/ui/page-head";
 import { RevisionFace } from "@/ui/revision-face";
 import { Seg } from "@/ui/seg";
 import { EmptyState, FailedState, PageSkeleton } from "@/ui/states";
-import { DraftChecks, useDraftChecks } from "./draft-checks";
 import { PublishPanel } from "./publish-panel";
+import { ReviewChecks } from "./review-checks";
+import { ReviewReach } from "./review-reach";
+import { ReviewWarnings } from "./review-warnings";
 import { SectionReview } from "./section-review";
+import { choiceOf, useProbe, useReview } from "./use-review";
 
 const VIEWS = [
   { value: "fields", label: "Fields" },
@@ -29,23 +32,30 @@ export function DraftReview() {
   const [{ tenant, view }, setUrl] = useQueryStates({ tenant: parseAsString, view: parseAsStringLiteral(["fields", "yaml"]).withDefault("fields") });
   const diff = useQuery(trpc.draft.diff.queryOptions({}, { refetchInterval: 10_000 }));
   const live = useQuery(trpc.revisions.list.queryOptions({ limit: 1 }));
-  const nodes = useQuery(trpc.nodes.list.queryOptions(undefined, { enabled: can("node.read") }));
   const sections = diff.data?.sections ?? [];
   const slugs = sections.flatMap((section) => section.tenant ?? []).slice(0, 200);
   const stats = useQuery(trpc.tenants.stats.queryOptions({ slugs }, { enabled: slugs.length > 0 }));
-  const checks = useDraftChecks();
   const [left, setLeft] = useState<ReadonlySet<string> | null>(null);
+  const [acknowledged, setAcknowledged] = useState<ReadonlySet<string>>(new Set());
   const [published, setPublished] = useState<number | null>(null);
+  // Arriving from one tenant, only that one is chosen; the others wait with a box to tick.
+  const leftOut = left ?? new Set(tenant ? sections.filter((section) => section.tenant !== tenant).map((section) => section.name) : []);
+  const chosen = sections.filter((section) => !leftOut.has(section.name));
+  const choice = choiceOf(
+    chosen.map(({ name }) => name),
+    sections.filter(({ name }) => leftOut.has(name)).map(({ name }) => name),
+  );
+  const review = useReview(choice);
+  const probe = useProbe(choice);
 
   if (diff.isPending) return <PageSkeleton />;
   if (!diff.data) return <FailedState what="the draft" error={diff.error} onRetry={() => void diff.refetch()} />;
 
-  // Arriving from one tenant, only that one is chosen; the others wait with a box to tick.
-  const leftOut = left ?? new Set(tenant ? sections.filter((section) => section.tenant !== tenant).map((section) => section.name) : []);
-  const chosen = sections.filter((section) => !leftOut.has(section.name));
   const requestsOf = (slug: string | null): number | undefined => (slug === null ? undefined : stats.data?.[slug]?.requests24h);
   const base = diff.data.base;
   const before = live.data?.items[0];
+  const acknowledge = (id: string, on: boolean) =>
+    setAcknowledged(new Set(on ? [...acknowledged, id] : [...acknowledged].filter((other) => other !== id)));
   const select = (name: string, on: boolean) => setLeft(new Set(on ? [...leftOut].filter((other) => other !== name) : [...leftOut, name]));
 
   return (
@@ -94,25 +104,27 @@ export function DraftReview() {
             ))}
           </div>
           <aside>
-            <section className="room ruled pt-3" aria-label="Reach">
-              <div className="row gap-7">
-                <Figure label="tenants" value={count(chosen.filter((section) => section.tenant).length)} />
-                <Figure label="nodes" value={nodes.data ? count(nodes.data.length) : "–"} />
-                <Figure
-                  label="requests in 24 h"
-                  value={stats.data ? count(chosen.reduce((sum, section) => sum + (requestsOf(section.tenant) ?? 0), 0)) : "–"}
-                />
-              </div>
-            </section>
-            <DraftChecks checks={checks} sections={sections.map((section) => section.name)} />
+            <ReviewReach
+              reach={review.data?.reach}
+              tenants={chosen.filter((section) => section.tenant).length}
+              requests={stats.data ? chosen.reduce((sum, section) => sum + (requestsOf(section.tenant) ?? 0), 0) : null}
+            />
+            <ReviewChecks review={review} probe={probe} />
+            <ReviewWarnings
+              warnings={review.data?.warnings ?? []}
+              acknowledged={acknowledged}
+              onAcknowledge={can("revision.publish") ? acknowledge : null}
+            />
             {can("revision.publish") ? (
               <PublishPanel
                 base={base}
                 sections={chosen.map((section) => section.name)}
                 everything={chosen.length === sections.length}
-                blocked={checks.data?.ok === false}
+                review={review.isPlaceholderData ? undefined : review.data}
+                acknowledged={acknowledged}
                 onPublished={(revision) => {
                   setLeft(null);
+                  setAcknowledged(new Set());
                   setPublished(revision);
                   void setUrl({ tenant: null });
                 }}

@@ -7,8 +7,9 @@ import { countOf } from "@/lib/format";
 import { problemOf, problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
-import { AreaField } from "@/ui/field";
+import { AreaField, TextField } from "@/ui/field";
 import { Status } from "@/ui/status";
+import type { Review } from "./use-review";
 
 const MAX_COMMENT = 500;
 
@@ -17,7 +18,8 @@ export function PublishPanel({
   base,
   sections,
   everything,
-  blocked,
+  review,
+  acknowledged,
   onPublished,
 }: {
   base: number | null;
@@ -25,7 +27,10 @@ export function PublishPanel({
   sections: readonly string[];
   /** All that differ are chosen. */
   everything: boolean;
-  blocked: boolean;
+  /** What the checks found of the chosen sections; undefined while that is not known. */
+  review: Review | undefined;
+  /** Ids of the warnings that somebody has said to be meant. */
+  acknowledged: ReadonlySet<string>;
   onPublished: (revision: number) => void;
 }) {
   const trpc = useTRPC();
@@ -33,16 +38,27 @@ export function PublishPanel({
   const publish = useMutation(trpc.draft.publish.mutationOptions());
   const [comment, setComment] = useState("");
   const [commentError, setCommentError] = useState<string>();
+  const [typed, setTyped] = useState("");
   useUnsavedEdits(comment.trim() !== "");
+  const word = review?.word ?? null;
+  const meant = (review?.warnings ?? []).filter(({ severity, id }) => severity !== "notice" && acknowledged.has(id)).map(({ id }) => id);
+  const open = (review?.warnings ?? []).some(({ severity, id }) => severity !== "notice" && !acknowledged.has(id));
+  const blocked = review?.ok === false || open || (word !== null && typed.trim() !== word);
   const next = (base ?? 0) + 1;
   const submit = () => {
+    if (blocked) return;
     if (comment.trim() === "") return setCommentError("Say in one sentence what this changes and why");
     setCommentError(undefined);
     publish.mutate(
-      { comment: comment.trim(), base, ...(everything ? {} : { sections: [...sections] }) },
+      {
+        ...{ comment: comment.trim(), base, acknowledge: meant },
+        ...(everything ? {} : { sections: [...sections] }),
+        ...(word === null ? {} : { confirm: typed.trim() }),
+      },
       {
         onSuccess: ({ revision }) => {
           setComment("");
+          setTyped("");
           onPublished(revision);
         },
         onSettled: () => void client.invalidateQueries(),
@@ -84,6 +100,22 @@ export function PublishPanel({
           if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) submit();
         }}
       />
+      {word !== null && (
+        <TextField
+          label={
+            <>
+              Type <code>{word}</code> to open what is protected now
+            </>
+          }
+          mono
+          autoComplete="off"
+          spellCheck={false}
+          hint="Requests that had to prove who calls will pass without it"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      )}
+      {open && <p className="t2">Acknowledge each warning above, or change what causes it.</p>}
       <Button type="submit" variant="primary" busy={publish.isPending} disabled={blocked || sections.length === 0}>
         {publish.isPending
           ? "Publishing…"

@@ -10,7 +10,7 @@ export default async function DraftPage() {
   await Promise.all([
     prefetched(trpc.draft.diff.queryOptions({})),
     prefetched(trpc.revisions.list.queryOptions({ limit: 1 })),
-    prefetched(trpc.draft.validate.queryOptions()),
+    prefetched(trpc.draft.review.queryOptions({})),
   ]);
   return (
     <HydrateClient>
