@@ -44,6 +44,8 @@ function ownWarnings(path: string, before: IdentityProviderSpec, after: Identity
   }
   if (before.requireCertificateBinding === true && after.requireCertificateBinding !== true)
     found.push(warningOf("certificate_binding_dropped", path, "takes tokens that are bound to no certificate", true));
+  if (before.dpop?.required === true && after.dpop?.required !== true)
+    found.push(warningOf("proof_binding_dropped", path, "takes tokens that are bound to no key, without a proof", true));
   return found;
 }
 

@@ -62,6 +62,9 @@ const strategyOf = (section: TenantSection, { propagation }: RouteSpec): string 
 const fallbackOf = (section: TenantSection, { degradation }: RouteSpec): string =>
   degradation === null ? "USE_CACHED_OR_REJECT" : (section.degradationPolicies[degradation]?.introspection ?? "USE_CACHED_OR_REJECT");
 
+const replayOf = (section: TenantSection, { degradation }: RouteSpec): string =>
+  (degradation === null ? undefined : section.degradationPolicies[degradation]?.dpopReplay) ?? "REJECT_ALL";
+
 function sentenceOf(code: WarningCode, what: readonly string[]): string {
   switch (code) {
     case "route_public":
@@ -76,6 +79,8 @@ function sentenceOf(code: WarningCode, what: readonly string[]): string {
       return "hands the client's own credential on to the upstream";
     case "fallback_pass_through":
       return "lets requests pass unauthenticated while the provider cannot be asked about tokens";
+    case "replay_per_node":
+      return "takes a proof once at each node, instead of once, while the state store is away";
     default:
       return `lets pages of other origins do more: ${listed(what)}`;
   }
@@ -110,6 +115,7 @@ function compare(
     of(sections.before, old.spec) !== value && of(sections.after, fresh.spec) === value ? [requests] : [];
   note("propagation_pass_through", becomes(strategyOf, "pass_through"));
   if (is.mode !== "public") note("fallback_pass_through", becomes(fallbackOf, "PASS_THROUGH"));
+  if (is.mode !== "public") note("replay_per_node", becomes(replayOf, "PER_NODE"));
 }
 
 /** What of a warning is typed for it: `acme/main` for `tenants/acme/routes/main`. */
