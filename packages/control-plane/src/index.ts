@@ -56,7 +56,7 @@ export type { RevisionNode } from "./revisions/node-states.js";
 export type { RevisionRow } from "./revisions/revision-rows.js";
 export type { RevisionDetail, RevisionSection } from "./revisions/revisions.js";
 export * from "./revisions/revisions.schemas.js";
-export type { Reach, RevocationNode } from "./revocations/revocation-nodes.js";
+export type { RevocationNode, RevocationReach } from "./revocations/revocation-nodes.js";
 export type { RevocationKind, RevocationRow, RevocationState } from "./revocations/revocation-rows.js";
 export type { RevocationDetail } from "./revocations/revocations.js";
 export * from "./revocations/revocations.schemas.js";

@@ -4,7 +4,7 @@ import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import { parseNackErrors } from "../revisions/node-states.js";
 
 /** Nodes that serve the tenant, and how many of them have it in effect. */
-export interface Reach {
+export interface RevocationReach {
   readonly inEffect: number;
   readonly nodes: number;
   /** Of those that have not: how many nobody hears from. */
@@ -68,7 +68,7 @@ const has = ({ appliedRevision }: CountedNode, revision: number): boolean => app
 const isSilent = ({ lastSeenAt }: CountedNode, now: number): boolean => lastSeenAt === null || now - lastSeenAt.getTime() > SILENT_AFTER_MS;
 
 /** @param now ms since the epoch */
-export function reachOf(nodes: readonly CountedNode[], { tenantSlug, revision }: Carried, now: number): Reach {
+export function reachOf(nodes: readonly CountedNode[], { tenantSlug, revision }: Carried, now: number): RevocationReach {
   const serving = nodes.filter(({ serves }) => serves(tenantSlug));
   const without = revision === null ? serving : serving.filter((node) => !has(node, revision));
   return { inEffect: serving.length - without.length, nodes: serving.length, unreachable: without.filter((node) => isSilent(node, now)).length };

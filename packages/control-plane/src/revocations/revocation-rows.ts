@@ -1,5 +1,5 @@
 import type { Prisma } from "@sallyport/data";
-import type { Reach } from "./revocation-nodes.js";
+import type { RevocationReach } from "./revocation-nodes.js";
 
 export type RevocationKind = "token" | "subject" | "suspension";
 /**
@@ -31,7 +31,7 @@ export interface RevocationRow {
   /** Who lifted it. */
   readonly endedByName: string | null;
   readonly endedRevision: number | null;
-  readonly reach: Reach;
+  readonly reach: RevocationReach;
 }
 
 export const REVOCATION_ROW = {
@@ -47,7 +47,7 @@ function stateOf({ endedAt, endedBy, expiresAt, revision }: StoredRevocation, no
 }
 
 /** @param now ms since the epoch */
-export function toRevocationRow(stored: StoredRevocation, reach: Reach, now: number): RevocationRow {
+export function toRevocationRow(stored: StoredRevocation, reach: RevocationReach, now: number): RevocationRow {
   const { tenantSlug: tenant, createdBy: createdByName, endedBy: endedByName, ...facts } = stored;
   return { ...facts, tenant, createdByName, endedByName, reach, state: stateOf(stored, now) };
 }
