@@ -9,6 +9,7 @@ function loosened(before: RateLimitPolicySpec, after: RateLimitPolicySpec): stri
     found.push(`${after.limit} in ${after.windowSeconds} s instead of ${before.limit} in ${before.windowSeconds} s`);
   if (after.burst > before.burst) found.push(`bursts of ${after.burst} instead of ${before.burst}`);
   if (before.action === "refuse" && after.action === "observe") found.push("it only observes");
+  if (before.scope === undefined && after.scope === "node") found.push("each node counts by itself");
   // Empty stands for all of them.
   for (const [member, words] of [
     ["routes", "routes"],

@@ -128,6 +128,7 @@ describe("what is weaker than it was is told, and what is as strict is not", () 
     ["a limit that goes", limit({}), limit(null), "limits_removed"],
     ["a limit that only observed", limit({ action: "observe" }), limit(null), null],
     ["a limit that is higher", limit({}), limit({ limit: 20 }), "limits_loosened"],
+    ["a limit that each node counts by itself", limit({}), limit({ scope: "node" }), "limits_loosened"],
     ["a limit for fewer routes", limit({}), limit({ routes: ["main"] }), "limits_loosened"],
     ["a limit that is lower", limit({}), limit({ limit: 5 }), null],
     [
