@@ -3,6 +3,7 @@ import { createTokenMint, type EchoUpstream, type JwksServer, startEchoUpstream,
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./testing/gateway.js";
+import { runLoad } from "./testing/load.js";
 import { fleetOf, tenantOf } from "./testing/sections.js";
 
 const AUDIENCE = "https://api.example.test";
@@ -52,7 +53,15 @@ describe("BEHAVIOUR 3a: an identity provider that cannot be reached, at a runnin
     expect(told("jwk_skipped")).toMatchObject([{ kind: "jwk_skipped", tenant: "acme", identityProvider: "main" }]);
   });
 
-  it("is served from stale keys with alerts, refuses past the cap, and comes back by itself", async () => {
+  it("under load, is served from stale keys with alerts, refuses past the cap, and comes back by itself", async () => {
+    let phase = "known keys";
+    let stopped = false;
+    const headers = { authorization: `Bearer ${token()}` };
+    // The path says in which phase a request began.
+    const load = runLoad({
+      ...{ port: node.dataPort, connections: 4, headers, stop: () => stopped },
+      path: () => `/tenants/acme/v1/${phase === "known keys" ? "known" : "open-end"}`,
+    });
     idp.setMode("error_500");
     skippedMs += (TTL_S + 1) * 1_000;
     expect(await outcome()).toBe("allow");
@@ -61,12 +70,21 @@ describe("BEHAVIOUR 3a: an identity provider that cannot be reached, at a runnin
       expect(await outcome()).toBe("allow");
       return told("stale_jwks_in_use").length === 1;
     });
+    phase = "too old, or back";
+    await new Promise((resolve) => setTimeout(resolve, 200));
     skippedMs += STALE_CAP_S * 1_000;
     await eventually("the keys are too old", async () => (await outcome()) === "503 idp_unavailable");
     await eventually("expired keys are told of", () => told("idp_keys_expired").length === 1);
     idp.setMode("good");
     skippedMs += TTL_S * 1_000;
     await eventually("it is back", async () => (await outcome()) === "allow");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    stopped = true;
+    const { bodies, byStatus, broken } = await load;
+    expect(broken).toEqual([]);
+    expect([...byStatus.keys()].sort()).toEqual([200, 503]);
+    expect(bodies.filter(({ path, body }) => path.endsWith("/known") && body.includes('"code":"')).map(({ body }) => body)).toEqual([]);
+    expect(bodies.at(-1)?.body).not.toContain('"code":"');
   });
 });
 

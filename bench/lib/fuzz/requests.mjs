@@ -79,6 +79,7 @@ const ODD_FIELDS = [
   "X-HTTP-Method-Override: GET",
   "X-Tenant-ID: globex",
   "Proxy-Authorization: Bearer x",
+  "DPoP: eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2In0.e30.AA",
   " folded: yes",
   "No colon",
   "Bad name: x",

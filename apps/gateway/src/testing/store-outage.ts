@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser, Page } from "./browser.js";
 import { eventually } from "./gateway.js";
+import { runLoad } from "./load.js";
 import { ACME, type SessionFleet, startSessionFleet } from "./session-fleet.js";
 
 /** A store that can be taken away. */
@@ -99,6 +100,33 @@ export function storeOutageSuite(name: string, startServer: () => Promise<StoreS
       expect((await again.visit(`${ACME}/api`, API)).status).toBe(200);
       await eventually("the control plane is told", () => !problems().some((sentence) => sentence.includes("sessions cannot")));
       browser = again;
+    });
+
+    it("under load: tokens never notice, sessions refuse with one code for as long as it is away, and nobody has to mend anything", async () => {
+      const again = await fleet.signedIn();
+      const cookie = `__Host-sallyport-acme=${again.cookie(new URL(ACME).host, "__Host-sallyport-acme")}`;
+      let stopped = false;
+      const load = (path: string, headers: Record<string, string>) =>
+        runLoad({
+          ...{ port: fleet.one.dataPort, connections: 4, path: () => path, stop: () => stopped },
+          headers: { host: new URL(ACME).host, "x-forwarded-proto": "https", accept: "application/json", ...headers },
+        });
+      const loads = Promise.all([load("/jwt", { authorization: `Bearer ${fleet.token()}` }), load("/api", { cookie })]);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await server.halt();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await server.start();
+      await eventually("sessions are looked up again", async () => (await again.visit(`${ACME}/optional`, API)).status !== 503);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      stopped = true;
+      const [tokens, sessions] = await loads;
+      expect([tokens.broken, sessions.broken]).toEqual([[], []]);
+      expect([...tokens.byStatus.keys()]).toEqual([200]);
+      // Before and after it they pass, or, where the store came back empty, are no longer known.
+      expect([...sessions.byStatus.keys()].sort()).toEqual(keeps ? [200, 503] : [200, 401, 503]);
+      const codes = new Set(sessions.bodies.filter(({ body }) => body.includes('"status":503')).map(({ body }) => codeOf({ body } as Page)));
+      expect([...codes]).toEqual(["session_store_unavailable"]);
+      browser = await fleet.signedIn();
     });
 
     if (!stalls) return;
