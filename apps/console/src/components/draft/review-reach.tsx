@@ -42,7 +42,7 @@ function Group({ group }: { group: Reach["groups"][number] }) {
 export function ReviewReach({ reach, tenants, requests }: { reach: Reach | undefined; tenants: number; requests: number | null }) {
   return (
     <section className="room ruled pt-3" aria-label="Reach">
-      <div className="row gap-7">
+      <div className="row flex-wrap gap-x-7 gap-y-2">
         <Figure label="tenants" value={count(tenants)} />
         <Figure label="nodes" value={reach ? count(reach.nodeCount) : "–"} />
         <Figure label="requests in 24 h" value={requests === null ? "–" : count(requests)} />
