@@ -1,10 +1,9 @@
+import { CONTENT_LENGTH, FIELD_NAME, NOT_A_FIELD_VALUE } from "./field-syntax.js";
 import { UpstreamError } from "./upstream-error.js";
 import type { UpstreamRequest } from "./upstream-exchange.js";
 
 const TARGET = /^\/[\x21-\x7e]*$/;
 const METHOD = /^[A-Z]+(?:-[A-Z]+)*$/;
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const NOT_A_FIELD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 /** RFC 9110 §8.6: those whose requests have a body by their meaning say so when there is none. */
 const EXPECTS_BODY = new Set(["POST", "PUT", "PATCH"]);
 
@@ -30,9 +29,9 @@ export function writeRequestHead({ method, path, headers, body }: UpstreamReques
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? "";
     const value = headers[index + 1] ?? "";
-    if (!NAME.test(name) || NOT_A_FIELD_VALUE.test(value)) throw invalid("a header field cannot be written");
+    if (!FIELD_NAME.test(name) || NOT_A_FIELD_VALUE.test(value)) throw invalid("a header field cannot be written");
     if (name.length === 14 && name.toLowerCase() === "content-length") {
-      if (length !== null || !/^\d{1,15}$/.test(value)) throw invalid("Content-Length is not one number");
+      if (length !== null || !CONTENT_LENGTH.test(value)) throw invalid("Content-Length is not one number");
       length = value;
     } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") throw invalid("the framing is not the caller's to say");
     text += `${name}: ${value}\r\n`;

@@ -1,3 +1,4 @@
+import { CONTENT_LENGTH, FIELD_NAME, NOT_A_FIELD_VALUE } from "./field-syntax.js";
 import { malformed } from "./upstream-error.js";
 
 /** How the end of a body is told (RFC 9112 §6.3). */
@@ -20,10 +21,6 @@ export interface ResponseHead {
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** RFC 9110 §5.5: field values are visible ASCII, blanks, tabs and obs-text. */
-const NOT_A_FIELD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-const LENGTH = /^\d{1,15}$/;
 const IDLE_TIME = /(?:^|[\s,])timeout=(\d{1,6})(?:$|[\s,])/i;
 const NONE: BodyFraming = { kind: "none" };
 const CHUNKED: BodyFraming = { kind: "chunked" };
@@ -66,11 +63,11 @@ export function parseResponseHead(text: string, answersHead: boolean): ResponseH
     if (colon < 0 || colon >= end) throw malformed("a line of the answer's head has no colon");
     const name = text.slice(at, colon);
     const value = trimmed(text, colon + 1, end);
-    if (!TOKEN.test(name)) throw malformed("a header field's name is not a token");
+    if (!FIELD_NAME.test(name)) throw malformed("a header field's name is not a token");
     if (NOT_A_FIELD_VALUE.test(value)) throw malformed("a header field has a control byte");
     // The length tells almost every field apart without a comparison.
     if (name.length === 14 && name.toLowerCase() === "content-length") {
-      if (length !== null || !LENGTH.test(value)) throw malformed("Content-Length is not one number");
+      if (length !== null || !CONTENT_LENGTH.test(value)) throw malformed("Content-Length is not one number");
       length = value;
     } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
       if (isChunked || value.toLowerCase() !== "chunked") throw malformed("a Transfer-Encoding other than chunked");
