@@ -7,9 +7,10 @@ import { countOf } from "@/lib/format";
 import { problemOf, problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
-import { AreaField, TextField } from "@/ui/field";
+import { AreaField } from "@/ui/field";
 import { Status } from "@/ui/status";
 import type { Review } from "./use-review";
+import { WordField } from "./word-field";
 
 const MAX_COMMENT = 500;
 
@@ -100,21 +101,7 @@ export function PublishPanel({
           if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) submit();
         }}
       />
-      {word !== null && (
-        <TextField
-          label={
-            <>
-              Type <code>{word}</code> to open what is protected now
-            </>
-          }
-          mono
-          autoComplete="off"
-          spellCheck={false}
-          hint="Requests that had to prove who calls will pass without it"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      )}
+      {word !== null && <WordField word={word} hint="Requests that had to prove who calls will pass without it" value={typed} onType={setTyped} />}
       {open && <p className="t2">Acknowledge each warning above, or change what causes it.</p>}
       <Button type="submit" variant="primary" busy={publish.isPending} disabled={blocked || sections.length === 0}>
         {publish.isPending

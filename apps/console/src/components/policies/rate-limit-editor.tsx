@@ -72,8 +72,8 @@ export function RateLimitEditor({
         <option value="observe">Only count and report</option>
       </SelectField>
       <SelectField
-        label="Counts"
-        hint="Across nodes needs a state store; without one each node counts"
+        label="Counting"
+        hint="Needs a state store; without one, each node counts by itself"
         error={errors.scope?.message}
         {...register("scope", { setValueAs: (value) => (value === "node" ? "node" : undefined) })}
       >

@@ -3,11 +3,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { WordField } from "@/components/draft/word-field";
 import { problemOf, problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { AreaField, TextField } from "@/ui/field";
+import { AreaField } from "@/ui/field";
 import { notify } from "@/ui/toast";
 
 /** What a refusal asks to be typed; null for every other failure. */
@@ -70,19 +71,12 @@ export function RollbackButton({ to, label }: { to: number; label: string }) {
             onChange={(event) => setComment(event.target.value)}
           />
           {needed !== null && (
-            <TextField
-              label={
-                <>
-                  Type <code>{needed}</code> to open what is protected now
-                </>
-              }
-              mono
-              autoComplete="off"
-              spellCheck={false}
+            <WordField
+              word={needed}
               hint={`With revision ${to}, requests that have to prove who calls pass without it`}
               error={word !== null && typed !== "" ? "Type the word as it stands there" : undefined}
               value={typed}
-              onChange={(event) => setTyped(event.target.value)}
+              onType={setTyped}
             />
           )}
         </form>
