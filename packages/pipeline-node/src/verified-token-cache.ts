@@ -69,5 +69,8 @@ class SieveCache implements VerifiedTokenCache {
     if (entry.older === null) this.#oldest = entry.newer;
     else entry.older.newer = entry.newer;
     this.#entries.delete(entry.key);
+    // A dead entry that still names its neighbours keeps them alive with it, one after the other, until the next full collection.
+    entry.newer = null;
+    entry.older = null;
   }
 }

@@ -36,12 +36,12 @@ export function refuseUnreadable(error: ClientError, socket: Socket, observe: (c
   const requestId = randomUUID();
   const code = codeOfClientError(error);
   observe(code, requestId);
-  const broken = [...connection.exchanges].find((exchange) => !exchange.received);
+  const broken = connection.exchanges.find((exchange) => !exchange.received);
   const end = (): void => void socket.end(refusalOnTheWire(code, { requestId }));
   // A connection that never said anything has asked nothing.
   if (socket.bytesRead === 0) socket.destroy();
   // The broken request is answered in its own place, and whole ones before that have theirs.
   else if (broken !== undefined) broken.breakOff();
-  else if (connection.exchanges.size > 0) connection.whenIdle = end;
+  else if (connection.exchanges.length > 0) connection.whenIdle = end;
   else end();
 }

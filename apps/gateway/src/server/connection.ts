@@ -21,7 +21,7 @@ export interface Connection {
   /** What the client showed in the TLS handshake. */
   readonly certificates: PresentedCertificates | null;
   /** In the order of their requests: a client may send the next before it has the last answer. */
-  readonly exchanges: Set<ActiveExchange>;
+  readonly exchanges: ActiveExchange[];
   /** Called once when the last exchange is over. */
   whenIdle: (() => void) | null;
 }
@@ -35,21 +35,22 @@ export function connectionOf(socket: Socket): Connection {
     remoteAddress: socket.remoteAddress ?? "",
     memo: { authorization: "", verified: undefined },
     certificates: peerCertificates(socket),
-    exchanges: new Set(),
+    exchanges: [],
     whenIdle: null,
   };
   connections.set(socket, connection);
   // node:http tells only the response whose turn it is that its connection has closed, not those that queue behind it.
   socket.once("close", () => {
-    for (const exchange of connection.exchanges) exchange.abandon();
+    for (const exchange of [...connection.exchanges]) exchange.abandon();
   });
   return connection;
 }
 
 /** The exchange has been answered, or abandoned. */
 export function leave(connection: Connection, exchange: ActiveExchange): void {
-  connection.exchanges.delete(exchange);
-  if (connection.exchanges.size > 0) return;
+  const index = connection.exchanges.indexOf(exchange);
+  if (index >= 0) connection.exchanges.splice(index, 1);
+  if (connection.exchanges.length > 0) return;
   connection.whenIdle?.();
   connection.whenIdle = null;
 }

@@ -68,7 +68,7 @@ export class Exchange implements UpstreamHandler, ActiveExchange, OpenPassage {
     if (exchange.hasBody) this.#openBody();
     exchange.response.on("error", ignore);
     exchange.response.on("close", this.#onClose);
-    connectionOf(exchange.request.socket).exchanges.add(this);
+    connectionOf(exchange.request.socket).exchanges.push(this);
   }
 
   get facts(): RequestFacts {

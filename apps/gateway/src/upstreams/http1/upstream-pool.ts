@@ -39,7 +39,8 @@ export class UpstreamPool {
   readonly #options: UpstreamPoolOptions;
   readonly #idle: UpstreamConnection[] = [];
   readonly #open = new Set<UpstreamConnection>();
-  readonly #waiting = new Set<Waiting>();
+  /** An array, not a set: a set that comes and goes leaves a chain of tables behind it, each of which keeps the next one's requests alive. */
+  readonly #waiting: Waiting[] = [];
   #opening = 0;
   #scheduled = false;
   #closed = false;
@@ -56,7 +57,7 @@ export class UpstreamPool {
 
   /** Never throws: what goes wrong is told to the handler, and never before this returns. */
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): void {
-    this.#waiting.add({ request, handler, told: false });
+    this.#waiting.push({ request, handler, told: false });
     this.#schedule();
   }
 
@@ -79,14 +80,14 @@ export class UpstreamPool {
       return;
     }
     this.#idle.push(connection);
-    if (this.#waiting.size > 0) this.#schedule();
+    if (this.#waiting.length > 0) this.#schedule();
   }
 
   onClosed(connection: UpstreamConnection): void {
     this.#open.delete(connection);
     const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
-    if (this.#waiting.size > 0) this.#schedule();
+    if (this.#waiting.length > 0) this.#schedule();
   }
 
   #schedule(): void {
@@ -98,16 +99,16 @@ export class UpstreamPool {
   readonly #flush = (): void => {
     this.#scheduled = false;
     if (this.#closed) {
-      for (const { handler } of this.#takeAll()) handler.onError(new UpstreamError("UPSTREAM_ABORTED", "the node lets its connections go"));
+      for (const { handler } of this.#waiting.splice(0)) handler.onError(new UpstreamError("UPSTREAM_ABORTED", "the node lets its connections go"));
       return;
     }
-    for (const waiting of this.#waiting) {
+    while (this.#waiting.length > 0) {
       const connection = this.#takeIdle();
       if (connection === null) break;
-      this.#waiting.delete(waiting);
-      connection.send(waiting.request, waiting.handler);
+      const first = this.#waiting.shift();
+      if (first !== undefined) connection.send(first.request, first.handler);
     }
-    while (this.#opening < this.#waiting.size && this.#open.size + this.#opening < this.#options.maxConnections) this.#openOne();
+    while (this.#opening < this.#waiting.length && this.#open.size + this.#opening < this.#options.maxConnections) this.#openOne();
     let covered = this.#opening;
     for (const waiting of this.#waiting) {
       covered -= 1;
@@ -121,12 +122,6 @@ export class UpstreamPool {
     let connection = this.#idle.pop();
     while (connection !== undefined && !connection.usable) connection = this.#idle.pop();
     return connection ?? null;
-  }
-
-  #takeAll(): Waiting[] {
-    const all = [...this.#waiting];
-    this.#waiting.clear();
-    return all;
   }
 
   #openOne(): void {
@@ -146,10 +141,9 @@ export class UpstreamPool {
 
   /** One attempt was made for one request: the one that has waited longest hears how it went. */
   #failOne(error: Error): void {
-    const [first] = this.#waiting;
+    const first = this.#waiting.shift();
     if (first === undefined) return;
-    this.#waiting.delete(first);
     first.handler.onError(error);
-    if (this.#waiting.size > 0) this.#schedule();
+    if (this.#waiting.length > 0) this.#schedule();
   }
 }
