@@ -2,11 +2,13 @@ import closeWithGrace from "close-with-grace";
 import { buildGateway } from "./build-gateway.js";
 import { createControlPlaneClient } from "./control-plane/client.js";
 import { readEnvironment } from "./env.js";
+import { keepTickShape } from "./keep-tick-shape.js";
 import { createLogger } from "./logger.js";
 
 /** Beyond the drain, for flushing and closing, ms. */
 const CLOSING_MS = 5_000;
 
+keepTickShape();
 const environment = readEnvironment(process.env);
 if (!environment.ok) {
   for (const sentence of environment.errors) process.stderr.write(`${sentence}\n`);
