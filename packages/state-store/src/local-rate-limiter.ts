@@ -15,6 +15,12 @@ export interface LocalRateLimiterOptions {
   readonly maxBuckets?: number;
 }
 
+/** Written in place: a number of its own for each request would be one more thing that the collector carries. */
+interface Arrival {
+  /** Theoretical, ms since the limiter was made. */
+  arrival: number;
+}
+
 /** How many buckets are looked at to make room for one: bounds the time of a single call. */
 const SCAN = 64;
 
@@ -23,7 +29,7 @@ const SCAN = 64;
  * would not. With none idle among those looked at, the one that is nearest to idle goes, which forgives its key the least.
  */
 export function createLocalRateLimiter({ clock, maxBuckets = 200_000 }: LocalRateLimiterOptions): LocalRateLimiter {
-  const arrivals = new Map<string, number>();
+  const arrivals = new Map<string, Arrival>();
   let origin = clock.now();
   let elapsed = 0;
   let cursor = arrivals.entries();
@@ -46,7 +52,7 @@ export function createLocalRateLimiter({ clock, maxBuckets = 200_000 }: LocalRat
         step = cursor.next();
         if (step.done === true) return;
       }
-      const [key, arrival] = step.value;
+      const [key, { arrival }] = step.value;
       if (arrival <= now) {
         arrivals.delete(key);
         return;
@@ -64,8 +70,9 @@ export function createLocalRateLimiter({ clock, maxBuckets = 200_000 }: LocalRat
       const now = tick();
       const known = arrivals.get(key);
       if (known === undefined && arrivals.size >= maxBuckets) makeRoom(now);
-      const result = gcra(known ?? null, now, limit);
-      arrivals.set(key, result.state);
+      const result = gcra(known?.arrival ?? null, now, limit);
+      if (known === undefined) arrivals.set(key, { arrival: result.state });
+      else known.arrival = result.state;
       return result;
     },
     size: () => arrivals.size,

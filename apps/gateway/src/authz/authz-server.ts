@@ -70,7 +70,7 @@ function createCallHandler({ store, ports, observer, draining }: AuthzDeps) {
       turnAway(typeof question === "string" ? question : "not_ready");
       return;
     }
-    const facts = { ...factsOf(request, question.target, requestId), ...question, described: true };
+    const facts = Object.assign(factsOf(request, question.target, requestId), question, { described: true });
     const settle = (decision: Decision): void => {
       observer.decided(facts, decision, performance.now() - began);
       const answer = answerOf(decision, profile ?? PLAIN_PROFILE, requestId);

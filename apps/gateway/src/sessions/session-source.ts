@@ -40,7 +40,10 @@ export function createSessionSource({ store, problems }: { readonly store: State
         return {
           state: "live",
           session: {
-            ...{ tenant, identityProvider: session.identityProvider, issuer: session.issuer, subject: session.subject },
+            tenant,
+            identityProvider: session.identityProvider,
+            issuer: session.issuer,
+            subject: session.subject,
             ...data,
             ageMs: nowMs - session.createdAtMs,
             sinceExtendedMs: nowMs - session.extendedAtMs,

@@ -73,12 +73,17 @@ function openConnections(origin: string, { spec }: CompiledUpstream, connect: Co
   // In a URL an IPv6 address is bracketed, and towards the resolver it is not.
   const options = { host, hostname: hostname.replace(/^\[(.*)\]$/, "$1"), protocol, port };
   const pool = new UpstreamPool({
-    ...{ host, maxConnections: spec.maxConnections, keepAliveMs: KEEP_ALIVE_MS },
+    host,
+    maxConnections: spec.maxConnections,
+    keepAliveMs: KEEP_ALIVE_MS,
     open: (onread, opened) => connect(options, opened, onread),
   });
   let upgrades: Pool | null = null;
   return {
-    ...{ pool, inFlight: 0, maxInFlight: spec.maxConnections * 4, usedInRound: 0 },
+    pool,
+    inFlight: 0,
+    maxInFlight: spec.maxConnections * 4,
+    usedInRound: 0,
     upgrades() {
       upgrades ??= new Pool(origin, { connections: spec.maxConnections, pipelining: 1, connect, maxHeaderSize: 65_536 });
       return upgrades;

@@ -34,7 +34,17 @@ export function compileApiKeys(section: ApiKeysSection | undefined, errors: Comp
 function credentialOf(tenant: string, { subject, scopes }: ApiKeyEntry, goodUntilMs: number): VerifiedCredential {
   const expiresAt = Number.isFinite(goodUntilMs) ? Math.floor(goodUntilMs / 1_000) : null;
   return new VerifiedCredential({
-    ...{ subject, tenant, authenticator: "api_key", scopes, expiresAt, claims: NO_CLAIMS, roles: NOTHING },
-    ...{ identityProvider: null, issuer: null, email: null, organization: null, sessionId: null },
+    subject,
+    tenant,
+    authenticator: "api_key",
+    identityProvider: null,
+    issuer: null,
+    email: null,
+    roles: NOTHING,
+    scopes,
+    organization: null,
+    sessionId: null,
+    expiresAt,
+    claims: NO_CLAIMS,
   });
 }

@@ -49,7 +49,11 @@ function compileUpstream(
   checkTls(section, { spec, path, scheme: common.scheme }, errors);
   const tenant = section.slug;
   return {
-    ...{ tenant, name, id: `${tenant}/${name}`, spec, targets },
+    tenant,
+    name,
+    id: `${tenant}/${name}`,
+    spec,
+    targets,
     basePath: common.basePath,
     passiveHealth: spec.passiveHealth ?? DEFAULT_PASSIVE_HEALTH,
   };

@@ -99,5 +99,8 @@ function principalOfSession(
   digest: string,
 ): VerifiedCredential["principal"] {
   const principal = principalOf(idp, session.claims, session.scopes, ports.clock.now() + session.remainingMs, ports);
-  return { ...principal, authenticator: "session", sessionId: sessionIdOf({ ...session, digest }, ports.digest) };
+  const { tenant, identityProvider } = session;
+  const sessionId = sessionIdOf({ tenant, identityProvider, digest }, ports.digest);
+  // In place: a spread would give each request an object of its own hidden class (docs/performance.md).
+  return Object.assign(principal, { authenticator: "session" as const, sessionId });
 }

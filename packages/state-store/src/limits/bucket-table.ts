@@ -107,8 +107,20 @@ const isSame = (a: RateLimit, b: RateLimit): boolean =>
   a === b || (a.limit === b.limit && a.windowSeconds === b.windowSeconds && a.burst === b.burst);
 
 const fresh = (key: string, { limit, windowSeconds, burst }: RateLimit): Bucket => ({
-  ...{ key, limit: { limit, windowSeconds, burst }, leases: [], granted: 0, debt: 0, settling: 0, owesSince: 0, attempts: 0, expected: 0 },
-  ...{ askedAt: null, remaining: 0, opensAt: 0, arrival: null, isActive: false },
+  key,
+  limit: { limit, windowSeconds, burst },
+  leases: [],
+  granted: 0,
+  debt: 0,
+  settling: 0,
+  attempts: 0,
+  expected: 0,
+  askedAt: null,
+  remaining: 0,
+  opensAt: 0,
+  owesSince: 0,
+  arrival: null,
+  isActive: false,
 });
 
 /** Takes over what the store granted. @param now when its answer came, ms */

@@ -29,8 +29,15 @@ function readSession(digest: string, hash: readonly string[]): StoredSession | n
   const pairs = Array.from({ length: hash.length / 2 }, (_, at) => [hash[at * 2] ?? "", hash[at * 2 + 1] ?? ""]);
   const { idp, iss, sub, sid, data, created, extended, expires } = fields.parse(Object.fromEntries(pairs));
   return {
-    ...{ digest, identityProvider: idp, issuer: iss, subject: sub, idpSession: sid ?? null, data },
-    ...{ createdAtMs: created, extendedAtMs: extended, expiresAtMs: expires },
+    digest,
+    identityProvider: idp,
+    issuer: iss,
+    subject: sub,
+    idpSession: sid ?? null,
+    data,
+    createdAtMs: created,
+    extendedAtMs: extended,
+    expiresAtMs: expires,
   };
 }
 
