@@ -10,7 +10,7 @@ import type { RequestObserver } from "./server/serve-request.js";
 export interface ObservationDeps {
   readonly meter: TrafficMeter;
   readonly metrics: GatewayMetrics;
-  readonly events: Pick<EventReporter, "count">;
+  readonly events: Pick<EventReporter, "allowed" | "count">;
   readonly findings: FindingTallies;
   readonly logger: Logger;
   readonly tokenHash: (rawHeaders: readonly string[]) => string | null;
@@ -27,22 +27,24 @@ export function observeRequests({ meter, metrics, events, findings, logger, toke
   return {
     decided(facts, decision, pipelineMs) {
       const denied = decision.outcome === "deny";
-      // A preflight that is answered is no error: the activity counts it as allowed, the metrics by its name.
-      const result = denied ? decision.code : "allow";
-      const tenant = denied ? decision.tenant : decision.tenant.slug;
       const route = denied ? decision.route : decision.route.name;
       meter.record(denied, pipelineMs * 1_000);
       metrics.observePipeline(pipelineMs / 1_000);
-      metrics.countResult(denied ? result : decision.outcome);
-      events.count(tenant, route, result);
+      // A preflight that is answered is no error: the activity counts it as allowed, the metrics by its name.
+      metrics.countResult(denied ? decision.code : decision.outcome);
+      if (denied) events.count(decision.tenant, route, decision.code);
+      else events.allowed(decision.tenant.slug, decision.route);
       if (decision.findings.length > 0) {
         const { clientIp } = decision;
-        const found = { facts, route, code: denied ? result : null, clientIp, tokenHash: () => tokenHash(facts.rawHeaders) };
+        const found = { facts, route, code: denied ? decision.code : null, clientIp, tokenHash: () => tokenHash(facts.rawHeaders) };
         for (const finding of decision.findings) findings.add(finding, found);
       }
       if (denied) {
         const { code, detail } = decision;
-        logger.debug({ requestId: facts.requestId, code, detail, tenant, route, method: facts.method, path: pathOf(facts.target) }, "refused");
+        logger.debug(
+          { requestId: facts.requestId, code, detail, tenant: decision.tenant, route, method: facts.method, path: pathOf(facts.target) },
+          "refused",
+        );
       }
     },
     failed({ method, target, requestId }, allowed, code, detail) {

@@ -18,7 +18,7 @@ export interface MetricSources {
   readonly controlPlaneUp: () => boolean;
   readonly jwksStates: () => readonly JwksState[];
   readonly introspection: Pick<CachingIntrospector, "counts" | "states">;
-  readonly upstreams: Pick<Upstreams, "states">;
+  readonly upstreams: Pick<Upstreams, "watched" | "counts">;
   readonly eventsDropped: () => number;
   readonly upgradesOpen: () => number;
   readonly tls: () => TlsState | null;

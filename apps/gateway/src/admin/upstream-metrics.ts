@@ -6,11 +6,10 @@ const MOST_SERIES = 200;
 const LABELS = ["tenant", "upstream", "target"] as const;
 
 /** How the targets of upstreams are. Labels are of the configuration, and bounded: no request makes one. */
-export function addUpstreamMetrics(registers: Registry[], upstreams: Pick<Upstreams, "states">): void {
+export function addUpstreamMetrics(registers: Registry[], upstreams: Pick<Upstreams, "watched" | "counts">): void {
   const named = () =>
     upstreams
-      .states()
-      .filter(({ isWatched }) => isWatched)
+      .watched()
       .slice(0, MOST_SERIES)
       .map(({ tenant, upstream, target, ...state }) => ({ labels: { tenant, upstream, target }, ...state }));
   new Gauge({
@@ -19,8 +18,7 @@ export function addUpstreamMetrics(registers: Registry[], upstreams: Pick<Upstre
     labelNames: ["state"],
     registers,
     collect() {
-      for (const state of ["healthy", "ejected", "down"] as const) this.set({ state }, 0);
-      for (const { state } of upstreams.states()) this.inc({ state });
+      for (const [state, count] of Object.entries(upstreams.counts())) this.set({ state }, count);
     },
   });
   new Gauge({

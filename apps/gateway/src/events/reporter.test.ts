@@ -109,13 +109,17 @@ describe("the way of security events", () => {
 
   it("adds decisions up by minute, tenant, route and result", async () => {
     const { reporter } = await open();
-    for (let count = 0; count < 5; count += 1) reporter.count("acme", "main", "allow");
+    const [route, compiledAgain, other] = [{ name: "main" }, { name: "main" }, { name: "other" }];
+    for (let count = 0; count < 4; count += 1) reporter.allowed("acme", route);
+    reporter.allowed("acme", compiledAgain);
+    reporter.allowed("globex", other);
     reporter.count("acme", "main", "missing_token");
     reporter.count(null, null, "tenant_not_found");
     await reporter.close();
     const rows = sent.flatMap(({ counts }) => counts);
     const minute = new Date(Math.floor(now / 60_000) * 60_000).toISOString();
     expect(rows).toContainEqual({ minute, tenant: "acme", route: "main", result: "allow", count: 5 });
+    expect(rows).toContainEqual({ minute, tenant: "globex", route: "other", result: "allow", count: 1 });
     expect(rows).toContainEqual({ minute, tenant: "acme", route: "main", result: "missing_token", count: 1 });
     expect(rows).toContainEqual({ minute, tenant: null, route: null, result: "tenant_not_found", count: 1 });
   });

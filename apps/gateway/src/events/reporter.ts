@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { EventsRequest } from "@sallyport/snapshot/protocol";
+import type { DecisionCount, EventsRequest } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
 import type { Problems } from "../problems.js";
 import { createBackOff } from "../sync/back-off.js";
 import type { ApiKeyUses } from "./api-key-uses.js";
-import { createDecisionCounts } from "./decision-counts.js";
+import { createDecisionCounts, type DecisionCounts } from "./decision-counts.js";
 import { createEventRing } from "./event-ring.js";
 import type { UnsentEvent } from "./finding-event.js";
 import type { EventSpool } from "./spool.js";
@@ -15,8 +15,10 @@ export type SendResult = "accepted" | "rejected" | "unreachable";
 export interface EventReporter {
   /** Never waits, never throws. @param atMs when it happened; now when left out */
   report(event: UnsentEvent, atMs?: number): void;
-  /** @param result `allow` or a deny code */
-  count(tenant: string | null, route: string | null, result: string): void;
+  /** A request that was let in. */
+  allowed: DecisionCounts["allowed"];
+  /** A request that was not. */
+  count: DecisionCounts["count"];
   /** Findings that were let go since the start, events with their counts. */
   readonly droppedTotal: number;
   /** Sends, or at least spools, what there is, and stops. */
@@ -57,6 +59,8 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   const backOff = createBackOff();
   let retryAtMs = 0;
   let countsSentAtMs = deps.clock.now();
+  /** Taken and not yet in a batch: one call may bring more than a batch holds. */
+  let rows: DecisionCount[] = [];
   let droppedUntold = 0;
   let droppedTotal = 0;
   let turn: Promise<void> = Promise.resolve();
@@ -80,11 +84,10 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     noteDropped(ring.takeDropped());
     const events = ring.take(BATCH_EVENTS);
     const now = deps.clock.now();
-    const rows = withCounts ? counts.take(now, BATCH_COUNTS) : [];
+    const counted = rows.splice(0, BATCH_COUNTS);
     const keyUses = withCounts ? (deps.keyUses?.take(now, BATCH_KEY_USES, isLast) ?? []) : [];
-    if (withCounts) countsSentAtMs = now;
-    if (events.length === 0 && rows.length === 0 && keyUses.length === 0 && !(direct && droppedUntold > 0)) return null;
-    const batch = { batch: randomUUID(), events, counts: rows, dropped: droppedUntold, ...(keyUses.length > 0 && { keyUses }) };
+    if (events.length === 0 && counted.length === 0 && keyUses.length === 0 && !(direct && droppedUntold > 0)) return null;
+    const batch = { batch: randomUUID(), events, counts: counted, dropped: droppedUntold, ...(keyUses.length > 0 && { keyUses }) };
     droppedUntold = 0;
     return batch;
   };
@@ -127,12 +130,16 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   const flush = async (what: What): Promise<void> => {
     const mayTry = deps.clock.now() >= retryAtMs;
     if (mayTry) await drainSpool();
+    if (what.withCounts) {
+      countsSentAtMs = deps.clock.now();
+      rows = rows.concat(counts.take(countsSentAtMs));
+    }
     do {
       const direct = deps.spool.batches === 0 && deps.clock.now() >= retryAtMs;
       const batch = cut(what, direct);
       if (batch === null) return;
       if (!direct || !(await deliver(batch))) await keep(batch);
-    } while (ring.size > 0);
+    } while (ring.size > 0 || rows.length > 0);
   };
 
   const schedule = (what: What): Promise<void> => {
@@ -159,6 +166,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
       ring.push({ ...event, id: randomUUID(), at: new Date(atMs).toISOString() });
       if (ring.size >= BATCH_EVENTS) void schedule({ withCounts: false, isLast: false });
     },
+    allowed: counts.allowed,
     count: counts.count,
     get droppedTotal() {
       return droppedTotal;

@@ -13,9 +13,9 @@ export interface HeartbeatSources {
   readonly store: SnapshotStore;
   readonly meter: TrafficMeter;
   readonly problems: Problems;
-  readonly keys: { states(): JwksState[] };
+  readonly keys: { states(most: number): JwksState[] };
   readonly introspection: { states(): readonly IntrospectionState[] };
-  readonly upstreams: Pick<Upstreams, "states" | "problems">;
+  readonly upstreams: Pick<Upstreams, "watched" | "problems">;
   readonly clock: { now(): number };
   /** RFC 3339. */
   readonly startedAt: string;
@@ -23,6 +23,8 @@ export interface HeartbeatSources {
   readonly draining: boolean;
 }
 
+/** Identity providers, and targets, that a heartbeat tells of. */
+const MOST_STATES = 1_000;
 /** Endpoints that are named one by one; the rest is counted. */
 const MOST_NAMED = 5;
 
@@ -43,10 +45,9 @@ function upstreamProblems(sentences: readonly string[]): string[] {
 }
 
 /** Those of upstreams that people watch; the troubled ones first, since the list is bounded. */
-function targetStates(upstreams: Pick<Upstreams, "states">): TargetState[] {
-  const watched = upstreams.states().filter(({ isWatched }) => isWatched);
-  watched.sort((a, b) => Number(a.state === "healthy") - Number(b.state === "healthy"));
-  return watched.slice(0, 1_000).map(({ isWatched: _isWatched, ejectedTotal: _ejectedTotal, ...state }) => state);
+function targetStates(upstreams: Pick<Upstreams, "watched">): TargetState[] {
+  const watched = upstreams.watched().toSorted((a, b) => Number(a.state === "healthy") - Number(b.state === "healthy"));
+  return watched.slice(0, MOST_STATES).map(({ ejectedTotal: _ejectedTotal, ...state }) => state);
 }
 
 export function readHeartbeat(sources: HeartbeatSources): HeartbeatRequest {
@@ -64,7 +65,7 @@ export function readHeartbeat(sources: HeartbeatSources): HeartbeatRequest {
     draining,
     ...meter.read(),
     problems: [...problems.list(), ...upstreamProblems(upstreams.problems()), ...askingProblems(introspection.states())].slice(0, 20),
-    jwks: keys.states().slice(0, 1_000),
+    jwks: keys.states(MOST_STATES),
     ...(targets.length === 0 ? {} : { upstreams: targets }),
   };
 }

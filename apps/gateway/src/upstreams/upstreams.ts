@@ -9,9 +9,7 @@ import { TargetHealth } from "./target-health.js";
 import { createTurns } from "./turns.js";
 import { type Target, Upstream } from "./upstream.js";
 
-/** A target, and whether its upstream is one that people watch: with several targets, or with checks. */
-interface SeenTarget extends TargetState {
-  readonly isWatched: boolean;
+interface WatchedTarget extends TargetState {
   readonly ejectedTotal: number;
 }
 
@@ -20,7 +18,10 @@ export interface Upstreams {
   of(upstream: CompiledUpstream): Upstream;
   /** After a revision was applied: targets that stay keep connections and health, checks begin and end. */
   review(): void;
-  states(): readonly SeenTarget[];
+  /** Targets of upstreams that people watch: with several targets, or with checks. */
+  watched(): readonly WatchedTarget[];
+  /** How many targets are in which state, of all upstreams. */
+  counts(): Readonly<Record<TargetState["state"], number>>;
   /** One sentence for each upstream none of whose targets can be used. */
   problems(): readonly string[];
   close(): Promise<void>;
@@ -80,8 +81,8 @@ export function createUpstreams({ store, clock, secretOf }: UpstreamsDeps): Upst
   };
 
   const declared = ({ tenant, name }: CompiledUpstream): CompiledUpstream | undefined => store.current?.tenants.get(tenant)?.upstreams.get(name);
-  /** Without those that a request of an older revision opened late. */
-  const current = (): Upstream[] => [...running.values()].filter(({ compiled }) => declared(compiled) === compiled);
+  /** False for one that a request of an older revision opened late. */
+  const isCurrent = ({ compiled }: Upstream): boolean => declared(compiled) === compiled;
 
   /** Health and checks that no upstream of the running revision has any more. */
   const letGo = (): void => {
@@ -111,26 +112,43 @@ export function createUpstreams({ store, clock, secretOf }: UpstreamsDeps): Upst
       }
       letGo();
     },
-    states() {
-      return current().flatMap((upstream) => {
+    watched() {
+      const watched: WatchedTarget[] = [];
+      for (const upstream of running.values()) {
         const { tenant, name, spec } = upstream.compiled;
-        const isWatched = upstream.targets.length > 1 || spec.activeHealth !== undefined;
-        return upstream.targets.map((target) => ({
-          ...{ tenant, upstream: name, target: target.compiled.url, isWatched },
-          state: upstream.stateOf(target),
-          inFlight: target.inFlight,
-          ejectedTotal: target.health.ejectedTotal,
-          lastError: lastErrorOf(target),
-        }));
-      });
+        if ((upstream.targets.length === 1 && spec.activeHealth === undefined) || !isCurrent(upstream)) continue;
+        for (const target of upstream.targets) {
+          watched.push({
+            tenant,
+            upstream: name,
+            target: target.compiled.url,
+            state: upstream.stateOf(target),
+            inFlight: target.inFlight,
+            ejectedTotal: target.health.ejectedTotal,
+            lastError: lastErrorOf(target),
+          });
+        }
+      }
+      return watched;
+    },
+    counts() {
+      const counts = { healthy: 0, ejected: 0, down: 0 };
+      for (const upstream of running.values()) {
+        if (!isCurrent(upstream)) continue;
+        for (const target of upstream.targets) counts[upstream.stateOf(target)] += 1;
+      }
+      return counts;
     },
     problems() {
-      return current().flatMap((upstream) => {
+      const sentences: string[] = [];
+      for (const upstream of running.values()) {
         const [first] = upstream.targets;
-        if (first === undefined || upstream.targets.some((target) => upstream.stateOf(target) === "healthy")) return [];
+        // Almost all are well, and there may be tens of thousands of them.
+        if (first === undefined || upstream.targets.some((target) => upstream.stateOf(target) === "healthy") || !isCurrent(upstream)) continue;
         const whom = upstream.targets.length === 1 ? `${first.compiled.url} cannot` : `none of its ${upstream.targets.length} targets can`;
-        return [`upstream ${upstream.compiled.id}: ${whom} be reached: ${lastErrorOf(first) ?? "no answer"}`];
-      });
+        sentences.push(`upstream ${upstream.compiled.id}: ${whom} be reached: ${lastErrorOf(first) ?? "no answer"}`);
+      }
+      return sentences;
     },
     async close() {
       clearInterval(sweep);

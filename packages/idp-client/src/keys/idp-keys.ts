@@ -76,19 +76,21 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
 /** Keys may be used through their TTL in any case, and as stale ones up to the IdP's cap. */
 export const usableForMs = (keys: IdpKeys, ttlMs: number): number => Math.max(ttlMs, keys.staleMaxAgeMs);
 
-/** For the heartbeat: what this node can do with the IdP's keys. */
-export function stateOf(keys: IdpKeys, now: number, ttlMs: number): JwksState {
+/** What this node can do with the IdP's keys. */
+export function conditionOf(keys: IdpKeys, now: number, ttlMs: number): JwksState["state"] {
   const age = now - keys.fetchedAt;
-  const state = (): JwksState["state"] => {
-    if (keys.set === null) return keys.error === null ? "unused" : "failing";
-    if (age >= usableForMs(keys, ttlMs)) return "expired";
-    if (age >= ttlMs) return "stale";
-    return keys.error === null ? "fresh" : "failing";
-  };
+  if (keys.set === null) return keys.error === null ? "unused" : "failing";
+  if (age >= usableForMs(keys, ttlMs)) return "expired";
+  if (age >= ttlMs) return "stale";
+  return keys.error === null ? "fresh" : "failing";
+}
+
+/** For the heartbeat. */
+export function stateOf(keys: IdpKeys, now: number, ttlMs: number): JwksState {
   return {
     tenant: keys.tenant,
     identityProvider: keys.name,
-    state: state(),
+    state: conditionOf(keys, now, ttlMs),
     kids: (keys.set?.keys ?? []).flatMap(({ kid }) => (kid === null ? [] : [kid.slice(0, 256)])).slice(0, 100),
     fetchedAt: keys.set === null ? null : new Date(keys.fetchedAtWall).toISOString(),
     lastError: keys.error?.slice(0, 512) ?? null,

@@ -6,7 +6,7 @@ import type { IdpHttp } from "../http/idp-http.js";
 import { createDocumentStore, type DocumentStore } from "./document-store.js";
 import type { ImportKeys } from "./documents.js";
 import { createKeyFindings } from "./findings.js";
-import { createIdpKeys, fingerprintOf, type IdpKeys, type KeyedIdp, stateOf, usableForMs } from "./idp-keys.js";
+import { conditionOf, createIdpKeys, fingerprintOf, type IdpKeys, type KeyedIdp, stateOf, usableForMs } from "./idp-keys.js";
 import { createLane } from "./lane.js";
 import { discoveryUrlFor, REFRESH_FROM, type RefreshContext, refreshKeys } from "./refresh.js";
 import type { KeySettings } from "./remote-document.js";
@@ -38,8 +38,8 @@ export interface CachingKeySource extends KeySource {
   load(idp: KeyedIdp): Promise<KeySet | KeysUnavailable>;
   refreshForUnknownKid(idp: KeyedIdp): Promise<KeySet | KeysUnavailable> | null;
   refusedUnknownKid(idp: KeyedIdp, token: string): void;
-  /** For the heartbeat: each IdP that this node has had to do with. */
-  states(): JwksState[];
+  /** For the heartbeat: IdPs that this node has had to do with, those in trouble first. @param most how many of them; all when left out */
+  states(most?: number): JwksState[];
   /**
    * Forgets an IdP's keys now, answers under way included; the next use fetches, whatever the back-off.
    * @param id `<tenant>/<name>`
@@ -221,9 +221,16 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     refusedUnknownKid(idp, token) {
       floods.refused(keysOf(idp), token);
     },
-    states: () => {
-      const now = elapsedMs(clock);
-      return [...byFingerprint.values()].map(({ keys }) => stateOf(keys, now, ttlMs()));
+    states(most = Number.POSITIVE_INFINITY) {
+      const [now, ttl] = [elapsedMs(clock), ttlMs()];
+      const troubled: IdpKeys[] = [];
+      const well: IdpKeys[] = [];
+      for (const { keys } of byFingerprint.values()) {
+        const condition = conditionOf(keys, now, ttl);
+        const list = condition === "fresh" || condition === "unused" ? well : troubled;
+        if (list.length < most) list.push(keys);
+      }
+      return [...troubled, ...well].slice(0, most).map((keys) => stateOf(keys, now, ttl));
     },
     purge(id, atMs) {
       seeds.forget(id, atMs);
