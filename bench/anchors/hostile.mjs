@@ -11,6 +11,7 @@ import { claimsOf } from "../lib/tokens.mjs";
 /** Requests of the tenant that is watched, and of the one whose provider is hostile, each ms between two of them. */
 const WATCHED_EVERY_MS = 4;
 const FLOOD_EVERY_MS = 10;
+const WARM_UP_MS = 3_000;
 const MODES = /** @type {const} */ (["hang", "drip", "huge", "gzip_bomb", "many_keys"]);
 
 /**
@@ -55,6 +56,8 @@ async function openLoop({ port, slug, tokens, everyMs, ms }) {
  * @param {import("../lib/rounds.mjs").Load} load
  */
 export async function s1(load) {
+  // Before the provider is forked: what it pours out is made beside the load, and not on the gateway's CPU.
+  pinSelf();
   const idp = await startIssuers();
   const [acme] = idp.issuers;
   if (acme === undefined) throw new Error("no issuer");
@@ -67,33 +70,39 @@ export async function s1(load) {
     tenantOf({ slug: "evil", upstream: load.upstreamUrl, issuer: hostile.issuer }),
   ]);
   try {
-    pinSelf();
     const { port } = gateway;
     const watched = Array.from({ length: settings.tokens }, (_, index) => acme.mint.sign(claimsOf(acme.issuer, index)));
     const flood = Array.from({ length: settings.tokens }, (_, index) => stranger.sign(claimsOf(hostile.issuer, index)));
-    const ms = settings.seconds * 1_000;
-    const both = async () => {
+    const both = async (ms = settings.seconds * 1_000) => {
       const [took] = await Promise.all([
         openLoop({ port, slug: "acme", tokens: watched, everyMs: WATCHED_EVERY_MS, ms }),
         openLoop({ port, slug: "evil", tokens: flood, everyMs: FLOOD_EVERY_MS, ms }),
       ]);
       return took;
     };
-    await both();
+    /** @param {typeof MODES[number] | "good"} mode */
+    const measure = async (mode) => {
+      await hostile.setMode("jwks", mode);
+      return percentile(await both(), 0.99);
+    };
+    // Each way of failing has code of its own: all of it has run before anything counts.
+    for (const mode of /** @type {const} */ (["good", ...MODES, "good"])) {
+      await hostile.setMode("jwks", mode);
+      await both(WARM_UP_MS);
+    }
     /** @type {{ calm: number[], hostile: number[] }} */
     const p99 = { calm: [], hostile: [] };
-    for (let round = 0; round < settings.rounds; round += 1) {
+    for (let round = 0; round < MODES.length * 2; round += 1) {
       const mode = MODES[round % MODES.length] ?? "hang";
-      await hostile.setMode("jwks", "good");
-      p99.calm.push(percentile(await both(), 0.99));
-      await hostile.setMode("jwks", mode);
-      p99.hostile.push(percentile(await both(), 0.99));
-      say(
-        `  round ${round + 1}, ${mode}: p99 ${rounded(p99.hostile[round] ?? Number.NaN)} ms, with a good provider ${rounded(p99.calm[round] ?? Number.NaN)} ms`,
-      );
+      // Every other time the other one first: what goes on in the machine meets both.
+      if (round % 2 === 0) p99.calm.push(await measure("good"));
+      p99.hostile.push(await measure(mode));
+      if (round % 2 === 1) p99.calm.push(await measure("good"));
+      const [calm, bad] = [p99.calm[round] ?? Number.NaN, p99.hostile[round] ?? Number.NaN];
+      say(`  round ${round + 1}, ${mode}: p99 ${rounded(bad)} ms, with a good provider ${rounded(calm)} ms`);
     }
     const ratio = median(p99.hostile) / median(p99.calm);
-    const figures = { hostileP99Ms: spread(p99.hostile, 2), calmP99Ms: spread(p99.calm, 2), rounds: settings.rounds };
+    const figures = { hostileP99Ms: spread(p99.hostile, 2), calmP99Ms: spread(p99.calm, 2), rounds: p99.calm.length };
     return [{ id: "S1", against: "the same with a good provider", ratio: rounded(ratio, 3), goal: 1.1, ok: ratio <= 1.1, figures }];
   } finally {
     await gateway.close();
