@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
 import { eventually, freshFolder, removeFolder } from "./testing/gateway.js";
+import { runLoad } from "./testing/load.js";
 import { fleetOf, tenantOf } from "./testing/sections.js";
 
 const AUDIENCE = "https://api.example.test";
@@ -30,10 +31,12 @@ const status = async (token: string): Promise<number> => {
   await response.arrayBuffer();
   return response.status;
 };
-const residentMb = async (): Promise<number> => {
+const metricMb = async (name: RegExp): Promise<number> => {
   const text = await (await fetch(`http://127.0.0.1:${ports.adminPort}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]) / 2 ** 20;
+  return Number(new RegExp(`^${name.source} (\\S+)$`, "m").exec(text)?.[1]) / 2 ** 20;
 };
+const residentMb = (): Promise<number> => metricMb(/process_resident_memory_bytes/);
+const oldSpaceMb = (): Promise<number> => metricMb(/nodejs_heap_space_size_used_bytes\{space="old"\}/);
 
 beforeAll(async () => {
   [hostile, upstream, plane, dataDir] = await Promise.all([
@@ -51,7 +54,7 @@ beforeAll(async () => {
   ]);
   node = fork(new URL("../dist/testing/node-process.js", import.meta.url), {
     env: { CONTROL_PLANE: plane.url, JOIN_TOKEN: plane.joinToken(), DATA_DIR: dataDir, SECRET: "secret" },
-    execArgv: [],
+    execArgv: ["--expose-gc"],
   });
   ports = ((await once(node, "message")) as [typeof ports])[0];
   await eventually("the node serves", async () => (await status(mint.sign(claims()))) === 200);
@@ -64,6 +67,24 @@ afterAll(async () => {
   await Promise.all([hostile?.close(), upstream?.close(), plane?.down()]);
   await removeFolder(dataDir);
 });
+
+it("what a request leaves behind dies young, also after a full collection has aged what was there", async () => {
+  const authorization = `Bearer ${mint.sign(claims())}`;
+  const serve = (requests: number) => {
+    let left = requests;
+    const load = { connections: 16, path: () => "/tenants/evil/v1", headers: { authorization }, stop: () => left-- <= 0 };
+    return runLoad({ port: ports.dataPort, ...load });
+  };
+  await serve(2_000);
+  // In the middle of it: whatever is under way is among the old from now on, and must not take the next ones along when it dies.
+  const running = serve(10_000);
+  node.send("collect");
+  await once(node, "message");
+  const before = await oldSpaceMb();
+  const { answered, broken } = await running;
+  expect([answered >= 10_000, broken]).toEqual([true, []]);
+  expect((await oldSpaceMb()) - before).toBeLessThan(4);
+}, 60_000);
 
 it("a hostile identity provider that pours 2 GB, bombs, 5,000 keys and 100,000 values into hundreds of calls costs a node at most 50 MB", async () => {
   // As much ordinary work as there will be hostile: what that takes is not the provider's doing.

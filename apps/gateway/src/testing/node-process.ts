@@ -1,6 +1,7 @@
 /**
  * A whole node in a process of its own, whose memory can be told from the test's. Forked with CONTROL_PLANE, JOIN_TOKEN, DATA_DIR and
- * SECRET (the value of every secret) in its environment; tells its ports, and ends with its parent.
+ * SECRET (the value of every secret) in its environment; tells its ports, and ends with its parent. With `--expose-gc` each message makes it
+ * collect everything, and it says when that is done.
  */
 import { buildGateway } from "../build-gateway.js";
 import { createControlPlaneClient } from "../control-plane/client.js";
@@ -30,6 +31,10 @@ const gateway = await buildGateway({
   clock: { now: Date.now, monotonic: () => performance.now() },
   secretOf: () => SECRET,
   onHopeless: () => process.exit(1),
+});
+process.on("message", () => {
+  globalThis.gc?.();
+  process.send?.("collected");
 });
 process.once("disconnect", () => process.exit(0));
 process.send?.(await gateway.start());
