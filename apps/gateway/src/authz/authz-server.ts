@@ -95,7 +95,7 @@ const isSpoofed = ({ findings }: Decision): boolean => findings.some(({ kind }) 
  * a request does not pass. Proxies that take them off before they ask never see this.
  */
 function answerOf(decision: Decision, profile: AuthzProfile, requestId: string): AuthzAnswer {
-  if (decision.outcome === "deny") return refusedAnswer(profile, decision.code, { ...decision, requestId });
+  if (decision.outcome === "deny") return refusedAnswer(profile, decision.code, { requestId, ...decision });
   // Whoever only decides is given none: the facts say so. A 2xx would send it on.
   if (decision.outcome === "preflight") return refusedAnswer(profile, "internal_fault", { requestId });
   return isSpoofed(decision) ? refusedAnswer(profile, "bad_request", { requestId, cors: decision.cors }) : allowedAnswer(decision, requestId);

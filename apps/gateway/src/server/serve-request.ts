@@ -95,7 +95,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
   const { store, ports, upstreams, observer, draining, endpoints, open } = deps;
 
   const deny = ({ request, response, facts, arrival }: Passing, { code, ...said }: Deny): void => {
-    refuse(request, response, code, { ...said, requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue });
+    refuse(request, response, code, { requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue, ...said });
   };
 
   const forward = ({ request, response, context, facts, arrival, compiled }: Passing, decision: Allow): void => {

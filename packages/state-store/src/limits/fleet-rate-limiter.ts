@@ -52,7 +52,7 @@ const repeat = (callback: () => void, ms: number): (() => void) => {
   return () => clearInterval(timer);
 };
 
-const ALLOWED = { allowed: true, retryAfterSeconds: 0 } as const;
+const allowed = (remaining: number): GcraResult => ({ allowed: true, remaining, retryAfterSeconds: 0, state: 0 });
 
 /**
  * Exact across nodes without a question on the way of a request. A node holds a lease: requests that the store has already taken from the
@@ -85,8 +85,10 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
   };
 
   const refuse = (now: number, opensAt: number): GcraResult => ({
-    ...{ allowed: false, remaining: 0, state: 0 },
+    allowed: false,
+    remaining: 0,
     retryAfterSeconds: Math.max(1, Math.ceil((opensAt - now) / 1_000)),
+    state: 0,
   });
 
   /** What the fleet could still let pass, as far as this node knows: what the store said, and what has come in since. */
@@ -99,7 +101,7 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
     if (left < 1 - ROUNDING || bucket.debt + 1 > Math.max(1, (left + bucket.debt) / nodes)) return refuse(now, bucket.opensAt);
     if (bucket.debt === 0) bucket.owesSince = now;
     bucket.debt += 1;
-    return { ...ALLOWED, remaining: Math.max(0, Math.floor(left - 1)), state: 0 };
+    return allowed(Math.max(0, Math.floor(left - 1)));
   };
 
   const take = (key: string, limit: RateLimit): GcraResult => {
@@ -114,7 +116,7 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
     lease.opensAt += (limit.windowSeconds * 1_000) / limit.limit;
     if (lease.left === 0) bucket.leases.shift();
     bucket.granted -= 1;
-    return { ...ALLOWED, remaining: bucket.granted + Math.max(0, Math.floor(bucket.remaining)), state: 0 };
+    return allowed(bucket.granted + Math.max(0, Math.floor(bucket.remaining)));
   };
 
   const horizonMs = (): number => Math.min(MAX_HORIZON_MS, Math.max(MIN_HORIZON_MS, 2 * paceMs));
