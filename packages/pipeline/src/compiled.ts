@@ -18,6 +18,7 @@ import type { HeaderClassifier } from "./admit/header-classes.js";
 import type { ClaimPath } from "./claim-path.js";
 import type { CompiledCors } from "./cors/compiled-cors.js";
 import type { CompiledDpop, DpopOffer } from "./dpop/settings.js";
+import type { HostSlot } from "./host-slot.js";
 import type { IdentityField } from "./identity-fields.js";
 import type { AddressRange } from "./ip-address.js";
 import type { CompiledRevocations } from "./revocations.js";
@@ -62,6 +63,8 @@ export interface CompiledIdentityProvider {
     readonly organization: ClaimPath | null;
     readonly sessionId: ClaimPath | null;
   };
+  /** For whoever keeps its keys. */
+  readonly slot: HostSlot;
 }
 
 /** A propagation policy, compiled once per tenant and shared by the routes that name it. */
@@ -101,6 +104,8 @@ export interface CompiledUpstream {
   /** Without a slash at the end; may be empty. */
   readonly basePath: string;
   readonly passiveHealth: PassiveHealth;
+  /** For whoever keeps its connections. */
+  readonly slot: HostSlot;
 }
 
 export interface CompiledRoute {
@@ -138,6 +143,8 @@ export interface CompiledRoute {
   readonly limits: readonly CompiledLimit[];
   /** Null: nobody answers for other origins. */
   readonly cors: CompiledCors | null;
+  /** For whoever counts its requests. */
+  readonly slot: HostSlot;
 }
 
 /** An API key of one tenant, by what it hashes to. */

@@ -1,13 +1,9 @@
+import { type CompiledRoute, SlotMap } from "@sallyport/pipeline";
 import type { DecisionCount } from "@sallyport/snapshot/protocol";
-
-/** The compiled route by which a request was let in; it is of one tenant. */
-interface CountedRoute {
-  readonly name: string;
-}
 
 /** Decisions by minute, tenant, route and result. */
 export interface DecisionCounts {
-  /** One look-up and an increment: almost all requests come here. */
+  /** An increment: almost all requests come here. @param route by which it was let in; it is of one tenant */
   allowed(tenant: string, route: CountedRoute): void;
   /** @param result what is not `allow`: a deny code */
   count(tenant: string | null, route: string | null, result: string): void;
@@ -19,8 +15,11 @@ export interface DecisionCounts {
 type ByResult = Map<string, number>;
 type ByRoute = Map<string | null, ByResult>;
 
+type CountedRoute = Pick<CompiledRoute, "name" | "slot">;
+
 interface Allowed {
   readonly tenant: string;
+  readonly route: string;
   count: number;
 }
 
@@ -35,33 +34,32 @@ function within<K, I, V>(outer: Map<K, Map<I, V>>, key: K): Map<I, V> {
 export function createDecisionCounts(startMs: number): DecisionCounts {
   const tenants = new Map<string | null, ByRoute>();
   // Kept from one call to the next: made anew for each of ten thousand tenants they would cost the collector more than all the counting.
-  const allowed = new Map<CountedRoute, Allowed>();
-  let anyAllowed = false;
+  const allowed = new SlotMap<Allowed>();
+  let counted: Allowed[] = [];
   let sinceMs = startMs;
 
-  /** A route that was compiled again is two here and must be one row; one that nobody came to since the last call is forgotten. */
+  /** A route that was compiled again is two here, and must be one row. */
   const takeAllowed = (minute: string): DecisionCount[] => {
     const taken = new Map<string, DecisionCount>();
-    for (const [route, each] of allowed) {
-      if (each.count === 0) {
-        allowed.delete(route);
-        continue;
-      }
-      const key = `${each.tenant} ${route.name}`;
-      const before = taken.get(key)?.count ?? 0;
-      taken.set(key, { minute, tenant: each.tenant, route: route.name, result: "allow", count: before + each.count });
+    for (const each of counted) {
+      const { tenant, route } = each;
+      const key = `${tenant} ${route}`;
+      taken.set(key, { minute, tenant, route, result: "allow", count: (taken.get(key)?.count ?? 0) + each.count });
       each.count = 0;
     }
-    anyAllowed = false;
+    counted = [];
     return [...taken.values()];
   };
 
   return {
     allowed(tenant, route) {
-      const known = allowed.get(route);
-      anyAllowed = true;
-      if (known === undefined) allowed.set(route, { tenant, count: 1 });
-      else known.count += 1;
+      let each = allowed.get(route);
+      if (each === undefined) {
+        each = { tenant, route: route.name, count: 0 };
+        allowed.set(route, each);
+      }
+      if (each.count === 0) counted.push(each);
+      each.count += 1;
     },
     count(tenant, route, result) {
       const results = within(within(tenants, tenant), route);
@@ -80,7 +78,7 @@ export function createDecisionCounts(startMs: number): DecisionCounts {
       return rows;
     },
     get empty() {
-      return tenants.size === 0 && !anyAllowed;
+      return tenants.size === 0 && counted.length === 0;
     },
   };
 }

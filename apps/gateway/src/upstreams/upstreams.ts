@@ -1,5 +1,5 @@
 import type { SecretOf } from "@sallyport/idp-client";
-import type { CompiledSnapshot, CompiledTarget, CompiledUpstream } from "@sallyport/pipeline";
+import { type CompiledSnapshot, type CompiledTarget, type CompiledUpstream, SlotMap } from "@sallyport/pipeline";
 import type { TargetState } from "@sallyport/snapshot/protocol";
 import { Client } from "undici";
 import { createConnectionKeeper } from "./connections.js";
@@ -41,7 +41,7 @@ export interface UpstreamsDeps {
 
 export function createUpstreams({ store, clock, secretOf }: UpstreamsDeps): Upstreams {
   const keeper = createConnectionKeeper(secretOf);
-  const known = new WeakMap<CompiledUpstream, Upstream>();
+  const known = new SlotMap<Upstream>();
   /** Those that were opened last, by id. */
   const running = new Map<string, Upstream>();
   /** By origin and TLS settings: whoever's requests failed there, it failed for all. */
@@ -108,7 +108,7 @@ export function createUpstreams({ store, clock, secretOf }: UpstreamsDeps): Upst
         else if (now !== compiled) open(now);
       }
       for (const { upstreams } of store.current?.tenants.values() ?? []) {
-        for (const upstream of upstreams.values()) if (upstream.spec.activeHealth !== undefined && !known.has(upstream)) open(upstream);
+        for (const upstream of upstreams.values()) if (upstream.spec.activeHealth !== undefined && known.get(upstream) === undefined) open(upstream);
       }
       letGo();
     },

@@ -31,14 +31,14 @@ export function locateEndpoint(context: LocateContext, idp: IntrospectedIdp): Lo
   const document = context.documents.discovery(url);
   const { ttlSeconds, cooldownSeconds } = context.settings();
   const read = (): Located => {
-    const held = document.held();
+    const held = document.held;
     if (held === null) return { failure: `${url} could not be read yet`, away: true };
     if (held.value.issuer !== idp.issuer)
       return { failure: `${url} names the issuer ${held.value.issuer}, configured is ${idp.issuer}`, away: false };
     const found = held.value.introspection_endpoint;
     return found === undefined ? { failure: `${url} names no introspection_endpoint`, away: false } : { url: found };
   };
-  const held = document.held();
+  const held = document.held;
   const known = read();
   const ageMs = held === null ? Number.POSITIVE_INFINITY : elapsedMs(context.clock) - held.fetchedAt;
   if ("url" in known) {

@@ -1,11 +1,11 @@
 import type { CompiledIdentityProvider, KeySet } from "@sallyport/pipeline";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import type { ImportedKeys } from "./documents.js";
-import type { RemoteDocument } from "./remote-document.js";
+import type { Held, RemoteDocument } from "./remote-document.js";
 import type { UnknownKidWindow } from "./unknown-kid-floods.js";
 
 /** What the key source reads of a compiled IdP. */
-export type KeyedIdp = Pick<CompiledIdentityProvider, "id" | "tenant" | "name" | "issuer" | "spec" | "algorithms" | "staleKeysMaxAgeMs">;
+export type KeyedIdp = Pick<CompiledIdentityProvider, "id" | "tenant" | "name" | "issuer" | "spec" | "algorithms" | "staleKeysMaxAgeMs" | "slot">;
 
 /**
  * The keys of one IdP of one tenant, as configured now. What is shared with others is the fetch, not the trust:
@@ -20,8 +20,8 @@ export interface IdpKeys {
   /** The document that `jwks_uri` leads to; null until discovery has said. */
   document: RemoteDocument<ImportedKeys> | null;
   set: KeySet | null;
-  /** What `set` was made of. */
-  source: { readonly url: string; readonly version: number; readonly digest: string } | null;
+  /** What `set` was made of; null also for a set that a snapshot brought. */
+  source: Held<ImportedKeys> | null;
   /** When the fetch of `set` began: monotonic and wall, ms. */
   fetchedAt: number;
   fetchedAtWall: number;

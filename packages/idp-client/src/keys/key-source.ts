@@ -1,4 +1,4 @@
-import type { KeySet, KeySource, KeysUnavailable, SecurityFinding } from "@sallyport/pipeline";
+import { type KeySet, type KeySource, type KeysUnavailable, type SecurityFinding, SlotMap } from "@sallyport/pipeline";
 import type { SeedKeysSection } from "@sallyport/snapshot";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import { elapsedMs, type IdpClock } from "../clock.js";
@@ -72,7 +72,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const floods = createUnknownKidFloods({ clock, cooldownMs: () => settings().cooldownSeconds * 1_000, onEvent: options.onEvent, setTimer });
   const lane = createLane(BACKGROUND_FETCHES);
   const byFingerprint = new Map<string, { keys: IdpKeys; idp: KeyedIdp }>();
-  const byIdp = new WeakMap<KeyedIdp, IdpKeys>();
+  const byIdp = new SlotMap<IdpKeys>();
   let generation = 0;
   let sweep = 0;
   let closed = false;
@@ -102,13 +102,11 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
 
   /** Takes over what the shared document holds, when it is newer than what is here. */
   const adopt = (keys: IdpKeys, idp: KeyedIdp) => {
-    const held = keys.document?.held() ?? null;
-    if (keys.document === null || held === null) return;
-    const { url } = keys.document;
-    const { source } = keys;
-    if (source !== null && source.url === url && source.version === held.version) return;
-    if (source === null || source.digest !== held.value.digest || keys.set === null) replaceSet(keys, idp, held.value.keys);
-    keys.source = { url, version: held.version, digest: held.value.digest };
+    const held = keys.document?.held ?? null;
+    // The very fetch: asked for each request.
+    if (held === null || held === keys.source) return;
+    if (keys.source === null || keys.source.value.digest !== held.value.digest || keys.set === null) replaceSet(keys, idp, held.value.keys);
+    keys.source = held;
     keys.fetchedAt = held.fetchedAt;
     keys.fetchedAtWall = held.fetchedAtWall;
     keys.error = null;

@@ -43,7 +43,7 @@ async function locate(context: RefreshContext, keys: IdpKeys, idp: KeyedIdp, { f
   if (source.kind === "jwks") return { document: context.documents.jwks(source.url) };
   const discovery = context.documents.discovery(source.url ?? discoveryUrlOf(idp.issuer));
   const cooldownMs = context.settings().cooldownSeconds * 1_000;
-  let held = discovery.held();
+  let held = discovery.held;
   const maxAgeMs = force || held?.value.issuer !== idp.issuer ? cooldownMs : freshMs(context);
   if (held === null || ageOf(context, held) >= maxAgeMs) {
     const outcome = await discovery.refresh(keys.tenant);
@@ -75,8 +75,8 @@ export async function refreshKeys(context: RefreshContext, keys: IdpKeys, idp: K
   }
   const { document } = located;
   keys.document = document;
-  const held = document.held();
-  const isNews = held !== null && (keys.source?.url !== document.url || keys.source.version !== held.version);
+  const held = document.held;
+  const isNews = held !== null && held !== keys.source;
   if (!options.force && isNews && ageOf(context, held) < freshMs(context)) {
     context.adopt(keys, idp);
     return;

@@ -32,7 +32,7 @@ type RefreshOutcome<T> =
 /** One URL at one node: whoever shares it, there is one copy, one fetch at a time and one back-off. */
 export interface RemoteDocument<T> {
   readonly url: string;
-  held(): Held<T> | null;
+  readonly held: Held<T> | null;
   /** Monotonic ms before which no fetch is started, because the last ones failed. */
   notBefore(): number;
   isFetching(): boolean;
@@ -52,7 +52,6 @@ export function createRemoteDocument<T>(options: {
   parse: (json: unknown, previous: T | null) => Parsed<T>;
 }): RemoteDocument<T> {
   const { url, http, clock, settings } = options;
-  let held: Held<T> | null = null;
   let latest = 0;
   let valid = 1;
   let underWay: { readonly version: number; readonly outcome: Promise<RefreshOutcome<T>> } | null = null;
@@ -72,7 +71,7 @@ export function createRemoteDocument<T>(options: {
   /** A fault of ours in reading a document is one more reason to keep what is held. */
   const read = (json: unknown): Parsed<T> => {
     try {
-      return options.parse(json, held?.value ?? null);
+      return options.parse(json, document.held?.value ?? null);
     } catch (error) {
       return { ok: false, detail: `fault in reading the document: ${error instanceof Error ? error.message : String(error)}` };
     }
@@ -92,16 +91,17 @@ export function createRemoteDocument<T>(options: {
     if (!answer.ok) return failed(`${url}: ${answer.detail}`);
     const parsed = read(answer.json);
     if (!parsed.ok) return failed(`${url}: ${parsed.detail}`);
-    held = { value: parsed.value, fetchedAt, fetchedAtWall, version };
+    const held = { value: parsed.value, fetchedAt, fetchedAtWall, version };
+    document.held = held;
     failures = 0;
     notBefore = Number.NEGATIVE_INFINITY;
     lastFailure = null;
     return { ok: true, held };
   };
 
-  return {
+  const document: { -readonly [K in keyof RemoteDocument<T>]: RemoteDocument<T>[K] } = {
     url,
-    held: () => held,
+    held: null,
     notBefore: () => notBefore,
     isFetching: () => underWay !== null,
     refresh(tenant) {
@@ -123,7 +123,7 @@ export function createRemoteDocument<T>(options: {
     },
     invalidate() {
       valid = latest + 1;
-      held = null;
+      document.held = null;
       underWay = null;
       failures = 0;
       notBefore = Number.NEGATIVE_INFINITY;
@@ -131,4 +131,5 @@ export function createRemoteDocument<T>(options: {
       unknownKidAt = Number.NEGATIVE_INFINITY;
     },
   };
+  return document;
 }

@@ -80,7 +80,7 @@ export function createLoginClient({ http, documents, secrets, clock, settings }:
     const url = discoveryUrlFor(idp);
     if (url === null) return refused(`${idp.id} has no discovery document`);
     const document = documents.discovery(url);
-    let held = document.held();
+    let held = document.held;
     if (held === null) {
       const outcome = await document.refresh(idp.tenant);
       if (!outcome.ok) return away(outcome.detail);

@@ -2,6 +2,7 @@ import { claimMapping, DEFAULT_ALGORITHMS, type IdentityProviderSpec, type Signa
 import { type ClaimPath, compileClaimPath } from "../claim-path.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
 import { compileDpop } from "../dpop/settings.js";
+import { emptySlot } from "../host-slot.js";
 import type { CompiledRevocations } from "../revocations.js";
 
 interface Placement {
@@ -45,6 +46,7 @@ export function compileIdentityProvider(spec: IdentityProviderSpec, place: Place
     usualTenantClaim: place.usualTenantClaim,
     requiredClaims: spec.requiredClaims.length === 0 ? NO_CLAIMS : compileRequiredClaims(spec.requiredClaims),
     mapping: isDefaultMapping(spec.claimMapping) ? COMPILED_DEFAULT_MAPPING : compileMapping(spec.claimMapping),
+    slot: emptySlot(),
   };
 }
 

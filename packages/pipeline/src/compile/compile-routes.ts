@@ -3,6 +3,7 @@ import { foldHeaderName } from "../admit/header-classes.js";
 import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledUpstream } from "../compiled.js";
 import { compileCors } from "../cors/compiled-cors.js";
 import { offerOf } from "../dpop/settings.js";
+import { emptySlot } from "../host-slot.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
@@ -76,6 +77,7 @@ export function compileRoutes(
       needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
       limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
       cors: spec.cors === undefined ? null : compileCors(spec.cors),
+      slot: emptySlot(),
     });
   }
   checkOverlaps(section, errors);

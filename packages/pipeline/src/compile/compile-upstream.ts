@@ -1,6 +1,7 @@
 import { passiveHealth, type TenantSection, targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
 import { canonicalAuthority } from "../admit/host.js";
 import type { CompiledTarget, CompiledUpstream } from "../compiled.js";
+import { emptySlot } from "../host-slot.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 
 const DEFAULT_PASSIVE_HEALTH = passiveHealth.parse({});
@@ -56,6 +57,7 @@ function compileUpstream(
     targets,
     basePath: common.basePath,
     passiveHealth: spec.passiveHealth ?? DEFAULT_PASSIVE_HEALTH,
+    slot: emptySlot(),
   };
 }
 
