@@ -12,5 +12,6 @@ export * from "./kinds/secret.js";
 export * from "./kinds/upstream.js";
 export * from "./names.js";
 export { certificatesIn, privateKeyIn } from "./pem.js";
+export * from "./receipt.js";
 export * from "./revocations.js";
 export * from "./sections.js";

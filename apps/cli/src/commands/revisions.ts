@@ -7,6 +7,7 @@ import { fieldLines, tableLines } from "../output/table.js";
 import { readPages } from "../rest/read-pages.js";
 import { type RevisionView, revisionRow, revisionView } from "../rest/views.js";
 import { wholeNumber } from "./options.js";
+import { registerReceipt } from "./receipt.js";
 
 const AS_PLANNED = { added: "create", changed: "update", removed: "delete" } as const;
 
@@ -65,4 +66,6 @@ export function registerRevisions(program: Command, cli: Cli): void {
     const view = await rest.call({ method: "GET", path: `/revisions/${number}`, answer: revisionView });
     print(io, format, view, () => describe(view, io.colour));
   });
+
+  registerReceipt(revisions, cli);
 }

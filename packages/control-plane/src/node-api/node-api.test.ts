@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, revisionEnvelope } from "@sallyport/snapshot";
+import { canonicalJson, RECEIPT_TYP, revisionEnvelope, revisionReceipt } from "@sallyport/snapshot";
 import type { SyncRequest, SyncResponse } from "@sallyport/snapshot/protocol";
-import { decodeJwt } from "jose";
+import { compactVerify, decodeJwt, importJWK } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ServiceError } from "../errors.js";
 import { admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
@@ -159,6 +159,16 @@ describe("sync", () => {
     const revision = await fleet.cp.revisions.get(admin, 1);
     expect(revision).toMatchObject({ state: "live", applied: 1, targets: 1 });
     expect(revision.nodes[0]).toMatchObject({ name: "edge-1", state: "applied", applyMs: 12 });
+    const { receipt, keys } = await fleet.cp.revisions.receipt(admin, 1);
+    const [signing] = keys;
+    if (signing === undefined) throw new Error("no key");
+    const { payload, protectedHeader } = await compactVerify(receipt, await importJWK(signing, "EdDSA"));
+    expect(protectedHeader).toEqual({ alg: "EdDSA", typ: RECEIPT_TYP, kid: signing.kid });
+    expect(revisionReceipt.parse(JSON.parse(new TextDecoder().decode(payload)))).toMatchObject({
+      ...{ revision: 1, parent: 0, rootHash: revision.rootHash, author: admin.name },
+      nodes: [{ name: "edge-1", group: "default", state: "applied", applyMs: 12, errors: [] }],
+    });
+    expect((await failure(fleet.cp.revisions.receipt(admin, 99))).code).toBe("not_found");
     const { delivery: _, ...rest } = state;
     state = rest;
   });

@@ -1,5 +1,5 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
-import type { Manifest, Section, SectionName } from "@sallyport/snapshot";
+import type { Ed25519PublicJwk, Manifest, Section, SectionName } from "@sallyport/snapshot";
 import { z } from "zod";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
@@ -9,10 +9,12 @@ import { notFound } from "../errors.js";
 import { decodeCursor, encodeCursor, type Page, pageOf } from "../page.js";
 import { type RollbackInput, revisionNumber } from "../publish/publish.schemas.js";
 import { publishedRevision } from "../publish/published-revision.js";
-import type { Publisher, PublisherParts } from "../publish/publisher.js";
+import type { Publisher } from "../publish/publisher.js";
+import type { RevisionParts } from "../publish/revision-parts.js";
 import { storedManifest } from "../publish/stored-manifest.js";
 import { parse } from "../validation.js";
 import { type RevisionNode, revisionNodes } from "./node-states.js";
+import { receiptOf, signReceipt } from "./receipt.js";
 import { parseChanges, REVISION_ROW, type RevisionRow, toRevisionRow, toRevisionRows } from "./revision-rows.js";
 import { revisionSectionInput, revisionsInput } from "./revisions.schemas.js";
 
@@ -33,24 +35,50 @@ export interface RevisionSection {
   readonly body: Section;
 }
 
+/** A receipt, and the public keys with which whoever trusts this control plane verifies it. */
+export interface SignedReceipt {
+  /** Compact JWS; its content is a `RevisionReceipt`. */
+  readonly receipt: string;
+  readonly keys: readonly Ed25519PublicJwk[];
+}
+
 export interface Revisions {
   list(actor: Actor, input?: z.input<typeof revisionsInput>): Promise<Page<RevisionRow>>;
   get(actor: Actor, number: number): Promise<RevisionDetail>;
   rollback(actor: Actor, input: RollbackInput): Promise<{ revision: number }>;
   /** What nodes got under this name. @throws ServiceError `not_found`. */
   section(actor: Actor, input: z.input<typeof revisionSectionInput>): Promise<RevisionSection>;
+  /** What was published and what became of it at each node, as of now, signed. @throws ServiceError `not_found`. */
+  receipt(actor: Actor, number: number): Promise<SignedReceipt>;
 }
 
 /** A first publish of thousands of tenants is not shown tenant by tenant. */
 const MAX_CHANGES = 200;
 
-export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, publisher: Publisher): Revisions {
+export function createRevisions(deps: ControlPlaneDeps, parts: RevisionParts, publisher: Publisher): Revisions {
   async function changesOf(tx: FleetTransaction, parent: number, after: Manifest, names: readonly SectionName[]): Promise<SectionChange[]> {
     const before: Manifest = (await publishedRevision(tx, parent))?.manifest ?? {};
     const shown = names.filter((name) => before[name] !== undefined || after[name] !== undefined).slice(0, MAX_CHANGES);
     const hashes = shown.flatMap((name) => [before[name], after[name]].filter((hash) => hash !== undefined));
     const bodies = await parts.sections.get(tx, hashes);
     return shown.map((name) => sectionChange(name, bodies.get(before[name] ?? ""), bodies.get(after[name] ?? "")));
+  }
+
+  /** A revision as it stands at its nodes now. */
+  async function standing(tx: FleetTransaction, number: number) {
+    const stored = await tx.revision.findUnique({ where: { number }, select: { ...REVISION_ROW, manifest: true } });
+    if (stored === null) throw notFound("revision");
+    const newest = (await parts.readLive(tx))?.number ?? 0;
+    const nodes = await revisionNodes(tx, { number, isLive: number === newest }, deps.clock.now());
+    const reached = { applied: nodes.filter(({ state }) => state === "applied").length, targets: nodes.length };
+    return {
+      ...toRevisionRow(stored, number === newest, reached),
+      stored,
+      parent: stored.parent,
+      epoch: stored.epoch,
+      groups: stored.groups.map(({ groupName, rootHash, schemaVersion, liveAt }) => ({ name: groupName, rootHash, schemaVersion, liveAt })),
+      nodes,
+    };
   }
 
   return {
@@ -81,27 +109,25 @@ export function createRevisions(deps: ControlPlaneDeps, parts: PublisherParts, p
       requireFleetGrant(actor, "draft.read");
       const number = parse(revisionNumber, asked);
       return withFleet(deps.data.fleet, async (tx) => {
-        const stored = await tx.revision.findUnique({ where: { number }, select: { ...REVISION_ROW, manifest: true } });
-        if (stored === null) throw notFound("revision");
-        const newest = (await parts.readLive(tx))?.number ?? 0;
-        const nodes = await revisionNodes(tx, { number, isLive: number === newest }, deps.clock.now());
-        const reached = { applied: nodes.filter(({ state }) => state === "applied").length, targets: nodes.length };
+        const { stored, ...revision } = await standing(tx, number);
         const before = await tx.revision.findFirst({
           where: { number: { lt: number }, rootHash: { not: stored.rootHash } },
           orderBy: { number: "desc" },
           select: { number: true },
         });
         const names = parseChanges(stored.changes).map(({ name }) => name);
-        return {
-          ...toRevisionRow(stored, number === newest, reached),
-          parent: stored.parent,
-          before: before?.number ?? null,
-          epoch: stored.epoch,
-          groups: stored.groups.map(({ groupName, rootHash, schemaVersion, liveAt }) => ({ name: groupName, rootHash, schemaVersion, liveAt })),
-          nodes,
-          changes: await changesOf(tx, stored.parent, storedManifest(stored.manifest), names),
-        };
+        const changes = await changesOf(tx, stored.parent, storedManifest(stored.manifest), names);
+        return { ...revision, before: before?.number ?? null, changes };
       });
+    },
+
+    async receipt(actor, asked) {
+      requireFleetGrant(actor, "draft.read");
+      const number = parse(revisionNumber, asked);
+      const [facts, signer, keys] = await Promise.all([parts.installation.facts(), parts.keys.active(), parts.keys.trusted()]);
+      const { stored: _stored, ...revision } = await withFleet(deps.data.fleet, (tx) => standing(tx, number));
+      const receipt = receiptOf({ fleet: facts.fleetId, revision, issuedAt: new Date(deps.clock.now()) });
+      return { receipt: await signReceipt(receipt, signer), keys };
     },
 
     rollback: (actor, input) => publisher.rollback(actor, input),

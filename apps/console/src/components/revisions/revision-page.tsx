@@ -11,6 +11,7 @@ import { EmptyState, FailedState, PageSkeleton } from "@/ui/states";
 import { Badge } from "@/ui/status";
 import { Time } from "@/ui/time";
 import { NodeGrid } from "./node-grid";
+import { ReceiptButton } from "./receipt-button";
 import { RollbackButton } from "./rollback-button";
 
 const BADGES = { live: ["ok", "Live"], pending: ["pend", "Pending"], superseded: ["unk", "Superseded"] } as const;
@@ -36,12 +37,13 @@ export function RevisionPage({ number }: { number: number }) {
           </>
         }
         actions={
-          can("revision.rollback") && (
-            <>
-              {data.state === "superseded" && <RollbackButton to={data.number} label={`Go back to ${data.number}`} />}
-              {data.state !== "superseded" && data.before !== null && <RollbackButton to={data.before} label={`Roll back to ${data.before}`} />}
-            </>
-          )
+          <>
+            <ReceiptButton number={data.number} />
+            {can("revision.rollback") && data.state === "superseded" && <RollbackButton to={data.number} label={`Go back to ${data.number}`} />}
+            {can("revision.rollback") && data.state !== "superseded" && data.before !== null && (
+              <RollbackButton to={data.before} label={`Roll back to ${data.before}`} />
+            )}
+          </>
         }
       />
       <div className="rooms split-l s:grid-cols-[minmax(0,1fr)_400px]">

@@ -1,4 +1,5 @@
 import { publishInput, reviewInput, rollbackInput, servingInput } from "@sallyport/control-plane";
+import { ed25519PublicJwk } from "@sallyport/snapshot";
 import { z } from "zod";
 import { probe, review, serving } from "@/server/rest/review-views";
 import { fleetRoute } from "@/server/rest/route";
@@ -6,6 +7,7 @@ import { draftValidation, pageOf, pageQuery, revisionRow, revisionView, sectionC
 
 const params = z.object({ number: wholeNumber });
 const published = z.object({ revision: z.number() });
+const signedReceipt = z.object({ receipt: z.string(), keys: z.array(ed25519PublicJwk).readonly() }).meta({ id: "SignedReceipt" });
 
 export const revisionRoutes = [
   fleetRoute(
@@ -95,6 +97,18 @@ export const revisionRoutes = [
     "draft.read",
     { method: "GET", path: "/revisions/{number}", tag: "Revisions", summary: "One revision, with each node's state", params, response: revisionView },
     async ({ cp, actor }, { params: { number } }) => ({ body: await cp.revisions.get(actor, number) }),
+  ),
+  fleetRoute(
+    "draft.read",
+    {
+      method: "GET",
+      path: "/revisions/{number}/receipt",
+      tag: "Revisions",
+      summary: "What was published and what became of it at each node, as of now, signed (compact JWS, Ed25519)",
+      params,
+      response: signedReceipt,
+    },
+    async ({ cp, actor }, { params: { number } }) => ({ body: await cp.revisions.receipt(actor, number) }),
   ),
   fleetRoute(
     "revision.rollback",

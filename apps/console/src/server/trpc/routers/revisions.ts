@@ -14,6 +14,10 @@ export const revisionsRouter = router({
   get: fleet("draft.read")
     .input(fields({ number }))
     .query(({ ctx, input }) => ctx.cp.revisions.get(ctx.actor, input.number)),
+  /** Signed, as of now; asked for when somebody wants the file. */
+  receipt: fleet("draft.read")
+    .input(fields({ number }))
+    .query(({ ctx, input }) => ctx.cp.revisions.receipt(ctx.actor, input.number)),
   /** What exactly nodes got of one tenant, or of the fleet. */
   section: fleet("draft.read")
     .input(fields({ number, section: sectionName }))
