@@ -9,6 +9,7 @@ import { createPublisher } from "./publish/publisher.js";
 import type { RevisionParts } from "./publish/revision-parts.js";
 import { createReview } from "./review/review.js";
 import { createRevisions } from "./revisions/revisions.js";
+import { createRollouts } from "./rollouts/rollouts.js";
 
 /** Everything from the draft to the nodes and back: publishing, nodes, security events. One property per noun. */
 export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts) {
@@ -16,12 +17,14 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
   const nodeApi = createNodeApi(deps, parts);
   const draft = createDraft(deps, parts, publisher);
   const { close: closeProbes, ...review } = createReview(deps, parts);
+  const { close: closeRollouts, ...rollouts } = createRollouts(deps, parts);
   return {
     keys: parts.keys,
     installation: parts.installation,
     draft,
     review,
     revisions: createRevisions(deps, parts, publisher),
+    rollouts,
     joinTokens: createJoinTokens(deps, parts.keys),
     nodes: createNodes(deps, { ...parts, nodesChanged: nodeApi.nodesChanged }),
     nodeApi,
@@ -29,7 +32,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     overview: createOverview(deps, draft),
     /** Ends what listens and calls; the data clients are the caller's to close. */
     close: async (): Promise<void> => {
-      await Promise.all([nodeApi.close(), closeProbes()]);
+      await Promise.all([nodeApi.close(), closeProbes(), closeRollouts()]);
     },
   };
 }

@@ -60,6 +60,10 @@ export type { RevocationNode, RevocationReach } from "./revocations/revocation-n
 export type { RevocationKind, RevocationRow, RevocationState } from "./revocations/revocation-rows.js";
 export type { RevocationDetail } from "./revocations/revocations.js";
 export * from "./revocations/revocations.schemas.js";
+export type { Decisions, Halt, Measured } from "./rollouts/judge.js";
+export * from "./rollouts/rollout-plan.schemas.js";
+export type { RolloutDetail, RolloutNode, RolloutRow } from "./rollouts/rollout-rows.js";
+export * from "./rollouts/rollouts.schemas.js";
 export type { SecretRow } from "./secrets/secrets.js";
 export * from "./secrets/secrets.schemas.js";
 export type { SessionRow } from "./sessions/sessions.js";

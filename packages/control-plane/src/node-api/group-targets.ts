@@ -5,9 +5,10 @@ import { type EnvelopeMaterial, readGroups, writeGroupEnvelopes } from "../publi
 import type { SectionStore } from "../publish/section-store.js";
 import { storedManifest } from "../publish/stored-manifest.js";
 import { lockRevisions } from "../publish/write-revision.js";
+import { type OfferedNode, readOffer } from "../rollouts/offer.js";
 import type { RevisionFeed } from "./revision-feed.js";
 
-/** What the nodes of a group should run, in one schema version. */
+/** What nodes of a group should run, in one schema version. */
 export interface GroupTarget {
   readonly revision: number;
   readonly epoch: number;
@@ -24,7 +25,7 @@ export interface GroupTarget {
 
 export interface GroupTargets {
   /** Null before the first publish. Kept until the feed tells of a change. */
-  of(groupId: string, schemaVersion: number): Promise<GroupTarget | null>;
+  of(node: OfferedNode, schemaVersion: number): Promise<GroupTarget | null>;
 }
 
 export interface GroupTargetsParts {
@@ -34,29 +35,43 @@ export interface GroupTargetsParts {
 
 export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, parts: GroupTargetsParts): GroupTargets {
   const kept = new Map<string, Promise<GroupTarget | null>>();
-  feed.onChange(() => kept.clear());
+  let offer: ReturnType<typeof readOffer> | null = null;
+  feed.onChange(() => {
+    kept.clear();
+    offer = null;
+  });
 
-  const find = async (tx: FleetTransaction, groupId: string, schemaVersion: number): Promise<GroupTarget | "absent" | null> => {
-    const newest = await tx.revision.findFirst({ orderBy: { number: "desc" }, select: { number: true, epoch: true } });
-    if (newest === null) return null;
-    const row = await tx.revisionGroup.findUnique({
-      where: { revision_groupId_schemaVersion: { revision: newest.number, groupId, schemaVersion } },
-      select: { rootHash: true, installationHash: true, manifest: true, envelope: true },
+  function currentOffer(): ReturnType<typeof readOffer> {
+    if (offer !== null) return offer;
+    const reading = withFleet(deps.data.fleet, readOffer);
+    offer = reading;
+    // A failed look is not remembered.
+    reading.catch(() => {
+      if (offer === reading) offer = null;
     });
-    if (row === null) return "absent";
+    return reading;
+  }
+
+  const find = async (tx: FleetTransaction, groupId: string, schemaVersion: number, number: number): Promise<GroupTarget | null> => {
+    const row = await tx.revisionGroup.findUnique({
+      where: { revision_groupId_schemaVersion: { revision: number, groupId, schemaVersion } },
+      select: { rootHash: true, installationHash: true, manifest: true, envelope: true, of: { select: { epoch: true } } },
+    });
+    if (row === null) return null;
     const manifest = storedManifest(row.manifest);
     const hash = SEALED_SECTIONS.flatMap((name) => manifest[name] ?? [])[0];
     const contentKey = hash === undefined ? null : contentKeyOf((await parts.sections.get(tx, [hash])).get(hash));
-    return { ...row, manifest, contentKey, revision: newest.number, epoch: newest.epoch, groupId, schemaVersion };
+    const { of, ...facts } = row;
+    return { ...facts, manifest, contentKey, revision: number, epoch: of.epoch, groupId, schemaVersion };
   };
 
-  /** A group that was made after the live revision gets its envelope for it now. */
-  async function make(groupId: string): Promise<void> {
+  /** A group that was made after the revision gets its envelope for it now. */
+  async function make(groupId: string, number: number): Promise<void> {
     const material = await parts.material();
     await withFleet(deps.data.fleet, async (tx) => {
       await lockRevisions(tx);
-      const revision = await tx.revision.findFirst({
-        orderBy: { number: "desc" },
+      const revision = await tx.revision.findUnique({
+        where: { number },
         select: { number: true, parent: true, createdAt: true, manifest: true },
       });
       const group = (await readGroups(tx)).find(({ id }) => id === groupId);
@@ -65,21 +80,22 @@ export function createGroupTargets(deps: ControlPlaneDeps, feed: RevisionFeed, p
     });
   }
 
-  async function load(groupId: string, schemaVersion: number): Promise<GroupTarget | null> {
-    const look = () => withFleet(deps.data.fleet, (tx) => find(tx, groupId, schemaVersion));
+  async function load(groupId: string, schemaVersion: number, number: number): Promise<GroupTarget | null> {
+    const look = () => withFleet(deps.data.fleet, (tx) => find(tx, groupId, schemaVersion, number));
     const found = await look();
-    if (found !== "absent") return found;
-    await make(groupId);
-    const made = await look();
-    return made === "absent" ? null : made;
+    if (found !== null) return found;
+    await make(groupId, number);
+    return look();
   }
 
   return {
-    of(groupId, schemaVersion) {
-      const key = `${groupId}/${schemaVersion}`;
+    async of(node, schemaVersion) {
+      const number = (await currentOffer())?.of(node);
+      if (number === undefined) return null;
+      const key = `${node.groupId}/${schemaVersion}/${number}`;
       const found = kept.get(key);
       if (found !== undefined) return found;
-      const loading = load(groupId, schemaVersion);
+      const loading = load(node.groupId, schemaVersion, number);
       kept.set(key, loading);
       // A failed look is not remembered.
       loading.catch(() => {

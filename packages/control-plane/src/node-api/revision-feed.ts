@@ -27,6 +27,7 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
   const waiting = new Set<() => void>();
   let generation = 0;
   let newest: number | null = null;
+  let rollout: string | null = null;
   let listener: Listener | null = null;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -39,10 +40,15 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
   };
 
   async function look(): Promise<void> {
-    const row = await deps.data.fleet.revision.findFirst({ orderBy: { number: "desc" }, select: { number: true } });
+    const [row, last] = await Promise.all([
+      deps.data.fleet.revision.findFirst({ orderBy: { number: "desc" }, select: { number: true } }),
+      deps.data.fleet.rollout.findFirst({ orderBy: { revision: "desc" }, select: { revision: true, version: true } }),
+    ]);
     const number = row?.number ?? 0;
-    if (newest !== null && number !== newest) change();
+    const step = last === null ? "" : `${last.revision}/${last.version}`;
+    if ((newest !== null && number !== newest) || (rollout !== null && step !== rollout)) change();
     newest = number;
+    rollout = step;
   }
 
   const lookLater = (): void => {

@@ -78,7 +78,8 @@ export async function syncNode(
     const generation = parts.feed.generation();
     const present = await parts.directory.find(node.kid);
     if (present === null) throw new ServiceError("unauthenticated", "The node was revoked.");
-    const target = await parts.targets.of(present.groupId, schemaVersion);
+    // Who is to get everything once more is still offered what it refused as a delta.
+    const target = await parts.targets.of(everything ? { ...present, nackedRevision: null } : present, schemaVersion);
     const keys = target === null ? null : await keysFor(parts, present, target, request);
     if (keys !== null) return keys;
     if (target !== null && !runs(target, request)) {

@@ -52,7 +52,7 @@ export const NODE_ROW = {
   nackedRevision: true,
   nackErrors: true,
   clockSkewMs: true,
-  group: { select: { name: true } },
+  group: { select: { id: true, name: true } },
 } as const satisfies Prisma.NodeSelect;
 export type StoredNode = Prisma.NodeGetPayload<{ select: typeof NODE_ROW }>;
 
@@ -73,7 +73,7 @@ function factsOf(node: StoredNode): { facts: NodeFacts; heartbeat: ReturnType<ty
   return { facts, heartbeat };
 }
 
-/** @param target what the node's group should run @param now ms since the epoch */
+/** @param target what the node should run @param now ms since the epoch */
 export function toNodeRow(node: StoredNode, target: Target | null, now: number, spark: readonly number[] = NO_TRAFFIC): NodeRow {
   const { facts, heartbeat } = factsOf(node);
   const sync = syncOf(facts, target);

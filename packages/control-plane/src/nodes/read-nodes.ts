@@ -1,14 +1,19 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { NODE_ROW, type NodeRow, toNodeRow } from "./node-rows.js";
+import { type Offer, readOffer } from "../rollouts/offer.js";
+import { NODE_ROW, type NodeRow, type StoredNode, toNodeRow } from "./node-rows.js";
 import type { Target } from "./node-state.js";
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 
-/** What nodes should run: the newest revision. */
-async function readTarget(tx: FleetTransaction): Promise<Target | null> {
-  const newest = await tx.revision.findFirst({ orderBy: { number: "desc" }, select: { number: true, epoch: true } });
-  return newest === null ? null : { revision: newest.number, epoch: newest.epoch };
+/**
+ * What the node should run: what it is offered. Of one that refused the newest revision that is still this one, although it is given the
+ * old content meanwhile.
+ */
+function targetOf(offer: Offer | null, node: StoredNode): Target | null {
+  if (offer === null) return null;
+  const { id, group, appliedRevision } = node;
+  return { revision: offer.of({ id, groupId: group.id, appliedRevision, nackedRevision: null }), epoch: offer.newest.epoch };
 }
 
 /** Requests by node in each of the last 24 hours, oldest first. */
@@ -28,8 +33,8 @@ async function sparks(tx: FleetTransaction, now: number): Promise<Map<string, nu
 
 /** Every node that is not archived, by name. */
 export async function readNodes(tx: FleetTransaction, now: number): Promise<NodeRow[]> {
-  const target = await readTarget(tx);
+  const offer = await readOffer(tx);
   const nodes = await tx.node.findMany({ where: { status: { not: "archived" } }, orderBy: { name: "asc" }, select: NODE_ROW });
   const traffic = await sparks(tx, now);
-  return nodes.map((node) => toNodeRow(node, target, now, traffic.get(node.id)));
+  return nodes.map((node) => toNodeRow(node, targetOf(offer, node), now, traffic.get(node.id)));
 }

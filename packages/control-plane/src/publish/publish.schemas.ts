@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rolloutPlan } from "../rollouts/rollout-plan.schemas.js";
 
 /** Why the revision was made; everybody who reads the history reads it. */
 const comment = z.string().trim().min(1, "say in one sentence what this changes and why").max(500, "at most 500 characters");
@@ -21,6 +22,10 @@ export const publishInput = z.strictObject({
   acknowledge: z.array(z.string().max(512)).max(10_000).default([]),
   /** The word, where a route opens that is protected now: `acme/main`. */
   confirm,
+  /** In stages; absent means to all nodes at once. */
+  rollout: rolloutPlan.optional(),
+  /** Takes the place of a rollout that is under way, which refuses the publish else. */
+  supersede: z.boolean().default(false),
 });
 export type PublishInput = z.input<typeof publishInput>;
 

@@ -5,6 +5,9 @@ import { requireFleetGrant } from "../access/require.js";
 import { type FieldIssue, notFound, ServiceError } from "../errors.js";
 import { changedWarnings } from "../review/changed-warnings.js";
 import { consentedOf, requireConsent } from "../review/require-consent.js";
+import { settleRollout } from "../rollouts/settle-rollout.js";
+import { beginStaged, keptContent, refuseUnderWay, stagingOf } from "../rollouts/staged-publish.js";
+import { findUnsettled } from "../rollouts/unsettled-rollout.js";
 import { forgetUnnamedValues, secretFindings } from "../secrets/publish-secrets.js";
 import { invalid, parse } from "../validation.js";
 import type { Finding } from "./compile-check.js";
@@ -26,11 +29,11 @@ import { contentOf, revisionChanges, writeRevision } from "./write-revision.js";
 export interface Publisher {
   /**
    * @throws ServiceError `conflict` when another revision is live by now (`current.live`), `invalid` when the content does not
-   * compile or a section is not one that differs, `precondition` when there is nothing to publish or no tenant is left, `unconfirmed` when
-   * it weakens or opens something and that was not said to be meant.
+   * compile or a section is not one that differs, `precondition` when there is nothing to publish, no tenant is left, or a rollout is under
+   * way and not to be superseded, `unconfirmed` when it weakens or opens something and that was not said to be meant.
    */
   publish(actor: Actor, input: PublishInput): Promise<{ revision: number }>;
-  /** Makes a new revision with the content of an older one. The draft is not touched. @throws ServiceError `not_found`, `precondition`, `invalid`, `unconfirmed`. */
+  /** Makes a new revision with the content of an older one, for all nodes at once; it ends a rollout. The draft is not touched. @throws ServiceError `not_found`, `precondition`, `invalid`, `unconfirmed`. */
   rollback(actor: Actor, input: RollbackInput): Promise<{ revision: number }>;
 }
 
@@ -64,11 +67,14 @@ export function createPublisher(parts: PublisherParts): Publisher {
   return {
     async publish(actor, input) {
       requireFleetGrant(actor, "revision.publish");
-      const { comment, base, sections: asked, allowEmpty, ...consent } = parse(publishInput, input);
+      const { comment, base, sections: asked, allowEmpty, rollout: plan, supersede, ...consent } = parse(publishInput, input);
       const signing = await parts.material();
       return parts.lane(async (tx) => {
         const live = await parts.readLive(tx);
         if (!(await isContentOf(tx, live, base))) throw movedOn(live);
+        const underWay = await findUnsettled(tx);
+        if (!supersede) refuseUnderWay(underWay);
+        const staging = plan === undefined ? null : await stagingOf(tx, plan);
         const draft = await parts.drafts.readAnew();
         const before = live?.manifest ?? NOTHING;
         const { groups, differing } = await groupSelections(tx, live?.number ?? null);
@@ -96,9 +102,14 @@ export function createPublisher(parts: PublisherParts): Publisher {
         if (withoutValue.length > 0) throw invalid(asIssues(withoutValue));
         await parts.sections.put(tx, fresh);
         const changes = [...revisionChanges(before, manifest, changed), ...changedGroups.map((name) => ({ name, change: "changed" as const }))];
+        const at = new Date(signing.clock.now());
+        const old = await keptContent(tx, actor, { live, underWay, isStaged: staging !== null }, signing);
+        const kept = staging === null || old === null ? [] : [old.manifest];
         const made = { manifest, changes, comment, rolledBackFrom: null, reissueOf: null, live, groups: revised, consented: consentedOf(warnings) };
-        const revision = await writeRevision(tx, actor, made, signing);
-        await forgetUnnamedValues(tx, parts.sections, manifest);
+        const revision = await writeRevision(tx, actor, { ...made, kept, before: { ...before, ...old?.manifest } }, signing);
+        if (underWay !== null) await settleRollout(tx, underWay, "superseded", { at, endedBy: revision });
+        if (staging !== null) await beginStaged(tx, actor, { revision, old, staging }, at);
+        await forgetUnnamedValues(tx, parts.sections, [manifest, ...kept]);
         return { revision };
       });
     },
@@ -126,6 +137,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
         const openings = all.filter(({ severity }) => severity === "opening");
         requireConsent(openings, { acknowledge: openings.map(({ id }) => id), confirm });
         const kept = publishedGroups(groups, differing, new Set());
+        const underWay = await findUnsettled(tx);
+        const old = await keptContent(tx, actor, { live, underWay, isStaged: false }, signing);
         const made = {
           manifest: target.manifest,
           changes,
@@ -135,9 +148,13 @@ export function createPublisher(parts: PublisherParts): Publisher {
           live,
           groups: kept,
           consented: consentedOf(openings),
+          before: { ...live.manifest, ...old?.manifest },
         };
         const revision = await writeRevision(tx, actor, made, signing);
-        await forgetUnnamedValues(tx, parts.sections, target.manifest);
+        const isBack = underWay !== null && contentOf(target) === underWay.base;
+        const at = new Date(signing.clock.now());
+        if (underWay !== null) await settleRollout(tx, underWay, isBack ? "rolled_back" : "superseded", { at, endedBy: revision });
+        await forgetUnnamedValues(tx, parts.sections, [target.manifest]);
         return { revision };
       });
     },

@@ -27,6 +27,10 @@ export interface NewRevision {
   readonly reissueOf: number | null;
   readonly live: LiveRevision | null;
   readonly groups: readonly GroupRow[];
+  /** What nodes run until it comes, where that is more than `live`; of two contents of one section the older. */
+  readonly before?: Manifest;
+  /** Other contents that nodes go on running beside it, while a rollout keeps some of them. */
+  readonly kept?: readonly Manifest[];
   /** What its author said to be meant, for the audit log. */
   readonly consented?: readonly string[];
   /** Installation sections that were made for it already, under the same lock, by group id. */
@@ -82,7 +86,8 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
     const of = { number, parent, createdAt, manifest: revision.manifest };
     await writeGroupEnvelopes(tx, of, group, material, revision.installation?.get(group.id));
   }
-  await settleRevocations(tx, { number, createdAt, manifest: revision.manifest, before: revision.live?.manifest ?? {} });
+  const { manifest, kept = [], before = revision.live?.manifest ?? {} } = revision;
+  await settleRevocations(tx, { number, createdAt, manifest, before, kept });
   await tx.installation.update({ where: { id: 1 }, data: { nextRevision: number + 1 } });
   const entry = {
     action: actionOf(revision),

@@ -2,15 +2,20 @@ import type { FleetTransaction } from "@sallyport/data";
 import { type TenantSpec, tenantSectionName, tenantSpec } from "@sallyport/snapshot";
 import type { TenantScope } from "../access/scope.js";
 import { recordAudit } from "../audit/record-audit.js";
+import { publishedRevision } from "../publish/published-revision.js";
 import type { RevisionParts } from "../publish/revision-parts.js";
 import { suspendedSections } from "../publish/suspended-sections.js";
+import { findUnsettled } from "../rollouts/unsettled-rollout.js";
 import { tenantColumns } from "../tenants/tenants.js";
 
 /** Why the tenant cannot be suspended without a publish; null when it can. */
 export async function suspensionRefusal(tx: FleetTransaction, parts: Pick<RevisionParts, "readLive">, slug: string): Promise<string | null> {
-  const hash = (await parts.readLive(tx))?.manifest[tenantSectionName(slug)];
-  if (hash === undefined) return `No node serves ${slug}: nothing of it is published. Suspend it in the draft.`;
-  if ((await suspendedSections(tx, [hash])).has(hash)) return `${slug} is suspended already, by the revision that is live.`;
+  const rollout = await findUnsettled(tx);
+  const contents = [await parts.readLive(tx), rollout === null ? null : await publishedRevision(tx, rollout.held)];
+  const hashes = contents.flatMap((content) => content?.manifest[tenantSectionName(slug)] ?? []);
+  if (hashes.length === 0) return `No node serves ${slug}: nothing of it is published. Suspend it in the draft.`;
+  const contained = await suspendedSections(tx, hashes);
+  if (hashes.every((hash) => contained.has(hash))) return `${slug} is suspended already, by the revision that is live.`;
   const running = await tx.revocation.count({ where: { tenantSlug: slug, kind: "suspension", endedAt: null } });
   return running > 0 ? `${slug} is suspended already.` : null;
 }

@@ -2,6 +2,7 @@ import type { FleetTransaction } from "@sallyport/data";
 import { nodeGroupSpec } from "@sallyport/snapshot";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import { parseNackErrors } from "../revisions/node-states.js";
+import { offeredRevisions, readOffer } from "../rollouts/offer.js";
 
 /** Nodes that serve the tenant, and how many of them have it in effect. */
 export interface RevocationReach {
@@ -37,9 +38,9 @@ interface CountedNode {
   readonly enrolledAt: Date;
 }
 
-/** Nodes that were neither revoked nor archived, and whom their group serves by what was published last. */
+/** Nodes that were neither revoked nor archived, and whom their group serves by what each is offered. */
 export async function countedNodes(tx: FleetTransaction): Promise<CountedNode[]> {
-  const newest = await tx.revisionGroup.aggregate({ _max: { revision: true } });
+  const offer = await readOffer(tx);
   const [nodes, groups] = await Promise.all([
     tx.node.findMany({
       where: { status: "active" },
@@ -49,11 +50,14 @@ export async function countedNodes(tx: FleetTransaction): Promise<CountedNode[]>
         group: { select: { name: true, spec: true } },
       },
     }),
-    tx.revisionGroup.findMany({ where: { revision: newest._max.revision ?? 0 }, select: { groupId: true, spec: true } }),
+    tx.revisionGroup.findMany({
+      where: { revision: { in: offer === null ? [] : offeredRevisions(offer) } },
+      select: { revision: true, groupId: true, spec: true },
+    }),
   ]);
-  const published = new Map(groups.map(({ groupId, spec }) => [groupId, spec]));
+  const published = new Map(groups.map(({ revision, groupId, spec }) => [`${revision}/${groupId}`, spec]));
   return nodes.map(({ groupId, group, ...node }) => {
-    const { tenants } = nodeGroupSpec.parse(published.get(groupId) ?? group.spec);
+    const { tenants } = nodeGroupSpec.parse(published.get(`${offer?.of({ groupId, ...node })}/${groupId}`) ?? group.spec);
     return { ...node, group: group.name, serves: (slug) => tenants === "all" || tenants.includes(slug) };
   });
 }

@@ -8,6 +8,8 @@ interface Settled {
   readonly manifest: Manifest;
   /** What was live before it. */
   readonly before: Manifest;
+  /** Other contents that nodes run beside it: what one of these still needs does not end. */
+  readonly kept: readonly Manifest[];
 }
 
 /**
@@ -15,20 +17,28 @@ interface Settled {
  * A suspension ends with the first revision whose declared section has it; everything of a tenant ends when nodes serve the tenant no more,
  * or another of its name.
  */
-export async function settleRevocations(tx: FleetTransaction, { number, createdAt, manifest, before }: Settled): Promise<void> {
+export async function settleRevocations(tx: FleetTransaction, { number, createdAt, manifest, before, kept }: Settled): Promise<void> {
   const open = await tx.revocation.findMany({
     where: { endedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: createdAt } }] },
     select: { id: true, tenantId: true, tenantSlug: true, kind: true, revision: true },
   });
   if (open.length === 0) return;
-  const hashOf = (slug: string): string | undefined => manifest[tenantSectionName(slug)];
+  const hashOf = (slug: string, within = manifest): string | undefined => within[tenantSectionName(slug)];
   const suspended = await suspendedSections(
     tx,
-    open.flatMap(({ kind, tenantSlug }) => (kind === "suspension" ? (hashOf(tenantSlug) ?? []) : [])),
+    open.flatMap(({ kind, tenantSlug }) => (kind === "suspension" ? [manifest, ...kept].flatMap((each) => hashOf(tenantSlug, each) ?? []) : [])),
   );
+  /** Nodes with another content serve the tenant, and that content does not say what is revoked. */
+  const isNeeded = ({ kind, tenantSlug: slug }: (typeof open)[number]): boolean =>
+    kept.some((each) => {
+      const hash = hashOf(slug, each);
+      return hash !== undefined && !(kind === "suspension" && suspended.has(hash));
+    });
   const present = await tx.tenant.findMany({ where: { id: { in: open.map(({ tenantId }) => tenantId) } }, select: { id: true } });
   const drafted = new Set(present.map(({ id }) => id));
-  const ends = ({ kind, tenantId, tenantSlug: slug }: (typeof open)[number]): boolean => {
+  const ends = (each: (typeof open)[number]): boolean => {
+    if (isNeeded(each)) return false;
+    const { kind, tenantId, tenantSlug: slug } = each;
     const hash = hashOf(slug);
     const was = before[tenantSectionName(slug)];
     if (hash === undefined) return was !== undefined || !drafted.has(tenantId);

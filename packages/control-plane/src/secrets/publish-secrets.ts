@@ -39,17 +39,18 @@ export async function secretFindings(tx: FleetTransaction, sections: readonly Se
   return sending.flatMap(({ section, uses }) => missingValues(section, uses, values.get(section.slug) ?? []));
 }
 
-/** Lets go of values that neither the draft nor this manifest names: a removal that was published is final. */
-export async function forgetUnnamedValues(tx: FleetTransaction, sections: SectionStore, manifest: Manifest): Promise<void> {
+/** Lets go of values that neither the draft nor what nodes run names: a removal that was published is final. @param manifests all that nodes run */
+export async function forgetUnnamedValues(tx: FleetTransaction, sections: SectionStore, manifests: readonly Manifest[]): Promise<void> {
   const rows = await tx.$queryRaw<{ tenantId: string; slug: string; name: string }[]>`
     select distinct v.tenant_id as "tenantId", tenant.slug, v.name
     from secret_value v join tenant on tenant.id = v.tenant_id
     where not exists (select from secret s where s.tenant_id = v.tenant_id and s.name = v.name)`;
-  const hashes = rows.flatMap(({ slug }) => manifest[tenantSectionName(slug)] ?? []);
+  const hashesOf = (slug: string): string[] => manifests.flatMap((manifest) => manifest[tenantSectionName(slug)] ?? []);
+  const hashes = rows.flatMap(({ slug }) => hashesOf(slug));
   const bodies = await sections.get(tx, hashes);
   for (const { tenantId, slug, name } of rows) {
-    const live = bodies.get(manifest[tenantSectionName(slug)] ?? "");
-    if (live?.kind === "tenant" && live.secrets[name] !== undefined) continue;
+    const live = hashesOf(slug).map((hash) => bodies.get(hash));
+    if (live.some((section) => section?.kind === "tenant" && section.secrets[name] !== undefined)) continue;
     await tx.secretValue.deleteMany({ where: { tenantId, name } });
   }
 }

@@ -54,7 +54,8 @@ async function liveVersions(tx: FleetTransaction, tenantId: string, name: string
   const rows = await tx.$queryRaw<{ version: number | null }[]>`
     select distinct (section.body->'items'->(tenant.slug || '/' || ${name})->>'version')::int as version
     from tenant, revision_group g join section on section.hash = g.manifest->>${SECRETS_SECTION}::text
-    where tenant.id = ${tenantId}::uuid and g.revision = (select max(number) from revision)`;
+    where tenant.id = ${tenantId}::uuid
+      and g.revision in (select max(number) from revision union select held from rollout where settled_at is null)`;
   return new Set(rows.flatMap(({ version }) => version ?? []));
 }
 
