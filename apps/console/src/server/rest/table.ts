@@ -7,6 +7,7 @@ import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
 import { revocationRoutes } from "@/server/rest/routes/revocations";
+import { rolloutRoutes } from "@/server/rest/routes/rollouts";
 import { secretRoutes } from "@/server/rest/routes/secrets";
 import { securityRoutes } from "@/server/rest/routes/security";
 import { tenantSessionRoutes } from "@/server/rest/routes/tenant-sessions";
@@ -20,6 +21,7 @@ export const REST_BASE = "/api/v1";
 export const REST_TABLE: readonly RestRoute[] = [
   ...configRoutes,
   ...revisionRoutes,
+  ...rolloutRoutes,
   ...nodeRoutes,
   ...tenantRoutes,
   ...objectRoutes,

@@ -13,6 +13,7 @@ import { overviewRouter } from "@/server/trpc/routers/overview";
 import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
 import { revocationsRouter } from "@/server/trpc/routers/revocations";
+import { rolloutsRouter } from "@/server/trpc/routers/rollouts";
 import { secretsRouter } from "@/server/trpc/routers/secrets";
 import { sessionRouter } from "@/server/trpc/routers/session";
 import { tenantSessionsRouter } from "@/server/trpc/routers/tenant-sessions";
@@ -30,6 +31,7 @@ export const appRouter = router({
   revocations: revocationsRouter,
   draft: draftRouter,
   revisions: revisionsRouter,
+  rollouts: rolloutsRouter,
   nodes: nodesRouter,
   joinTokens: joinTokensRouter,
   groups: groupsRouter,
