@@ -424,6 +424,84 @@ describe("review", () => {
   });
 });
 
+describe("publish --stages and rollout", () => {
+  const none = { total: 0, refused: 0 };
+  const node = (name: string, state: string, more: object = {}) => ({
+    ...{ name, group: "default", stage: 1, state, revision: 8, tookMs: state === "applied" ? 420 : null, applyMs: null, errors: [], ...more },
+  });
+  const rollout = (state: string, more: object = {}) => ({
+    body: {
+      ...{ revision: 8, base: 7, comment: "Why", authorName: "Mara", state, stage: 1, stages: 2, createdAt: "2026-03-01T12:00:00.000Z" },
+      ...{ endedBy: null, halted: null, soakUntil: null, waitsFor: null, nodes: [node("edge-1", "applied"), node("edge-2", "held", { stage: 2 })] },
+      plan: {
+        stages: [
+          { percent: 10, soakSeconds: 60, promote: "automatic" },
+          { percent: 100, soakSeconds: 0, promote: "automatic" },
+        ],
+      },
+      measured: { after: { total: 200, refused: 100 }, before: none, others: { total: 400, refused: 4 }, rise: 49 },
+      ...more,
+    },
+  });
+
+  it("sends the plan, tells each stage and each node's time, and ends with 0 when every node has it", async () => {
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    let looks = 0;
+    routes["GET /rollouts/8"] = () => {
+      looks += 1;
+      const nodes = [node("edge-1", "applied"), node("edge-2", "applied", { stage: 2 })];
+      return looks === 1 ? rollout("running") : rollout("completed", { stage: 2, nodes });
+    };
+    const stages = ["--stages", "10%:1s,100%:0s", "--refusal-rise", "3", "--no-rollback", "--supersede"];
+    expect(await cli("publish", "-m", "Why", ...stages, "--wait")).toEqual({
+      code: 0,
+      stdout: "edge-1  stage 1  applied after 0.42 s\nedge-2  stage 2  applied after 0.42 s\n",
+      stderr: expect.stringMatching(
+        /first of its stages.*\nStage 1 of 2 is open\.\nStage 2 of 2 is open\.\nRevision 8 is at all of its 2 nodes\.\n$/,
+      ),
+    });
+    expect(seen("POST /revisions")[0]?.body).toEqual({
+      comment: "Why",
+      rollout: {
+        stages: [
+          { percent: 10, soakSeconds: 1, promote: "automatic" },
+          { percent: 100, soakSeconds: 0, promote: "automatic" },
+        ],
+        halt: { refusalRise: 3 },
+        rollback: "manual",
+      },
+      supersede: true,
+    });
+  });
+
+  it("ends with 1 when it was rolled back, and says why", async () => {
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    routes["GET /rollouts/8"] = rollout("rolled_back", { endedBy: 9, halted: "edge-1 refused it" });
+    const run = await cli("publish", "-m", "Why", "--stages", "edge-1:1m", "--wait");
+    expect(run).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Revision 8 was rolled back: edge-1 refused it. Revision 9 has the content of 7 again."),
+    });
+  });
+
+  it("sends nothing for stages that cannot be read", async () => {
+    expect(await cli("publish", "-m", "Why", "--stages", "10")).toMatchObject({ code: 1, stderr: expect.stringContaining("10%:5m") });
+    expect(server?.seen).toEqual([]);
+  });
+
+  it("shows the newest one, and changes it", async () => {
+    routes["GET /rollouts"] = { body: { items: [rollout("running").body], nextCursor: null } };
+    routes["GET /rollouts/8"] = rollout("running", { waitsFor: "promotion" });
+    routes["POST /rollouts/8/promote"] = rollout("running", { stage: 2 });
+    const status = await cli("rollout", "status");
+    expect(status.stdout).toMatch(/running, waits for somebody to promote it/);
+    expect(status.stdout).toMatch(/refused, new: 50\.0 % of 200/);
+    expect(status.stdout).toMatch(/edge-2 +default +2 +held/);
+    expect((await cli("rollout", "promote")).stdout).toMatch(/stage: +2 of 2/);
+    expect((await cli("rollout", "ls")).stdout).toMatch(/8 +running +1\/2/);
+  });
+});
+
 describe("publish --wait", () => {
   const node = (name: string, state: string, errors: object[] = []) => ({
     name,

@@ -14,6 +14,7 @@ import { registerPublish } from "./commands/publish.js";
 import { registerReview } from "./commands/review.js";
 import { registerRevisions } from "./commands/revisions.js";
 import { registerRevocations } from "./commands/revocations.js";
+import { registerRollout } from "./commands/rollout.js";
 import { registerSchema } from "./commands/schema.js";
 import { registerSecret } from "./commands/secret.js";
 import { registerSessions } from "./commands/sessions.js";
@@ -48,6 +49,7 @@ function createProgram(cli: Cli): Command {
     registerReview,
     registerPublish,
     registerRevisions,
+    registerRollout,
     registerNodes,
     registerJoinToken,
     registerTenants,

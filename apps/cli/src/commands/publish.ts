@@ -3,7 +3,9 @@ import type { Cli } from "../cli.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
 import { publishedAnswer } from "../rest/views.js";
 import { ACKNOWLEDGE, CONFIRM, MESSAGE, SECTIONS, TIMEOUT, WAIT } from "./options.js";
+import { PLAN_OPTIONS, type PlanOptions, planOf, type RolloutPlan, timeOf } from "./rollout-plan.js";
 import { waitForNodes } from "./wait-for-nodes.js";
+import { waitForRollout } from "./wait-for-rollout.js";
 
 /** A publish validates and compiles everything before it answers. */
 const PUBLISH_TIMEOUT_MS = 180_000;
@@ -18,6 +20,9 @@ interface Publishing extends ConsentOptions {
   readonly message: string;
   /** Sections to publish, `tenants/acme`; absent means everything that differs. */
   readonly sections?: readonly string[];
+  /** In stages; absent means to all nodes at once. */
+  readonly rollout?: RolloutPlan;
+  readonly supersede?: boolean;
   readonly wait: boolean;
   readonly timeoutSeconds: number;
   /** Where each node's line goes. */
@@ -25,16 +30,28 @@ interface Publishing extends ConsentOptions {
 }
 
 /** Publishes the draft, and waits for the nodes where asked. @returns the new revision's number */
-export async function publish(cli: Cli, { message, sections, wait, timeoutSeconds, report, ...consent }: Publishing): Promise<number> {
+export async function publish(
+  cli: Cli,
+  { message, sections, rollout, supersede = false, wait, timeoutSeconds, report, ...consent }: Publishing,
+): Promise<number> {
   const rest = await cli.rest();
-  const body = { comment: message, ...(sections === undefined ? {} : { sections }), ...consent };
+  const body = {
+    ...{ comment: message, ...(sections === undefined ? {} : { sections }), ...consent },
+    ...(rollout === undefined ? {} : { rollout }),
+    ...(supersede ? { supersede } : {}),
+  };
   const { revision } = await rest.call({ method: "POST", path: "/revisions", body, answer: publishedAnswer, timeoutMs: PUBLISH_TIMEOUT_MS });
-  cli.io.say(`Published revision ${revision}.`);
-  if (wait) await waitForNodes(cli, { rest, revision, timeoutSeconds, report });
+  if (rollout === undefined) {
+    cli.io.say(`Published revision ${revision}.`);
+    if (wait) await waitForNodes(cli, { rest, revision, timeoutSeconds, report });
+    return revision;
+  }
+  cli.io.say(`Published revision ${revision} to the first of its stages. See how it goes: sallyport rollout status ${revision}`);
+  if (wait) await waitForRollout(cli, { rest, revision, timeoutSeconds, report });
   return revision;
 }
 
-interface PublishOptions extends FormatOptions, ConsentOptions {
+interface PublishOptions extends FormatOptions, ConsentOptions, PlanOptions {
   readonly section?: readonly string[];
   readonly message: string;
   readonly wait?: boolean;
@@ -56,9 +73,16 @@ export function registerPublish(program: Command, cli: Cli): void {
     .option(...CONFIRM)
     .option(...WAIT)
     .option(...TIMEOUT);
-  withFormat(publishCommand).action(async ({ message, section, acknowledge, confirm, wait = false, timeout, ...format }: PublishOptions) => {
+  for (const option of PLAN_OPTIONS) publishCommand.addOption(option());
+  withFormat(publishCommand).action(async (options: PublishOptions, command: Command) => {
+    const { message, section, acknowledge, confirm, wait = false, supersede = false, timeout } = options;
+    const rollout = planOf(options);
+    const format: FormatOptions = { output: options.output, ...(options.json === undefined ? {} : { json: options.json }) };
+    const isAsked = command.getOptionValueSource("timeout") !== "default";
+    const timeoutSeconds = rollout === undefined || isAsked ? timeout : timeout + timeOf(rollout);
     const revision = await publish(cli, {
-      ...{ message, wait, timeoutSeconds: timeout, report: reportFor(format) },
+      ...{ message, wait, supersede, timeoutSeconds, report: reportFor(format) },
+      ...(rollout === undefined ? {} : { rollout }),
       ...(section === undefined ? {} : { sections: section }),
       ...(acknowledge === undefined ? {} : { acknowledge }),
       ...(confirm === undefined ? {} : { confirm }),

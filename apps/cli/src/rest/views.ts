@@ -116,6 +116,48 @@ export const revisionView = revisionRow.extend({
 });
 export type RevisionView = z.output<typeof revisionView>;
 
+const decisions = z.looseObject({ total: z.number(), refused: z.number() });
+export const rolloutRow = z.looseObject({
+  revision: z.number(),
+  base: z.number(),
+  comment: z.string(),
+  authorName: z.string(),
+  state: z.enum(["running", "paused", "halted", "aborted", "completed", "rolled_back", "superseded"]),
+  stage: z.number(),
+  stages: z.number(),
+  createdAt: moment,
+  endedBy: z.number().nullable(),
+  halted: z.string().nullable(),
+});
+export const rolloutView = rolloutRow.extend({
+  plan: z.looseObject({
+    stages: z.array(
+      z.looseObject({
+        percent: z.number().optional(),
+        nodes: z.array(z.string()).optional(),
+        soakSeconds: z.number(),
+        promote: z.enum(["automatic", "manual"]),
+      }),
+    ),
+  }),
+  soakUntil: moment.nullable(),
+  waitsFor: z.enum(["nodes", "soak", "promotion", "resume", "judgement"]).nullable(),
+  measured: z.looseObject({ after: decisions, before: decisions, others: decisions, rise: z.number().nullable() }).nullable(),
+  nodes: z.array(
+    z.looseObject({
+      name: z.string(),
+      group: z.string(),
+      stage: z.number().nullable(),
+      state: z.enum(["held", "pending", "applied", "refused", "returned", "silent"]),
+      revision: z.number().nullable(),
+      tookMs: z.number().nullable(),
+      applyMs: z.number().nullable(),
+      errors: z.array(z.looseObject({ code: z.string(), path: z.string(), message: z.string() })),
+    }),
+  ),
+});
+export type RolloutView = z.output<typeof rolloutView>;
+
 export const nodeView = z.looseObject({
   name: z.string(),
   group: z.string(),

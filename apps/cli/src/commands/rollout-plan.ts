@@ -1,0 +1,95 @@
+import { InvalidArgumentError, Option } from "commander";
+import { wholeNumber } from "./options.js";
+
+/** A stage as the API takes it. */
+export interface Stage {
+  readonly percent?: number;
+  readonly nodes?: readonly string[];
+  readonly soakSeconds: number;
+  readonly promote: "automatic" | "manual";
+}
+
+export interface RolloutPlan {
+  readonly stages: readonly Stage[];
+  readonly groups?: readonly string[];
+  readonly halt?: { readonly refusalRise?: number; readonly minRequests?: number };
+  readonly rollback: "automatic" | "manual";
+}
+
+/** What commander makes of the options below. */
+export interface PlanOptions {
+  readonly stages?: readonly Stage[];
+  readonly group?: readonly string[];
+  readonly refusalRise?: number;
+  readonly minRequests?: number;
+  readonly rollback?: boolean;
+  readonly supersede?: boolean;
+}
+
+const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+const DEFAULT_SOAK_SECONDS = 300;
+const EXAMPLE = "Write stages as 10%:5m,50%:1h:manual,100% or edge-1+edge-2:10m.";
+
+const wrong = (what: string): InvalidArgumentError => new InvalidArgumentError(`${what} ${EXAMPLE}`);
+
+function soakOf(text: string): number | null {
+  const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  return digits === undefined ? null : Number(digits) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
+}
+
+/**
+ * Stages in one word: `10%:5m,edge-1+edge-2:1h:manual,100%`. Of each: how many or which nodes, how long they have to run it (5m), and
+ * `manual` where somebody has to open the next one.
+ * @throws InvalidArgumentError, which commander tells with the option's name
+ */
+export function parseStages(text: string): Stage[] {
+  return text.split(",").map((part) => {
+    const [who = "", ...rest] = part.trim().split(":");
+    const percent = /^(\d{1,3})%$/.exec(who)?.[1];
+    if (percent === undefined && !/^(?!\d+$)[a-z0-9-]+(\+[a-z0-9-]+)*$/.test(who))
+      throw wrong(`“${who}” is neither a percentage nor names of nodes.`);
+    let soakSeconds: number | undefined;
+    let promote: Stage["promote"] = "automatic";
+    for (const word of rest) {
+      const soak = soakOf(word);
+      if (word === "manual") promote = "manual";
+      else if (soak !== null && soakSeconds === undefined) soakSeconds = soak;
+      else throw wrong(`“${word}” is neither a time such as 5m nor manual.`);
+    }
+    const which = percent === undefined ? { nodes: who.split("+") } : { percent: Number(percent) };
+    return { ...which, soakSeconds: soakSeconds ?? DEFAULT_SOAK_SECONDS, promote };
+  });
+}
+
+function points(text: string): number {
+  if (!/^\d{1,3}(\.\d{1,3})?$/.test(text)) throw new InvalidArgumentError("Write percentage points, such as 5 or 0.5.");
+  return Number(text);
+}
+
+/** Options of a publish in stages; made anew for each command. */
+export const PLAN_OPTIONS: readonly (() => Option)[] = [
+  () => new Option("--stages <stages>", "to some nodes first: 10%:5m,50%:1h:manual,100% or edge-1+edge-2:10m").argParser(parseStages),
+  () => new Option("--group <names...>", "node groups that go in stages; the others get it at once (default: all groups)"),
+  () =>
+    new Option("--refusal-rise <points>", "halt when the share of refused requests rises by so many percentage points (default: 5)").argParser(
+      points,
+    ),
+  () => new Option("--min-requests <number>", "requests that are needed to tell (default: 100)").argParser(wholeNumber),
+  () => new Option("--no-rollback", "stay halted instead of rolling back by itself"),
+  () => new Option("--supersede", "take the place of a rollout that is under way"),
+];
+
+/** The plan that the options describe; undefined where no stages are named. */
+export function planOf({ stages, group, refusalRise, minRequests, rollback = true }: PlanOptions): RolloutPlan | undefined {
+  if (stages === undefined) return undefined;
+  const halt = { ...(refusalRise === undefined ? {} : { refusalRise }), ...(minRequests === undefined ? {} : { minRequests }) };
+  return {
+    stages,
+    ...(group === undefined ? {} : { groups: group }),
+    ...(Object.keys(halt).length === 0 ? {} : { halt }),
+    rollback: rollback ? "automatic" : "manual",
+  };
+}
+
+/** How long the stages have to run altogether, s. */
+export const timeOf = ({ stages }: RolloutPlan): number => stages.reduce((sum, { soakSeconds }) => sum + soakSeconds, 0);
