@@ -1,18 +1,26 @@
 "use client";
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useUnsavedEdits } from "@/components/leaving/leave-guard";
 import { countOf } from "@/lib/format";
 import { problemOf, problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
-import { AreaField } from "@/ui/field";
+import { AreaField, CheckField } from "@/ui/field";
+import { Seg } from "@/ui/seg";
 import { Status } from "@/ui/status";
+import { planOf, StagesFields, USUAL_STAGES } from "./stages-fields";
 import type { Review } from "./use-review";
 import { WordField } from "./word-field";
 
 const MAX_COMMENT = 500;
+const WAYS = [
+  { value: "once", label: "All nodes at once" },
+  { value: "stages", label: "In stages" },
+] as const;
 
 /** The comment and the button. A refusal keeps the comment and says what to do. */
 export function PublishPanel({
@@ -40,11 +48,19 @@ export function PublishPanel({
   const [comment, setComment] = useState("");
   const [commentError, setCommentError] = useState<string>();
   const [typed, setTyped] = useState("");
+  const [way, setWay] = useState<"once" | "stages">("once");
+  const [stages, setStages] = useState(USUAL_STAGES);
+  const [supersede, setSupersede] = useState(false);
+  const router = useRouter();
+  const newest = useQuery(trpc.rollouts.list.queryOptions({ limit: 1 }, { refetchInterval: 5_000 })).data?.items[0];
+  const underWay = newest && ["running", "paused", "halted"].includes(newest.state) ? newest : null;
+  const plan = way === "stages" ? planOf(stages) : undefined;
   useUnsavedEdits(comment.trim() !== "");
   const word = review?.word ?? null;
   const meant = (review?.warnings ?? []).filter(({ severity, id }) => severity !== "notice" && acknowledged.has(id)).map(({ id }) => id);
   const open = (review?.warnings ?? []).some(({ severity, id }) => severity !== "notice" && !acknowledged.has(id));
-  const blocked = review?.ok === false || open || (word !== null && typed.trim() !== word);
+  const isUndecided = plan === null || (underWay !== null && !supersede);
+  const blocked = review?.ok === false || open || (word !== null && typed.trim() !== word) || isUndecided;
   const next = (base ?? 0) + 1;
   const submit = () => {
     if (blocked) return;
@@ -55,12 +71,16 @@ export function PublishPanel({
         ...{ comment: comment.trim(), base, acknowledge: meant },
         ...(everything ? {} : { sections: [...sections] }),
         ...(word === null ? {} : { confirm: typed.trim() }),
+        ...(plan ? { rollout: plan } : {}),
+        ...(underWay !== null ? { supersede } : {}),
       },
       {
         onSuccess: ({ revision }) => {
           setComment("");
           setTyped("");
-          onPublished(revision);
+          setSupersede(false);
+          if (plan) router.push(`/rollouts/${revision}`);
+          else onPublished(revision);
         },
         onSettled: () => void client.invalidateQueries(),
       },
@@ -102,6 +122,24 @@ export function PublishPanel({
         }}
       />
       {word !== null && <WordField word={word} hint="Requests that had to prove who calls will pass without it" value={typed} onType={setTyped} />}
+      {base !== null && (
+        <div>
+          <Seg label="How it goes out" value={way} options={WAYS} onChoose={setWay} />
+        </div>
+      )}
+      {way === "stages" && <StagesFields value={stages} onChange={setStages} />}
+      {underWay !== null && (
+        <div className="note att">
+          <Status tone="att" />
+          <div>
+            <p>
+              <Link href={`/rollouts/${underWay.revision}`}>Revision {underWay.revision}</Link> is on its way, at stage {underWay.stage} of{" "}
+              {underWay.stages}.
+            </p>
+            <CheckField label="Take its place" checked={supersede} onChange={(event) => setSupersede(event.target.checked)} />
+          </div>
+        </div>
+      )}
       {open && <p className="t2">Acknowledge each warning above, or change what causes it.</p>}
       <Button type="submit" variant="primary" busy={publish.isPending} disabled={blocked || sections.length === 0}>
         {publish.isPending

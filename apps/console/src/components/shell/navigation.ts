@@ -32,6 +32,7 @@ export const NAVIGATION: readonly { readonly title: string | null; readonly item
     items: [
       { href: "/draft", label: "Draft", icon: "draft", needs: "draft.read", count: "draft" },
       { href: "/revisions", label: "Revisions", icon: "revisions", needs: "draft.read" },
+      { href: "/rollouts", label: "Rollouts", icon: "rollouts", needs: "draft.read" },
     ],
   },
   {
@@ -67,6 +68,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   groups: "Groups",
   draft: "Draft",
   revisions: "Revisions",
+  rollouts: "Rollouts",
   alerts: "Alerts",
   revocations: "Revocations",
   "rate-limits": "Rate limits",
