@@ -32,6 +32,7 @@ export const PAGES = {
   "review and publish": "/draft",
   revisions: "/revisions",
   revision: "/revisions/7",
+  rollouts: "/rollouts",
   alerts: "/alerts",
   audit: "/audit",
   settings: "/settings",
