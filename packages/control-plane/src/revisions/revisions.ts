@@ -36,7 +36,7 @@ export interface RevisionSection {
 }
 
 /** A receipt, and the public keys with which whoever trusts this control plane verifies it. */
-export interface SignedReceipt {
+interface SignedReceipt {
   /** Compact JWS; its content is a `RevisionReceipt`. */
   readonly receipt: string;
   readonly keys: readonly Ed25519PublicJwk[];
