@@ -217,6 +217,25 @@ describe("a rollout", () => {
     await cp.nodes.revoke(admin, { name: late.name });
   });
 
+  it("gives the new content at once to groups that the plan does not name, and the old one back to them as well", async () => {
+    const [old] = contents();
+    await cp.groups.put(await cp.access.fleet(admin, "fleet.write"), "lab", { version: null, spec: { displayName: "Lab" } });
+    const lab = await joinTestGateway(fleet, "lab-1", () => cp, "lab");
+    await lab.follow();
+    expect(lab.running()?.rootHash).toBe(old);
+    const revision = await publish({ groups: ["default"], stages: [{ nodes: ["edge-1"], promote: "manual" }] });
+    await all((edge) => edge.follow());
+    await lab.follow();
+    const split = contents();
+    expect(split.map((hash) => hash === old)).toEqual([false, true, true]);
+    expect(lab.running()?.rootHash).toBe(split[0]);
+    expect((await cp.rollouts.get(admin, { revision })).nodes.map(({ name }) => name)).not.toContain("lab-1");
+    await cp.rollouts.rollback(admin, { revision });
+    await lab.follow();
+    expect(lab.running()?.rootHash).toBe(old);
+    await cp.nodes.revoke(admin, { name: "lab-1" });
+  });
+
   it("goes on at another replica where the first one stopped, and of two that act at once only one does", async () => {
     const revision = await publish({ ...CANARY, stages: [{ nodes: ["edge-1"], soakSeconds: 30 }] });
     await all((edge) => edge.follow());
