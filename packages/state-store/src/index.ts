@@ -2,6 +2,9 @@ export { type GcraResult, gcra, type RateLimit } from "./gcra.js";
 export { createFleetRateLimiter, type FleetRateLimiter, type FleetRateLimiterOptions } from "./limits/fleet-rate-limiter.js";
 export { takeExactly } from "./limits/take-exactly.js";
 export { createLocalRateLimiter, type LocalRateLimiter, type LocalRateLimiterOptions } from "./local-rate-limiter.js";
+export { createFailureWindows, type FailureWindows } from "./lockouts/failure-windows.js";
+export { lockoutIdOf } from "./lockouts/lockout-id.js";
+export type { CountedFailure, Lockout, LockoutCursor, LockoutKey, LockoutRule, LockoutStore } from "./lockouts/lockout-store.js";
 export { openStateStore } from "./open-state-store.js";
 export {
   type CounterStore,

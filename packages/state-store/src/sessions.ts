@@ -1,4 +1,5 @@
 import type { LimitStore } from "./limits/lease.js";
+import type { LockoutStore } from "./lockouts/lockout-store.js";
 
 /** How long an expired session is still known, ms: so long can `session_expired` be told from `session_not_found` (BEHAVIOUR 3c). */
 export const TOMBSTONE_MS = 3_600_000;
@@ -98,6 +99,7 @@ export interface StateStore {
   readonly logins: LoginAttemptStore;
   readonly counters: CounterStore;
   readonly limits: LimitStore;
+  readonly lockouts: LockoutStore;
   readonly proofs: ProofStore;
   /** @throws StateStoreUnavailable */
   ping(): Promise<void>;

@@ -1,5 +1,6 @@
 import { type StateStore, TOMBSTONE_MS } from "../sessions.js";
 import { createPostgresLimits } from "./postgres-limits.js";
+import { createPostgresLockouts } from "./postgres-lockouts.js";
 import { createPostgresSessions } from "./postgres-sessions.js";
 import { createStatePool, type Statement } from "./state-pool.js";
 
@@ -45,6 +46,8 @@ const SWEEPS = [
   sweep("login_attempt", "expires_at", 0),
   sweep("counter", "resets_at", 0),
   sweep("limit_node", "seen_at", 60_000),
+  sweep("lockout_failure", "ends_at", 0),
+  sweep("lockout", "forgotten_at", 0),
 ];
 /** A bucket whose time has come is a full one: a new one says the same. */
 const SWEEP_BUCKETS: Statement = {
@@ -68,6 +71,7 @@ export function createPostgresStore(url: string, { onError }: { readonly onError
   return {
     sessions: createPostgresSessions(pool),
     limits: createPostgresLimits(pool),
+    lockouts: createPostgresLockouts(pool),
     logins: {
       async put(tenant, digest, data, ttlMs) {
         await pool.run(PUT, [tenant, digest, data, ttlMs]);

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { LOCKOUT_TABLES } from "./lockout-schema.js";
 
 /** Of the advisory lock under which the tables are made; any number of our own. */
 const LOCK = 7_253_191_104;
@@ -76,6 +77,7 @@ const VERSIONS: readonly (readonly string[])[] = [
       END LOOP;
     END $$`,
   ],
+  LOCKOUT_TABLES,
 ];
 
 /**

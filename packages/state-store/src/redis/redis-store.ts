@@ -4,6 +4,7 @@ import type { RedisAddress } from "../state-url.js";
 import { createRedisClient, DEFAULT_TIMES, type RedisTimes } from "./redis-client.js";
 import { prefixOf } from "./redis-keys.js";
 import { createRedisLimits } from "./redis-limits.js";
+import { createRedisLockouts } from "./redis-lockouts.js";
 import { createRedisSessions } from "./redis-sessions.js";
 import { INCREMENT } from "./scripts.js";
 
@@ -18,6 +19,7 @@ export function createRedisStore(
   return {
     sessions: createRedisSessions(client),
     limits: createRedisLimits(client),
+    lockouts: createRedisLockouts(client),
     logins: {
       async put(tenant, digest, data, ttlMs) {
         await client.command((redis) => redis.set(`${prefixOf(tenant)}l:${digest}`, data, "PX", ttlMs));

@@ -6,10 +6,10 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-const script = (text: string): RedisScript => ({ text, sha1: createHash("sha1").update(text).digest("hex") });
+export const script = (text: string): RedisScript => ({ text, sha1: createHash("sha1").update(text).digest("hex") });
 
 /** Redis' own clock, ms: nodes' clocks may differ, and must not matter. */
-const NOW = `local t = redis.call('TIME')
+export const NOW = `local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local function int(n) return string.format('%.0f', n) end
 `;

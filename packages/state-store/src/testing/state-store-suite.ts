@@ -5,6 +5,7 @@ import { takeExactly } from "../limits/take-exactly.js";
 import { openStateStore } from "../open-state-store.js";
 import { type NewSession, type StateStore, StateStoreUnavailable } from "../sessions.js";
 import { parseStateUrl } from "../state-url.js";
+import { lockoutSuite } from "./lockout-suite.js";
 
 /** A real server of the kind under test. */
 export interface StateServer {
@@ -271,6 +272,8 @@ export function stateStoreSuite(name: string, startServer: () => Promise<StateSe
       await until("its time is over", () => two.proofs.use("acme", brief, 60_000));
       expect(await one.proofs.use("acme", brief, 60_000)).toBe(false);
     });
+
+    lockoutSuite(() => [one, two]);
 
     it("away, it says so in bounded time; back again, it answers by itself", async () => {
       const id = digest();

@@ -1,0 +1,8 @@
+import { createHash } from "node:crypto";
+import type { LockoutKey } from "./lockout-store.js";
+
+/** SHA-256 in base64url, 43 characters: what a lockout is called. */
+export const lockoutIdOf = ({ tenant, address }: LockoutKey): string =>
+  createHash("sha256")
+    .update(JSON.stringify([tenant, address]))
+    .digest("base64url");

@@ -1,0 +1,51 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { lockoutIdOf } from "../lockouts/lockout-id.js";
+import { CHANGES_STEP, ENDED_TOLD_MS, type Lockout, type LockoutStore, MAX_LOCKOUTS } from "../lockouts/lockout-store.js";
+import { COUNT_FAILURE, LIST_LOCKOUTS, READ_CHANGES, UNLOCK } from "./lockout-scripts.js";
+import type { RedisClient } from "./redis-client.js";
+
+const counted = z.tuple([z.number(), z.number(), z.number()]);
+const changed = z.tuple([z.string(), z.number(), z.number()]).rest(z.tuple([z.string(), z.number(), z.string(), z.string()]));
+const listed = z.tuple([z.number()]).rest(z.tuple([z.string(), z.string()]));
+/** As lockout-scripts.ts writes it. */
+const entry = z.string().transform((text) => text.split(" "));
+
+const timesKey = (id: string): string => `sallyport:{lockouts}:f:${id}`;
+
+function lockoutFrom(id: string, text: string): Lockout {
+  const [since = "0", until = "0", , failures = "0", tenant = "", address = ""] = entry.parse(text);
+  return { id, tenant, address, failures: Number(failures), sinceMs: Number(since), untilMs: Number(until) };
+}
+
+/** Failures and lockouts in Redis, all of them on one node of a cluster: they are few, and read together. */
+export function createRedisLockouts(client: RedisClient): LockoutStore {
+  return {
+    async fail(key, { failures, windowMs, lockoutMs }, times = 1) {
+      const id = lockoutIdOf(key);
+      const args = [id, key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS];
+      const [count, lockedForMs, opened] = counted.parse(await client.run(COUNT_FAILURE, [timesKey(id)], args));
+      return { failures: count, lockedForMs, opened: opened === 1 };
+    },
+    async changes(after) {
+      const args = [after?.epoch ?? "", after?.sequence ?? 0, CHANGES_STEP, randomUUID()];
+      const [epoch, sequence, more, ...rows] = changed.parse(await client.run(READ_CHANGES, ["sallyport:{lockouts}:sequence"], args));
+      return {
+        changes: rows.map(([id, lockedForMs, tenant, address]) => ({ id, lockedForMs, tenant, address })),
+        cursor: { epoch, sequence },
+        more: more === 1,
+      };
+    },
+    async list(tenant, limit) {
+      const [total, ...rows] = listed.parse(await client.run(LIST_LOCKOUTS, [`sallyport:{lockouts}:of:${tenant}`], [limit]));
+      return { total, lockouts: rows.map(([id, text]) => lockoutFrom(id, text)) };
+    },
+    async unlock(tenant, id) {
+      const text = z
+        .string()
+        .nullable()
+        .parse(await client.run(UNLOCK, [timesKey(id)], [id, tenant, ENDED_TOLD_MS]));
+      return text === null ? null : lockoutFrom(id, text);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { expect, it } from "vitest";
+import type { LockoutChange, LockoutCursor } from "../lockouts/lockout-store.js";
+import type { StateStore } from "../sessions.js";
+
+const RULE = { failures: 3, windowMs: 60_000, lockoutMs: 60_000 };
+/** One that nobody else has counted. */
+const freshAddress = (): string => `198.51.100.${Math.floor(Math.random() * 1e9)}`;
+
+async function readAll(store: StateStore, after: LockoutCursor | null): Promise<{ changes: LockoutChange[]; cursor: LockoutCursor }> {
+  const changes: LockoutChange[] = [];
+  for (let cursor = after; ; ) {
+    const step = await store.lockouts.changes(cursor);
+    changes.push(...step.changes);
+    cursor = step.cursor;
+    if (!step.more) return { changes, cursor };
+  }
+}
+
+/** Failures and lockouts, as every store must keep them. Two clients stand for two nodes. */
+export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): void {
+  it("of failures at two nodes at once, exactly one locks out, and none counts after it", async () => {
+    const [one, two] = clients();
+    const key = { tenant: "acme", address: freshAddress() };
+    const counted = await Promise.all(Array.from({ length: 12 }, (_, at) => (at % 2 === 0 ? one : two).lockouts.fail(key, RULE)));
+    expect(counted.filter(({ opened }) => opened)).toHaveLength(1);
+    expect(counted.filter(({ lockedForMs }) => lockedForMs === 0)).toHaveLength(2);
+    for (const { failures, lockedForMs, opened } of counted) {
+      expect(lockedForMs).toBeLessThanOrEqual(60_000);
+      if (lockedForMs > 0) expect([opened, failures]).toEqual(opened ? [true, 3] : [false, 0]);
+    }
+  });
+
+  it("failures of one address count for its tenant alone, and of one tenant for the address alone", async () => {
+    const [one, two] = clients();
+    const key = { tenant: "acme", address: freshAddress() };
+    await one.lockouts.fail(key, RULE);
+    await two.lockouts.fail(key, RULE);
+    expect(await one.lockouts.fail({ ...key, tenant: "globex" }, RULE)).toMatchObject({ failures: 1 });
+    expect(await one.lockouts.fail({ ...key, address: freshAddress() }, RULE)).toMatchObject({ failures: 1 });
+    expect(await two.lockouts.fail(key, RULE)).toMatchObject({ failures: 3, opened: true });
+  });
+
+  it("the window slides: what failed before it counts no more, also over an edge", async () => {
+    const [one] = clients();
+    const key = { tenant: "acme", address: freshAddress() };
+    const rule = { ...RULE, windowMs: 600 };
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 1 });
+    await wait(400);
+    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 2 });
+    await wait(400);
+    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 2, opened: false });
+    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 3, opened: true });
+  });
+
+  it("a lockout ends by itself, and counting begins anew", async () => {
+    const [one, two] = clients();
+    const key = { tenant: "acme", address: freshAddress() };
+    const rule = { ...RULE, lockoutMs: 300 };
+    expect(await one.lockouts.fail(key, rule, 3)).toMatchObject({ opened: true, lockedForMs: 300 });
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(await two.lockouts.fail(key, rule)).toMatchObject({ failures: 1, opened: false, lockedForMs: 0 });
+    expect((await one.lockouts.list("acme", 500)).lockouts.map(({ address }) => address)).not.toContain(key.address);
+  });
+
+  it("the other node reads of a lockout, and of its end before its time, once each", async () => {
+    const [one, two] = clients();
+    const key = { tenant: "acme", address: freshAddress() };
+    const { cursor: before } = await readAll(two, null);
+    await one.lockouts.fail(key, RULE, 3);
+    const begun = await readAll(two, before);
+    expect(begun.changes).toMatchObject([key]);
+    expect(begun.changes[0]?.lockedForMs).toBeGreaterThan(50_000);
+    const id = begun.changes[0]?.id ?? "";
+    expect(await two.lockouts.unlock("globex", id)).toBeNull();
+    expect(await one.lockouts.unlock("acme", id)).toMatchObject({ ...key, id, failures: 3 });
+    expect(await two.lockouts.unlock("acme", id)).toBeNull();
+    const ended = await readAll(two, begun.cursor);
+    expect(ended.changes).toMatchObject([{ ...key, lockedForMs: 0 }]);
+    expect((await readAll(two, ended.cursor)).changes).toEqual([]);
+    expect(await two.lockouts.fail(key, RULE)).toMatchObject({ failures: 1 });
+  });
+
+  it("more changes than one answer holds are all read, and a cursor of another epoch begins anew", async () => {
+    const [one, two] = clients();
+    const { cursor } = await readAll(two, null);
+    const addresses = Array.from({ length: 1_050 }, (_, at) => `2001:db8:${at.toString(16)}::/64`);
+    for (let at = 0; at < addresses.length; at += 50)
+      await Promise.all(addresses.slice(at, at + 50).map((address) => one.lockouts.fail({ tenant: "flood", address }, RULE, 3)));
+    const { changes } = await readAll(two, cursor);
+    expect(changes.map(({ address }) => address).sort()).toEqual([...addresses].sort());
+    const anew = await readAll(two, { epoch: "another", sequence: cursor.sequence });
+    expect(anew.changes.length).toBeGreaterThanOrEqual(1_050);
+    const { lockouts, total } = await two.lockouts.list("flood", 100);
+    expect([lockouts.length, total]).toEqual([100, 1_050]);
+    const times = lockouts.map(({ sinceMs }) => sinceMs);
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+    for (const { sinceMs, untilMs, failures } of lockouts) expect([untilMs - sinceMs, failures]).toEqual([60_000, 3]);
+  }, 30_000);
+}
