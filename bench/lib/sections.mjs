@@ -3,10 +3,10 @@ import { fleetSection, tenantSection } from "@sallyport/snapshot";
 export const BASE_DOMAIN = "api.example.test";
 export const AUDIENCE = "https://api.example.test";
 
-/** Tenants by subdomain, and by path; identity providers on loopback. */
+/** Tenants by subdomain, and by path; identity providers on loopback. All load comes from one address, the forged as well: it is not locked out. */
 export const fleet = fleetSection.parse({
   kind: "fleet",
-  settings: { idpAllowedRanges: ["127.0.0.0/8"], baseDomains: [BASE_DOMAIN] },
+  settings: { idpAllowedRanges: ["127.0.0.0/8"], baseDomains: [BASE_DOMAIN], lockout: { action: "off" } },
   rateLimitPolicies: {},
 });
 

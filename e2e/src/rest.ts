@@ -21,7 +21,7 @@ export function demoDocuments(stack: RunningStack, tenants: readonly ("acme" | "
   const algorithms = { acme: ["RS256"], globex: ["ES256"] };
   const audiences = { acme: "https://api.acme.example", globex: "https://pay.globex.example" };
   return [
-    document("Fleet", { name: "default" }, { idpAllowedRanges: ["127.0.0.0/8"] }),
+    document("Fleet", { name: "default" }, { idpAllowedRanges: ["127.0.0.0/8"], lockout: { exempt: ["127.0.0.0/8"] } }),
     ...tenants.flatMap((tenant) => [
       document("Tenant", { name: tenant }, { displayName: tenant === "acme" ? "Acme Card Services" : "Globex Payouts" }),
       document(

@@ -23,6 +23,7 @@ import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
 import { loadEncryptionKey } from "./identity/encryption-key.js";
 import { loadNodeKey } from "./identity/node-key.js";
 import { createLimits } from "./limits/create-limits.js";
+import { createNodeLockouts } from "./lockouts/node-lockouts.js";
 import { openMembership } from "./membership.js";
 import { observeRequests } from "./observe-requests.js";
 import { createOpenPassages } from "./open/open-passages.js";
@@ -129,11 +130,12 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       : openStateStore(settings.stateStore, { onError: logSeldom(logger, clock, "trouble with the connection to the state store") });
   const unwatch = stateStore === null ? () => undefined : watchStore(stateStore, problems);
   const limits = createLimits({ store: stateStore, clock, problems });
+  const lockouts = createNodeLockouts({ store: stateStore?.lockouts ?? null, clock: { now: clock.monotonic }, problems });
   const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
   const sessions = createSessionSource({ store: stateStore, problems });
   const proofs = createProofUses({ store: stateStore, problems, clock });
   const ports = createNodePorts({
-    ...{ keys, introspection, sessions, proofs, limits, clock },
+    ...{ keys, introspection, sessions, proofs, limits, lockouts, clock },
     internalTokens: internalKeys.signer,
     apiKeyUsed: keyUses.note,
   });
@@ -151,10 +153,11 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     tls: () => secure?.state() ?? null,
     passagesOpen: () => open.size,
     limits: limits.state,
+    lockedOut: () => lockouts.size,
     proofsKnown: () => proofs.size,
   });
   const draining = () => state.draining;
-  const observer = observeRequests({ meter, metrics, events, findings, logger, tokenHash: createTokenHash() });
+  const observer = observeRequests({ meter, metrics, events, findings, store, lockouts, logger, tokenHash: createTokenHash() });
   const endpoints = createEndpoints({ store: stateStore, login, ports });
   const open = createOpenPassages({ store, ports, clock, onEnded: observer.ended });
   const data = createDataServer({ store, ports, upstreams, observer, endpoints, open, draining });
@@ -228,6 +231,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         introspection.close();
         unwatch();
         limits.close();
+        lockouts.close();
         findings.close();
         await events.close();
         await revisions.close();

@@ -1,10 +1,11 @@
-import type { DenyCode, RequestFacts } from "@sallyport/pipeline";
+import { type CompiledSnapshot, type DenyCode, failedAuthenticationOf, type RequestFacts } from "@sallyport/pipeline";
 import type { Logger } from "pino";
 import type { GatewayMetrics } from "./admin/metrics.js";
 import { pathOf } from "./events/finding-event.js";
 import type { FindingTallies } from "./events/finding-tallies.js";
 import type { EventReporter } from "./events/reporter.js";
 import type { TrafficMeter } from "./heartbeat/traffic-meter.js";
+import type { NodeLockouts } from "./lockouts/node-lockouts.js";
 import type { RequestObserver } from "./server/serve-request.js";
 
 export interface ObservationDeps {
@@ -12,6 +13,8 @@ export interface ObservationDeps {
   readonly metrics: GatewayMetrics;
   readonly events: Pick<EventReporter, "allowed" | "count">;
   readonly findings: FindingTallies;
+  readonly store: { readonly current: CompiledSnapshot | null };
+  readonly lockouts: Pick<NodeLockouts, "failed">;
   readonly logger: Logger;
   readonly tokenHash: (rawHeaders: readonly string[]) => string | null;
 }
@@ -23,7 +26,7 @@ export interface GatewayObserver extends RequestObserver {
 }
 
 /** Turns what became of requests into counters, security events and log lines. An allowed request costs increments only. */
-export function observeRequests({ meter, metrics, events, findings, logger, tokenHash }: ObservationDeps): GatewayObserver {
+export function observeRequests({ meter, metrics, events, findings, store, lockouts, logger, tokenHash }: ObservationDeps): GatewayObserver {
   return {
     decided(facts, decision, pipelineMs) {
       const denied = decision.outcome === "deny";
@@ -41,6 +44,11 @@ export function observeRequests({ meter, metrics, events, findings, logger, toke
       }
       if (denied) {
         const { code, detail } = decision;
+        const failure = store.current === null ? null : failedAuthenticationOf(store.current, decision);
+        if (failure !== null) {
+          const found = { facts, route, code, clientIp: decision.clientIp, tokenHash: () => null };
+          lockouts.failed(failure, (finding) => findings.add(finding, found));
+        }
         logger.debug(
           { requestId: facts.requestId, code, detail, tenant: decision.tenant, route, method: facts.method, path: pathOf(facts.target) },
           "refused",

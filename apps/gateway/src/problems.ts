@@ -19,7 +19,8 @@ type ProblemTopic =
   | "internal-keys"
   | "certificates"
   | "state-store"
-  | "limits";
+  | "limits"
+  | "lockouts";
 
 export function createProblems(): Problems {
   const sentences = new Map<ProblemTopic, string>();

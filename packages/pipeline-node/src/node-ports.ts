@@ -1,6 +1,7 @@
 import type {
   InternalTokenSigner,
   KeySource,
+  Lockouts,
   Ports,
   ProofUses,
   RateLimiter,
@@ -30,6 +31,8 @@ export interface NodePortsOptions {
   readonly proofs?: ProofUses;
   /** Left out where nothing can be signed: then a route that mints tokens refuses. */
   readonly internalTokens?: InternalTokenSigner;
+  /** Left out where nothing is counted: then nobody is locked out. */
+  readonly lockouts?: Lockouts;
   readonly clock?: Ports["clock"];
   readonly tokens?: VerifiedTokenCache;
   readonly apiKeyUsed?: Ports["apiKeyUsed"];
@@ -50,7 +53,7 @@ const NO_KEY: InternalTokenSigner = { sign: () => null };
 
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
 export function createNodePorts(options: NodePortsOptions): Ports {
-  const { keys, limits, introspection, sessions, proofs, internalTokens, clock, tokens, apiKeyUsed } = options;
+  const { keys, limits, lockouts, introspection, sessions, proofs, internalTokens, clock, tokens, apiKeyUsed } = options;
   return {
     introspection: introspection ?? NOBODY_TO_ASK,
     internalTokens: internalTokens ?? NO_KEY,
@@ -65,6 +68,7 @@ export function createNodePorts(options: NodePortsOptions): Ports {
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
     digest: createDigest(),
     ...(apiKeyUsed && { apiKeyUsed }),
+    ...(lockouts && { lockouts }),
     sha256Hex,
     decodeBase64Url,
     decodeUtf8,

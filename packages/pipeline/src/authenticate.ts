@@ -10,6 +10,7 @@ import type { DenyCode } from "./deny-codes.js";
 import { isReservedPath } from "./endpoint/reserved-path.js";
 import type { RequestFacts } from "./facts.js";
 import { takeLimits } from "./limit.js";
+import { refuseLockedOut } from "./lockout.js";
 import { matchRoute, refuseUpgrade, upstreamTarget } from "./match-route.js";
 import { Passage } from "./passage.js";
 import type { Ports } from "./ports.js";
@@ -37,7 +38,7 @@ export function authenticate(compiled: CompiledSnapshot, facts: RequestFacts, po
 }
 
 function decide(passage: Passage): Decision | Promise<Decision> {
-  const { facts, trace, compiled } = passage;
+  const { facts, trace, compiled, ports } = passage;
 
   const request = admit(passage);
   if (request instanceof Refusal) return refuse(passage, "admit", request);
@@ -94,6 +95,8 @@ function decide(passage: Passage): Decision | Promise<Decision> {
   };
 
   if (mode === "public") return anonymous(passage, "a public route", conclude);
+  const locked = ports.lockouts?.any === true ? refuseLockedOut(passage, tenant, ports.lockouts) : null;
+  if (locked !== null) return refuse(passage, "limit", locked);
   const verdict = authenticateRequest(passage, route, request);
   if (verdict === null) return anonymous(passage, "an optional route without a credential", conclude);
   return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);

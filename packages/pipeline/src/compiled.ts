@@ -178,6 +178,16 @@ export interface CompiledLimit {
   readonly bySubject: boolean;
 }
 
+/** A lockout policy that counts. */
+export interface CompiledLockout {
+  /** False: it only observes. */
+  readonly refuses: boolean;
+  readonly failures: number;
+  readonly windowMs: number;
+  readonly lockoutMs: number;
+  readonly exempt: readonly AddressRange[];
+}
+
 export interface CompiledTenant {
   readonly slug: string;
   readonly plan: string;
@@ -193,6 +203,8 @@ export interface CompiledTenant {
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   readonly authorities: readonly CompiledAuthority[];
   readonly domains: readonly string[];
+  /** The tenant's own policy or the fleet's; null where nothing is counted. */
+  readonly lockout: CompiledLockout | null;
   /** Name of the cookie that holds a session's id. */
   readonly sessionCookie: string;
   /** What it was compiled from: a section's hash, or the section itself. Equal means that it need not be compiled again. */

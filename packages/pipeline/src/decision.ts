@@ -100,6 +100,8 @@ export interface Deny {
   readonly clearCookie?: string;
   /** A browser whom the route sends to the login: where that is, on the same origin. The answer is 302 and not the code's own status. */
   readonly loginPath?: string;
+  /** Of `locked_out`. */
+  readonly retryAfterSeconds?: number;
   readonly findings: readonly SecurityFinding[];
   readonly limits: readonly RateLimitState[];
 }

@@ -50,6 +50,7 @@ export const REFUSALS = {
   tenant_mismatch: { status: 403, title: "The credential belongs to another tenant", challenge: "invalid_token" },
   untrusted_peer: { status: 403, title: "Decisions are given to trusted proxies only", challenge: null },
   rate_limited: { status: 429, title: "Too many requests", challenge: null },
+  locked_out: { status: 429, title: "Too many failed authentications", challenge: null },
   session_store_unavailable: { status: 503, title: "Sessions cannot be looked up", challenge: null },
   proof_store_unavailable: { status: 503, title: "Proofs of possession cannot be checked", challenge: null },
   signing_key_unavailable: { status: 503, title: "The identity cannot be passed on at this moment", challenge: null },

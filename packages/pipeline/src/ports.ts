@@ -174,6 +174,14 @@ export interface RateLimiter {
   ): RateLimitVerdict;
 }
 
+/** Which addresses are locked out of which tenants (BEHAVIOUR §5), at any node. Synchronous: nobody is asked while a request waits. */
+export interface Lockouts {
+  /** False while nobody is: then nothing need be looked up. */
+  readonly any: boolean;
+  /** Until the address may try again, ms; 0 when it may now. @param address as `addressBucket` gives it */
+  remainingMs(tenant: string, address: string): number;
+}
+
 /** Everything outside that the pipeline needs. All of it is bounded by the adapters. */
 export interface Ports {
   readonly clock: { /** Wall clock, ms since the epoch. */ now(): number };
@@ -187,6 +195,8 @@ export interface Ports {
   readonly tokens: VerifiedTokenCache;
   readonly sessions: SessionSource;
   readonly limits: RateLimiter;
+  /** Left out where nothing is counted: then nobody is locked out. */
+  readonly lockouts?: Lockouts;
   /** An API key was presented at its own tenant and held, whatever becomes of the request. Never waits, never throws; nobody need listen. */
   readonly apiKeyUsed?: (key: CompiledApiKey) => void;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */

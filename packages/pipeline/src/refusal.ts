@@ -5,6 +5,7 @@ interface RefusalFacts {
   readonly allowedMethods?: readonly string[];
   readonly clearCookie?: string;
   readonly loginPath?: string;
+  readonly retryAfterSeconds?: number;
 }
 
 /** What a stage answers instead of its result when the request must not go on. */

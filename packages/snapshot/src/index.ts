@@ -6,6 +6,7 @@ export * from "./kinds/client-certificates.js";
 export * from "./kinds/cors.js";
 export * from "./kinds/fleet.js";
 export * from "./kinds/identity-provider.js";
+export * from "./kinds/lockout.js";
 export * from "./kinds/policies.js";
 export * from "./kinds/routing.js";
 export * from "./kinds/secret.js";

@@ -17,6 +17,7 @@ export const tenantSection = z.strictObject({
   status: tenantSpec.shape.status,
   domains: tenantSpec.shape.domains,
   clientCertificates: tenantSpec.shape.clientCertificates,
+  lockout: tenantSpec.shape.lockout,
   /** Which secrets there are. Their values are in `secretsSection`. */
   secrets: z.record(entityName, secretSpec).default({}),
   identityProviders: z.record(entityName, identityProviderSpec),

@@ -1,7 +1,15 @@
 import { Gauge, type Registry } from "prom-client";
 import type { LimitsState } from "../limits/create-limits.js";
 
-export function addLimitMetrics(registers: Registry[], read: () => LimitsState): void {
+export function addLimitMetrics(registers: Registry[], read: () => LimitsState, lockedOut: () => number): void {
+  new Gauge({
+    name: "sallyport_lockouts",
+    help: "Addresses that are locked out of a tenant after failed authentications, as far as this node knows",
+    registers,
+    collect() {
+      this.set(lockedOut());
+    },
+  });
   new Gauge({
     name: "sallyport_limits_shared",
     help: "1 while rate limits are counted across the nodes; 0 while this node counts by itself, with its share where the store is away",

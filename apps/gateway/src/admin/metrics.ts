@@ -24,6 +24,8 @@ export interface MetricSources {
   readonly tls: () => TlsState | null;
   readonly passagesOpen: () => number;
   readonly limits: () => LimitsState;
+  /** Addresses that are locked out of a tenant. */
+  readonly lockedOut: () => number;
   /** Proofs of possession that the node knows as used. */
   readonly proofsKnown: () => number;
 }
@@ -123,7 +125,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     },
   });
   addIntrospectionMetrics(registers, sources.introspection);
-  addLimitMetrics(registers, sources.limits);
+  addLimitMetrics(registers, sources.limits, sources.lockedOut);
   addTlsMetrics(registers, sources.tls);
   addUpstreamMetrics(registers, sources.upstreams);
   new Counter({

@@ -13,6 +13,8 @@ export interface RefusalFacts {
   readonly limits?: readonly RateLimitState[];
   readonly clearCookie?: string;
   readonly loginPath?: string;
+  /** Of `locked_out`. */
+  readonly retryAfterSeconds?: number;
   /** By the route's CORS policy, names and values in turn: without them a page of another origin could not read why. */
   readonly cors?: readonly string[] | null;
 }
@@ -54,6 +56,7 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
   if (facts.clearCookie !== undefined) headers.push("Set-Cookie", clearedCookie(facts.clearCookie));
   if (facts.allowedMethods !== undefined) headers.push("Allow", facts.allowedMethods.join(", "));
   if (code === "rate_limited") pushLimits(headers, facts.limits ?? []);
+  if (facts.retryAfterSeconds !== undefined) headers.push("Retry-After", String(facts.retryAfterSeconds));
   if (status === 503) headers.push("Retry-After", "5");
   if (facts.cors) headers.push(...facts.cors);
   return { status, headers, body };

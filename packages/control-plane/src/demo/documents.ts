@@ -17,6 +17,8 @@ export const fleetDocuments = (providerRanges: readonly string[] = ["127.0.0.0/8
       baseDomains: ["api.ledgerline.example", "gw.localhost"],
       resolution: ["custom_domain", "subdomain", "path"],
       idpAllowedRanges: providerRanges,
+      // Whoever tries the demo out comes from one address, and is meant to try what fails.
+      lockout: { exempt: ["127.0.0.0/8", "::1/128"] },
     },
   }),
   document({ kind: "NodeGroup", name: "default", spec: { displayName: "Everywhere" } }),

@@ -85,6 +85,11 @@ export const ALERT_TEXTS = {
     meaning: "Requests above a rate limit were refused with 429.",
     advice: "See whether the traffic is wanted; raise the limit or leave it refused.",
   },
+  lockout: {
+    title: (event) => `Addresses locked out at ${at(event)}`,
+    meaning: "Client addresses failed to authenticate again and again, and are refused with 429 for a time. The count is that of lockouts.",
+    advice: "Look at the tenant's lockouts: one address is often a client with a stale credential, many at once are somebody who tries credentials.",
+  },
   snapshot_refused: {
     title: () => "A node refused a revision",
     meaning: "The node goes on with the revision before. The fleet does not run one configuration.",

@@ -19,6 +19,7 @@ const GROUPED_BY = {
   breaker_open: ["tenant", "identityProvider"],
   pass_through_active: ["tenant", "identityProvider"],
   rate_limit_exceeded: ["tenant"],
+  lockout: ["tenant"],
   snapshot_refused: [],
   last_good_refused: [],
   events_dropped: [],

@@ -35,6 +35,7 @@ export interface TenantParts {
   readonly degradationPolicies?: Documents;
   readonly secrets?: Documents;
   readonly clientCertificates?: Record<string, unknown>;
+  readonly lockout?: Record<string, unknown>;
 }
 
 export const issuerOf = (slug: string): string => `https://idp.${slug}.example`;

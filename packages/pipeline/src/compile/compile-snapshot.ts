@@ -24,6 +24,7 @@ import {
 import { proveCertificateIsolation } from "./compile-certificates.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
+import { compileLockout } from "./compile-lockout.js";
 import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
 import { endpointOf } from "./isolation/acceptance.js";
@@ -86,6 +87,7 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
     section: input.fleet,
     key: input.manifest?.[FLEET_SECTION] ?? input.fleet,
     usualTenantClaim: [settings.usualTenantClaim],
+    lockout: compileLockout(settings.lockout, "fleet", errors),
   };
   const base = previous !== undefined && previous.source === fleet.key ? previous : undefined;
   const epoch = (previous?.epoch ?? 0) + 1;

@@ -13,6 +13,7 @@ import { compileCertificates } from "./compile-certificates.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
 import { checkTenantPolicies } from "./compile-limits.js";
+import { compileLockout } from "./compile-lockout.js";
 import { compileRevocations } from "./compile-revocations.js";
 import { compileRoutes } from "./compile-routes.js";
 import { compileUpstreams } from "./compile-upstream.js";
@@ -58,6 +59,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     apiKeys: compileApiKeys(source.apiKeys, errors),
     authorities,
     domains: section.domains,
+    lockout: section.lockout === undefined ? fleet.lockout : compileLockout(section.lockout, `tenants/${section.slug}`, errors),
     sessionCookie: sessionCookieOf(section.slug),
     source: source.key,
   };

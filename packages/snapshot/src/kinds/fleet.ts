@@ -3,6 +3,7 @@ import { cidr, headerName, hostname, setOf } from "../names.js";
 import { canonicalCertificates, isCertificates } from "../pem.js";
 import { certificateHeader } from "./client-certificates.js";
 import { defaultIdentityProvider } from "./identity-provider.js";
+import { lockoutPolicySpec } from "./lockout.js";
 
 /** Where a request can name its tenant, BEHAVIOUR §1. */
 export const TENANT_SOURCES = ["custom_domain", "subdomain", "path", "header", "token_claim"] as const;
@@ -90,6 +91,8 @@ export const fleetSpec = z
         message: "must not be more than absoluteSeconds",
       })
       .default({ idleSeconds: 1_800, absoluteSeconds: 43_200, extendEverySeconds: 60 }),
+    /** After failed authentications, at tenants without a policy of their own; left out: the defaults of BEHAVIOUR §5. */
+    lockout: lockoutPolicySpec.optional(),
     /** Further headers that never pass from a client. */
     reservedHeaders: setOf(headerName, 100).default([]),
     limits: z

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { entityName, hostname, setOf, tenantSlug } from "../names.js";
 import { clientCertificatesSpec } from "./client-certificates.js";
 import { corsPolicy } from "./cors.js";
+import { lockoutPolicySpec } from "./lockout.js";
 
 /** A tenant: what nodes need to know of it. Its display name stays in the control plane. */
 export const tenantSpec = z
@@ -14,6 +15,8 @@ export const tenantSpec = z
     domains: setOf(hostname, 100).default([]),
     /** Left out: no client certificate counts here. */
     clientCertificates: clientCertificatesSpec.optional(),
+    /** Takes the place of the fleet's, as a whole; left out: the fleet's holds. */
+    lockout: lockoutPolicySpec.optional(),
   })
   .meta({ id: "TenantSpec" });
 export type TenantSpec = z.output<typeof tenantSpec>;

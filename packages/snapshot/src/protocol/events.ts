@@ -17,6 +17,7 @@ export const SECURITY_EVENT_SEVERITY = {
   breaker_open: "high",
   pass_through_active: "critical",
   rate_limit_exceeded: "medium",
+  lockout: "medium",
   snapshot_refused: "critical",
   last_good_refused: "high",
   events_dropped: "medium",

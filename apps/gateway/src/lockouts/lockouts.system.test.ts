@@ -1,0 +1,4 @@
+import { startRedisServer } from "@sallyport/testkit";
+import { lockoutFleetSuite } from "../testing/lockout-suite.js";
+
+lockoutFleetSuite("Redis", startRedisServer);

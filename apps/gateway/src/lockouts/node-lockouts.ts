@@ -1,0 +1,155 @@
+import type { FailedAuthentication, Lockouts, SecurityFinding } from "@sallyport/pipeline";
+import { createFailureWindows, type LockoutCursor, type LockoutKey, type LockoutRule, type LockoutStore } from "@sallyport/state-store";
+import type { Problems } from "../problems.js";
+import { createLockedAddresses, nameOf } from "./locked-addresses.js";
+
+/** Between two looks at what other nodes locked out, and somebody let in again. */
+const LOOK_EVERY_MS = 250;
+const FORGET_EVERY_MS = 5_000;
+/** Questions to the store at one time; what fails beyond them counts at this node alone. */
+const MAX_ASKING = 500;
+/** So long without an answer, a node reads everything anew: the store tells of ended lockouts for twice as long. */
+const READ_ANEW_MS = 60_000;
+
+export interface NodeLockouts extends Lockouts {
+  /** Counts a failed authentication. Never waits, never throws. @param tell of the lockout that it brings about, if it does */
+  failed(failure: FailedAuthentication, tell: (finding: SecurityFinding) => void): void;
+  /** Addresses that are locked out, as far as this node knows. */
+  readonly size: number;
+  close(): void;
+}
+
+export interface NodeLockoutsDeps {
+  /** Null on a node without one: it then counts by itself. */
+  readonly store: LockoutStore | null;
+  /** Monotonic ms. */
+  readonly clock: { now(): number };
+  readonly problems: Problems;
+}
+
+const ruleOf = ({ policy: { failures, windowMs, lockoutMs } }: FailedAuthentication): LockoutRule => ({ failures, windowMs, lockoutMs });
+
+function findingOf({ tenant, address, policy }: FailedAuthentication): SecurityFinding {
+  const { failures, windowMs, lockoutMs, refuses } = policy;
+  const consequence = refuses ? `is locked out for ${lockoutMs / 1_000} s` : "would be locked out; the policy only observes";
+  const detail = `${address} failed to authenticate ${failures} times within ${windowMs / 1_000} s and ${consequence}`;
+  return { kind: "lockout", tenant, tokenTenant: null, identityProvider: null, subject: null, issuer: null, detail };
+}
+
+/**
+ * Lockouts of the fleet at one node (BEHAVIOUR §5). The store counts, and of all nodes it tells one that a lockout began. The node counts
+ * along: the failure that locks out does so here before the next request is read, and while the store is away this is what holds. Requests are
+ * held against the node's memory alone, which the store's changes keep up to date.
+ */
+export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps): NodeLockouts {
+  const locked = createLockedAddresses(clock);
+  const windows = createFailureWindows({ clock });
+  /** Lockouts of this node's own that the store has not been told of. */
+  const untold = new Map<string, FailedAuthentication>();
+  let asking = 0;
+  let looking = false;
+  let cursor: LockoutCursor | null = null;
+  let readAt = clock.now();
+  let forgotAt = readAt;
+
+  const away = (): void => problems.report("lockouts", "failed authentications count at this node alone: the state store is away");
+
+  /** What led to it counts no more, here as in the store. */
+  const lockedElsewhere = (key: LockoutKey, forMs: number): void => {
+    locked.lock(key, forMs);
+    windows.forget(nameOf(key));
+  };
+
+  const letIn = (key: LockoutKey): void => {
+    locked.unlock(key);
+    windows.forget(nameOf(key));
+    untold.delete(nameOf(key));
+  };
+
+  /** Without the store's word: by what this node has counted. */
+  const alone = (failure: FailedAuthentication, locksOut: boolean, tell: (finding: SecurityFinding) => void): void => {
+    if (!locksOut) return;
+    if (store !== null) untold.set(nameOf(failure), failure);
+    tell(findingOf(failure));
+  };
+
+  const ask = (to: LockoutStore, failure: FailedAuthentication, locksOut: boolean, tell: (finding: SecurityFinding) => void): void => {
+    asking += 1;
+    to.fail(failure, ruleOf(failure))
+      .then(
+        ({ failures, lockedForMs, opened }) => {
+          windows.learn(nameOf(failure), failures);
+          if (lockedForMs > 0) lockedElsewhere(failure, lockedForMs);
+          if (opened) tell(findingOf(failure));
+          // Failures were counted here while the store could not be asked.
+          else if (lockedForMs === 0) alone(failure, locksOut, tell);
+        },
+        () => {
+          away();
+          alone(failure, locksOut, tell);
+        },
+      )
+      .finally(() => {
+        asking -= 1;
+      });
+  };
+
+  /** What this node locked out alone holds everywhere, and can be seen and ended, once the store knows of it. */
+  const tellStore = async (to: LockoutStore): Promise<void> => {
+    for (const [name, failure] of untold) {
+      const lockoutMs = Math.ceil(locked.remainingMs(failure.tenant, failure.address));
+      if (lockoutMs > 0) await to.fail(failure, { ...ruleOf(failure), lockoutMs }, failure.policy.failures);
+      untold.delete(name);
+    }
+  };
+
+  const readChanges = async (from: LockoutStore): Promise<void> => {
+    if (clock.now() - readAt > READ_ANEW_MS) cursor = null;
+    for (;;) {
+      const { changes, cursor: next, more } = await from.changes(cursor);
+      for (const change of changes) {
+        if (change.lockedForMs > 0) lockedElsewhere(change, change.lockedForMs);
+        else letIn(change);
+      }
+      cursor = next;
+      if (!more) break;
+    }
+    readAt = clock.now();
+  };
+
+  const look = (): void => {
+    if (clock.now() - forgotAt > FORGET_EVERY_MS) {
+      forgotAt = clock.now();
+      locked.forgetEnded();
+    }
+    if (store === null || looking) return;
+    looking = true;
+    readChanges(store)
+      .then(() => tellStore(store))
+      .then(() => problems.clear("lockouts"), away)
+      .finally(() => {
+        looking = false;
+      });
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  timer.unref();
+
+  return {
+    get any() {
+      return locked.any;
+    },
+    get size() {
+      return locked.size;
+    },
+    remainingMs: locked.remainingMs,
+    failed(failure, tell) {
+      // Decided before the lockout began: it counts no more than what comes after.
+      if (locked.remainingMs(failure.tenant, failure.address) > 0) return;
+      const locksOut = windows.fail(nameOf(failure), ruleOf(failure));
+      if (locksOut) locked.lock(failure, failure.policy.lockoutMs);
+      if (store === null || asking >= MAX_ASKING) alone(failure, locksOut, tell);
+      else ask(store, failure, locksOut, tell);
+    },
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,27 @@
+import { type LockoutPolicySpec, lockoutPolicySpec } from "@sallyport/snapshot";
+import type { CompiledLockout } from "../compiled.js";
+import { type AddressRange, parseRange } from "../ip-address.js";
+import type { CompileErrors } from "./compile-error.js";
+
+const DEFAULT_POLICY = lockoutPolicySpec.parse({});
+
+/**
+ * A lockout policy, ready for use: the defaults of BEHAVIOUR §5 where none is declared, null where it does not count.
+ * @param path of the object that declares it
+ */
+export function compileLockout(policy: LockoutPolicySpec = DEFAULT_POLICY, path: string, errors: CompileErrors): CompiledLockout | null {
+  const exempt: AddressRange[] = [];
+  for (const text of policy.exempt) {
+    const range = parseRange(text);
+    if (range === null) errors.add(path, `lockout.exempt: ${text} is not a range`);
+    else exempt.push(range);
+  }
+  if (policy.action === "off") return null;
+  return {
+    refuses: policy.action === "refuse",
+    failures: policy.failures,
+    windowMs: policy.windowSeconds * 1_000,
+    lockoutMs: policy.lockoutSeconds * 1_000,
+    exempt,
+  };
+}
