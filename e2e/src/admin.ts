@@ -22,6 +22,7 @@ const ALL_SCOPES = [
   "idp.write",
   "api_key.write",
   "session.end",
+  "lockout.end",
   "revocation.write",
   "route.write",
   "policy.write",

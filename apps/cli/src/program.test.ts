@@ -224,6 +224,36 @@ describe("sessions", () => {
   });
 });
 
+describe("lockouts", () => {
+  const base = "/tenants/acme/lockouts";
+  const id = "A".repeat(43);
+  const row = {
+    id,
+    address: "203.0.113.7",
+    failures: 5,
+    reason: "invalid_token",
+    since: "2026-01-01T00:00:00.000Z",
+    until: "2099-01-01T00:00:00.000Z",
+  };
+
+  it("are listed with why and until when, and it is said when there are more", async () => {
+    routes[`GET ${base}`] = { body: { items: [row], total: 7 } };
+    const { stdout, stderr } = await cli("lockouts", "ls", "acme", "--limit", "1");
+    expect(stdout).toMatch(new RegExp(`203\\.0\\.113\\.7 +5 +invalid_token .*2099-01-01T00:00:00.000Z +${id}`));
+    expect(stderr).toContain("There are 7");
+    expect(server?.seen.at(-1)?.path).toContain("limit=1");
+  });
+
+  it("end by id, or all; and none ends when it is not said which", async () => {
+    routes[`DELETE ${base}/${id}`] = { status: 204, body: "" };
+    expect(await cli("lockouts", "unlock", "acme", id)).toMatchObject({ code: 0, stderr: "The address may try again.\n" });
+    routes[`POST ${base}/end`] = { body: { ended: 2 } };
+    expect((await cli("lockouts", "unlock", "acme", "--all")).stderr).toBe("2 addresses may try again at acme.\n");
+    for (const wrong of [[], [id, "--all"]]) expect((await cli("lockouts", "unlock", "acme", ...wrong)).code).toBe(1);
+    expect(seen(`POST ${base}/end`).map(({ body }) => body)).toEqual([{ all: true }]);
+  });
+});
+
 it("keys of an identity provider are purged", async () => {
   routes["POST /tenants/acme/identity-providers/main/purge-keys"] = { status: 204, body: "" };
   expect(await cli("idp", "purge-keys", "acme", "main")).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("acme/main") });

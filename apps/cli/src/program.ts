@@ -8,6 +8,7 @@ import { registerDiff } from "./commands/diff.js";
 import { registerDump } from "./commands/dump.js";
 import { registerIdp } from "./commands/idp.js";
 import { registerJoinToken } from "./commands/join-token.js";
+import { registerLockouts } from "./commands/lockouts.js";
 import { registerLogin } from "./commands/login.js";
 import { registerNodes } from "./commands/nodes.js";
 import { registerPublish } from "./commands/publish.js";
@@ -57,6 +58,7 @@ function createProgram(cli: Cli): Command {
     registerApiKey,
     registerIdp,
     registerSessions,
+    registerLockouts,
     registerRevocations,
     registerAlerts,
     registerSchema,

@@ -30,6 +30,8 @@ export type { InstallationFacts } from "./installation/installation.js";
 export * from "./installation/installation.schemas.js";
 export type { JoinTokenRow } from "./join-tokens/join-tokens.js";
 export * from "./join-tokens/join-tokens.schemas.js";
+export type { LockoutRow } from "./lockouts/lockouts.js";
+export * from "./lockouts/lockouts.schemas.js";
 export type { NodeActor } from "./node-api/node-api.js";
 export type { NodeRow } from "./nodes/node-rows.js";
 export type { NodeDelivery, NodeDetail } from "./nodes/nodes.js";

@@ -72,6 +72,7 @@ describe("what counts as a failed authentication", () => {
     expect(countedBy("invalid_token", { clientIp: "2001:db8:1:2:3::4" })).toEqual({
       tenant: "acme",
       address: "2001:db8:1:2::/64",
+      code: "invalid_token",
       policy: { refuses: true, failures: 5, windowMs: 300_000, lockoutMs: 300_000, exempt: [] },
     });
   });

@@ -37,6 +37,7 @@ export interface FailedAuthentication {
   /** What is counted by: the address, or the /64 of IPv6. */
   readonly address: string;
   readonly policy: CompiledLockout;
+  readonly code: DenyCode;
 }
 
 /** What a refusal is to its tenant's lockout policy: null where it counts for nothing. */
@@ -47,7 +48,7 @@ export function failedAuthenticationOf(
   if (!(Object.hasOwn(COUNTS, code) && COUNTS[code as UnauthenticatedCode]) || tenant === null || clientIp === null) return null;
   const policy = tenants.get(tenant)?.lockout ?? null;
   if (policy === null || isExempt(clientIp, policy, edge)) return null;
-  return { tenant, address: addressBucket(clientIp), policy };
+  return { tenant, address: addressBucket(clientIp), policy, code };
 }
 
 /** BEHAVIOUR §5: nothing that a locked-out address presents is looked at. What is open already was let in before. Null: it may try. */

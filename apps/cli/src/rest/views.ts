@@ -209,6 +209,17 @@ export const tenantSessionRow = z.looseObject({
 });
 export const endedSessions = z.looseObject({ ended: z.number() });
 
+const lockoutRow = z.looseObject({
+  id: z.string(),
+  address: z.string(),
+  failures: z.number(),
+  reason: z.string(),
+  since: moment,
+  until: moment,
+});
+export const lockoutList = z.looseObject({ items: z.array(lockoutRow), total: z.number() });
+export const endedLockouts = z.looseObject({ ended: z.number() });
+
 export const revocationRow = z.looseObject({
   id: z.string(),
   tenant: z.string(),

@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
   ApiKey: "API key",
   Fleet: "fleet settings",
   TenantSession: "a session of",
+  Lockout: "the lockout of",
   Subject: "subject",
 };
 
@@ -38,6 +39,7 @@ const VERBS: Readonly<Record<string, string>> = {
   end: "ended",
   end_of_subject: "ended the sessions of",
   end_all: "ended all sessions of",
+  end_lockouts: "ended all lockouts of",
   rollback: "rolled back to",
   revoke: "revoked",
   purge_keys: "had the nodes forget the keys of",

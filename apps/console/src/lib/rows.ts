@@ -12,6 +12,7 @@ export type DegradationRow = RouterOutputs["objects"]["degradationPolicies"]["li
 export type SecretRow = RouterOutputs["secrets"]["list"][number];
 export type ApiKeyRow = RouterOutputs["apiKeys"]["list"]["items"][number];
 export type TenantSessionRow = RouterOutputs["tenantSessions"]["list"]["items"][number];
+export type LockoutRow = RouterOutputs["lockouts"]["list"]["items"][number];
 export type RevocationRow = RouterOutputs["revocations"]["list"]["items"][number];
 export type RevocationDetail = RouterOutputs["revocations"]["get"];
 export type SectionChange = RouterOutputs["draft"]["diff"]["sections"][number];

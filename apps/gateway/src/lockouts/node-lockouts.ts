@@ -7,7 +7,7 @@ import { createLockedAddresses, nameOf } from "./locked-addresses.js";
 const LOOK_EVERY_MS = 250;
 const FORGET_EVERY_MS = 5_000;
 /** Questions to the store at one time; what fails beyond them counts at this node alone. */
-const MAX_ASKING = 500;
+const MAX_ASKING = 200;
 /** So long without an answer, a node reads everything anew: the store tells of ended lockouts for twice as long. */
 const READ_ANEW_MS = 60_000;
 
@@ -75,7 +75,7 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
 
   const ask = (to: LockoutStore, failure: FailedAuthentication, locksOut: boolean, tell: (finding: SecurityFinding) => void): void => {
     asking += 1;
-    to.fail(failure, ruleOf(failure))
+    to.fail(failure, ruleOf(failure), { reason: failure.code })
       .then(
         ({ failures, lockedForMs, opened }) => {
           windows.learn(nameOf(failure), failures);
@@ -98,7 +98,7 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   const tellStore = async (to: LockoutStore): Promise<void> => {
     for (const [name, failure] of untold) {
       const lockoutMs = Math.ceil(locked.remainingMs(failure.tenant, failure.address));
-      if (lockoutMs > 0) await to.fail(failure, { ...ruleOf(failure), lockoutMs }, failure.policy.failures);
+      if (lockoutMs > 0) await to.fail(failure, { ...ruleOf(failure), lockoutMs }, { reason: failure.code, times: failure.policy.failures });
       untold.delete(name);
     }
   };

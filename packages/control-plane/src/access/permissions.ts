@@ -13,6 +13,7 @@ export const PERMISSIONS = [
   "idp.write",
   "api_key.write",
   "session.end",
+  "lockout.end",
   "revocation.write",
   "route.write",
   "policy.write",
@@ -39,6 +40,7 @@ const EDIT = [
   "idp.write",
   "api_key.write",
   "session.end",
+  "lockout.end",
   "revocation.write",
   "route.write",
   "policy.write",
@@ -52,7 +54,7 @@ export const ROLE_PERMISSIONS = {
   publisher: [...READ_ALL, ...EDIT, "node.write", "revision.publish", "revision.rollback", "token.write"],
   security_reviewer: [...READ_ALL, "alert.write"],
   viewer: READ_ALL,
-  tenant_admin: ["tenant.read", "idp.write", "api_key.write", "session.end", "revocation.write"],
+  tenant_admin: ["tenant.read", "idp.write", "api_key.write", "session.end", "lockout.end", "revocation.write"],
   tenant_viewer: ["tenant.read"],
 } as const satisfies Record<Role, readonly Permission[]>;
 

@@ -14,6 +14,13 @@ export interface LockoutRule {
   readonly lockoutMs: number;
 }
 
+export interface FailureTold {
+  /** Its deny code. */
+  readonly reason: string;
+  /** Failures that are counted as one step; one when left out. */
+  readonly times?: number;
+}
+
 export interface CountedFailure {
   /** Within the window, this one included; 0 while the address is locked out, because then nothing counts. */
   readonly failures: number;
@@ -27,6 +34,8 @@ export interface CountedFailure {
 export interface Lockout extends LockoutKey {
   readonly id: string;
   readonly failures: number;
+  /** The deny code of the last failure. */
+  readonly reason: string;
   readonly sinceMs: number;
   readonly untilMs: number;
 }
@@ -44,7 +53,7 @@ export interface LockoutCursor {
   readonly sequence: number;
 }
 
-export interface LockoutChanges {
+interface LockoutChanges {
   readonly changes: readonly LockoutChange[];
   readonly cursor: LockoutCursor;
   /** There is more to read at once. */
@@ -56,8 +65,8 @@ export interface LockoutChanges {
  * are known at one time; of more, those that would end first are forgotten.
  */
 export interface LockoutStore {
-  /** Counts `times` failures as one step; what comes while the address is locked out counts nothing. */
-  fail(key: LockoutKey, rule: LockoutRule, times?: number): Promise<CountedFailure>;
+  /** What comes while the address is locked out counts nothing. */
+  fail(key: LockoutKey, rule: LockoutRule, told: FailureTold): Promise<CountedFailure>;
   /** What changed since, at most 1,000 of it; from the beginning where the cursor is null or of another epoch. */
   changes(after: LockoutCursor | null): Promise<LockoutChanges>;
   /** Those of a tenant that have not ended, the newest first, and how many there are. @param limit at most 500 */

@@ -7,6 +7,7 @@ export const LOCKOUT_TABLES: readonly string[] = [
     tenant text NOT NULL,
     address text NOT NULL,
     failures integer NOT NULL,
+    reason text NOT NULL,
     since float8 NOT NULL,
     until float8 NOT NULL,
     open boolean NOT NULL,
@@ -20,7 +21,7 @@ export const LOCKOUT_TABLES: readonly string[] = [
   // Gone after a crash of the server, as the lockouts are: who reads then reads everything anew.
   "CREATE UNLOGGED TABLE lockout_epoch (one boolean PRIMARY KEY CHECK (one), epoch text NOT NULL)",
   // countFailure of lockouts/failure-windows.ts. The number of a change is drawn under a lock: nobody reads a later one before it.
-  `CREATE FUNCTION count_failure(key text, of_tenant text, of_address text, needed integer, window_ms float8, lockout_ms float8, count integer, most integer)
+  `CREATE FUNCTION count_failure(key text, of_tenant text, of_address text, needed integer, window_ms float8, lockout_ms float8, count integer, most integer, code text)
   RETURNS TABLE (failures integer, left_ms float8, opened boolean) LANGUAGE plpgsql AS $$
   DECLARE
     at float8; known float8[]; locked_until float8;
@@ -44,9 +45,9 @@ export const LOCKOUT_TABLES: readonly string[] = [
     END IF;
     DELETE FROM lockout_failure WHERE id = key;
     PERFORM pg_advisory_xact_lock(7253191105);
-    INSERT INTO lockout VALUES (key, of_tenant, of_address, failures, at, at + lockout_ms, true, nextval('lockout_sequence_number'),
+    INSERT INTO lockout VALUES (key, of_tenant, of_address, failures, code, at, at + lockout_ms, true, nextval('lockout_sequence_number'),
         clock_timestamp() + lockout_ms * interval '1 millisecond')
-      ON CONFLICT (id) DO UPDATE SET failures = excluded.failures, since = excluded.since, until = excluded.until, open = true,
+      ON CONFLICT (id) DO UPDATE SET failures = excluded.failures, reason = excluded.reason, since = excluded.since, until = excluded.until, open = true,
         sequence = excluded.sequence, forgotten_at = excluded.forgotten_at;
     DELETE FROM lockout WHERE id IN (SELECT id FROM lockout ORDER BY forgotten_at DESC OFFSET most);
     left_ms := lockout_ms; opened := true;

@@ -4,7 +4,7 @@ import type { Statement, StatePool } from "./state-pool.js";
 
 const FAIL: Statement = {
   name: "lockout_fail",
-  text: "SELECT failures, left_ms, opened FROM count_failure($1, $2, $3, $4, $5, $6, $7, $8)",
+  text: "SELECT failures, left_ms, opened FROM count_failure($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 };
 // The first who asks begins an epoch; of many at once, one.
 const EPOCH: Statement = {
@@ -22,12 +22,12 @@ const CHANGES: Statement = {
 };
 const LIST: Statement = {
   name: "lockout_list",
-  text: `SELECT id, tenant, address, failures, since, until, count(*) OVER ()::float8 AS total FROM lockout
+  text: `SELECT id, tenant, address, failures, reason, since, until, count(*) OVER ()::float8 AS total FROM lockout
     WHERE tenant = $1 AND open AND until > extract(epoch FROM clock_timestamp()) * 1000 ORDER BY since DESC, id LIMIT $2`,
 };
 const UNLOCK: Statement = {
   name: "lockout_unlock",
-  text: "SELECT id, tenant, address, failures, since, until FROM end_lockout($1, $2, $3)",
+  text: "SELECT id, tenant, address, failures, reason, since, until FROM end_lockout($1, $2, $3)",
 };
 
 interface LockoutRow {
@@ -35,12 +35,13 @@ interface LockoutRow {
   tenant: string;
   address: string;
   failures: number;
+  reason: string;
   since: number;
   until: number;
 }
 
-const lockoutFrom = ({ since, until, id, tenant, address, failures }: LockoutRow): Lockout => ({
-  ...{ id, tenant, address, failures },
+const lockoutFrom = ({ since, until, id, tenant, address, failures, reason }: LockoutRow): Lockout => ({
+  ...{ id, tenant, address, failures, reason },
   ...{ sinceMs: since, untilMs: until },
 });
 
@@ -54,8 +55,8 @@ export function createPostgresLockouts(pool: StatePool): LockoutStore {
     }
   };
   return {
-    async fail(key, { failures, windowMs, lockoutMs }, times = 1) {
-      const args = [lockoutIdOf(key), key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS];
+    async fail(key, { failures, windowMs, lockoutMs }, { reason, times = 1 }) {
+      const args = [lockoutIdOf(key), key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason];
       const { rows } = await pool.run<{ failures: number; left_ms: number; opened: boolean }>(FAIL, args);
       return { failures: rows[0]?.failures ?? 0, lockedForMs: rows[0]?.left_ms ?? 0, opened: rows[0]?.opened ?? false };
     },

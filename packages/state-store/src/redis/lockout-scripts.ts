@@ -1,16 +1,16 @@
 import { NOW, script } from "./scripts.js";
 
 /**
- * A lockout stands in a hash as `since until open failures tenant address`, and in three ordered sets: `ends` by the moment at which it is
+ * A lockout stands in a hash as `since until open failures tenant address reason`, and in three ordered sets: `ends` by the moment at which it is
  * forgotten, `log` by the number of its last change, and its tenant's by its beginning. All keys have one hash tag: scripts touch them as one.
  */
 const ENTRY = `${NOW}
 local function read(entry)
-  local since, till, open, failures, tenant, address = string.match(entry, '^(%d+) (%d+) (%d) (%d+) (%S+) (%S+)$')
-  return { since = tonumber(since), till = tonumber(till), open = open == '1', failures = failures, tenant = tenant, address = address }
+  local since, till, open, failures, rest, tenant, address = string.match(entry, '^(%d+) (%d+) (%d) (%d+) ((%S+) (%S+) %S+)$')
+  return { since = tonumber(since), till = tonumber(till), open = open == '1', failures = failures, rest = rest, tenant = tenant, address = address }
 end
 local function write(id, e)
-  redis.call('HSET', 'sallyport:{lockouts}:known', id, int(e.since) .. ' ' .. int(e.till) .. ' ' .. (e.open and '1' or '0') .. ' ' .. e.failures .. ' ' .. e.tenant .. ' ' .. e.address)
+  redis.call('HSET', 'sallyport:{lockouts}:known', id, int(e.since) .. ' ' .. int(e.till) .. ' ' .. (e.open and '1' or '0') .. ' ' .. e.failures .. ' ' .. e.rest)
   redis.call('ZADD', 'sallyport:{lockouts}:log', redis.call('INCR', 'sallyport:{lockouts}:sequence'), id)
 end
 local function drop(id)
@@ -23,7 +23,7 @@ end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'sallyport:{lockouts}:ends', '-inf', int(now), 'LIMIT', 0, 100)) do drop(id) end
 `;
 
-/** KEYS times · ARGV id, tenant, address, failures, windowMs, lockoutMs, times, most → failures, ms that it is locked out, whether this opened it */
+/** KEYS times · ARGV id, tenant, address, failures, windowMs, lockoutMs, times, most, reason → failures, ms that it is locked out, whether this opened it */
 export const COUNT_FAILURE = script(`${ENTRY}
 local id, needed, window, lockout = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local entry = redis.call('HGET', 'sallyport:{lockouts}:known', id)
@@ -44,7 +44,7 @@ if failures < needed then
   return { failures, 0, 0 }
 end
 redis.call('DEL', KEYS[1])
-write(id, { since = now, till = now + lockout, open = true, failures = int(failures), tenant = ARGV[2], address = ARGV[3] })
+write(id, { since = now, till = now + lockout, open = true, failures = int(failures), rest = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[9] })
 redis.call('ZADD', 'sallyport:{lockouts}:ends', int(now + lockout), id)
 redis.call('ZADD', 'sallyport:{lockouts}:of:' .. ARGV[2], int(now), id)
 local over = redis.call('ZCARD', 'sallyport:{lockouts}:ends') - ARGV[8]

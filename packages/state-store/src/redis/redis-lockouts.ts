@@ -14,16 +14,16 @@ const entry = z.string().transform((text) => text.split(" "));
 const timesKey = (id: string): string => `sallyport:{lockouts}:f:${id}`;
 
 function lockoutFrom(id: string, text: string): Lockout {
-  const [since = "0", until = "0", , failures = "0", tenant = "", address = ""] = entry.parse(text);
-  return { id, tenant, address, failures: Number(failures), sinceMs: Number(since), untilMs: Number(until) };
+  const [since = "0", until = "0", , failures = "0", tenant = "", address = "", reason = ""] = entry.parse(text);
+  return { id, tenant, address, reason, failures: Number(failures), sinceMs: Number(since), untilMs: Number(until) };
 }
 
 /** Failures and lockouts in Redis, all of them on one node of a cluster: they are few, and read together. */
 export function createRedisLockouts(client: RedisClient): LockoutStore {
   return {
-    async fail(key, { failures, windowMs, lockoutMs }, times = 1) {
+    async fail(key, { failures, windowMs, lockoutMs }, { reason, times = 1 }) {
       const id = lockoutIdOf(key);
-      const args = [id, key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS];
+      const args = [id, key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason];
       const [count, lockedForMs, opened] = counted.parse(await client.run(COUNT_FAILURE, [timesKey(id)], args));
       return { failures: count, lockedForMs, opened: opened === 1 };
     },

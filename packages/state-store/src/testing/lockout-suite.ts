@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { LockoutChange, LockoutCursor } from "../lockouts/lockout-store.js";
 import type { StateStore } from "../sessions.js";
 
+const LAST = { reason: "invalid_token" };
 const RULE = { failures: 3, windowMs: 60_000, lockoutMs: 60_000 };
 /** One that nobody else has counted. */
 const freshAddress = (): string => `198.51.100.${Math.floor(Math.random() * 1e9)}`;
@@ -21,7 +22,7 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
   it("of failures at two nodes at once, exactly one locks out, and none counts after it", async () => {
     const [one, two] = clients();
     const key = { tenant: "acme", address: freshAddress() };
-    const counted = await Promise.all(Array.from({ length: 12 }, (_, at) => (at % 2 === 0 ? one : two).lockouts.fail(key, RULE)));
+    const counted = await Promise.all(Array.from({ length: 12 }, (_, at) => (at % 2 === 0 ? one : two).lockouts.fail(key, RULE, LAST)));
     expect(counted.filter(({ opened }) => opened)).toHaveLength(1);
     expect(counted.filter(({ lockedForMs }) => lockedForMs === 0)).toHaveLength(2);
     for (const { failures, lockedForMs, opened } of counted) {
@@ -33,11 +34,11 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
   it("failures of one address count for its tenant alone, and of one tenant for the address alone", async () => {
     const [one, two] = clients();
     const key = { tenant: "acme", address: freshAddress() };
-    await one.lockouts.fail(key, RULE);
-    await two.lockouts.fail(key, RULE);
-    expect(await one.lockouts.fail({ ...key, tenant: "globex" }, RULE)).toMatchObject({ failures: 1 });
-    expect(await one.lockouts.fail({ ...key, address: freshAddress() }, RULE)).toMatchObject({ failures: 1 });
-    expect(await two.lockouts.fail(key, RULE)).toMatchObject({ failures: 3, opened: true });
+    await one.lockouts.fail(key, RULE, LAST);
+    await two.lockouts.fail(key, RULE, LAST);
+    expect(await one.lockouts.fail({ ...key, tenant: "globex" }, RULE, LAST)).toMatchObject({ failures: 1 });
+    expect(await one.lockouts.fail({ ...key, address: freshAddress() }, RULE, LAST)).toMatchObject({ failures: 1 });
+    expect(await two.lockouts.fail(key, RULE, LAST)).toMatchObject({ failures: 3, opened: true });
   });
 
   it("the window slides: what failed before it counts no more, also over an edge", async () => {
@@ -45,21 +46,21 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     const key = { tenant: "acme", address: freshAddress() };
     const rule = { ...RULE, windowMs: 600 };
     const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 1 });
+    expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 1 });
     await wait(400);
-    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 2 });
+    expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 2 });
     await wait(400);
-    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 2, opened: false });
-    expect(await one.lockouts.fail(key, rule)).toMatchObject({ failures: 3, opened: true });
+    expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 2, opened: false });
+    expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 3, opened: true });
   });
 
   it("a lockout ends by itself, and counting begins anew", async () => {
     const [one, two] = clients();
     const key = { tenant: "acme", address: freshAddress() };
     const rule = { ...RULE, lockoutMs: 300 };
-    expect(await one.lockouts.fail(key, rule, 3)).toMatchObject({ opened: true, lockedForMs: 300 });
+    expect(await one.lockouts.fail(key, rule, { ...LAST, times: 3 })).toMatchObject({ opened: true, lockedForMs: 300 });
     await new Promise((resolve) => setTimeout(resolve, 350));
-    expect(await two.lockouts.fail(key, rule)).toMatchObject({ failures: 1, opened: false, lockedForMs: 0 });
+    expect(await two.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 1, opened: false, lockedForMs: 0 });
     expect((await one.lockouts.list("acme", 500)).lockouts.map(({ address }) => address)).not.toContain(key.address);
   });
 
@@ -67,18 +68,18 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     const [one, two] = clients();
     const key = { tenant: "acme", address: freshAddress() };
     const { cursor: before } = await readAll(two, null);
-    await one.lockouts.fail(key, RULE, 3);
+    await one.lockouts.fail(key, RULE, { ...LAST, times: 3 });
     const begun = await readAll(two, before);
     expect(begun.changes).toMatchObject([key]);
     expect(begun.changes[0]?.lockedForMs).toBeGreaterThan(50_000);
     const id = begun.changes[0]?.id ?? "";
     expect(await two.lockouts.unlock("globex", id)).toBeNull();
-    expect(await one.lockouts.unlock("acme", id)).toMatchObject({ ...key, id, failures: 3 });
+    expect(await one.lockouts.unlock("acme", id)).toMatchObject({ ...key, id, failures: 3, reason: "invalid_token" });
     expect(await two.lockouts.unlock("acme", id)).toBeNull();
     const ended = await readAll(two, begun.cursor);
     expect(ended.changes).toMatchObject([{ ...key, lockedForMs: 0 }]);
     expect((await readAll(two, ended.cursor)).changes).toEqual([]);
-    expect(await two.lockouts.fail(key, RULE)).toMatchObject({ failures: 1 });
+    expect(await two.lockouts.fail(key, RULE, LAST)).toMatchObject({ failures: 1 });
   });
 
   it("more changes than one answer holds are all read, and a cursor of another epoch begins anew", async () => {
@@ -86,7 +87,7 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     const { cursor } = await readAll(two, null);
     const addresses = Array.from({ length: 1_050 }, (_, at) => `2001:db8:${at.toString(16)}::/64`);
     for (let at = 0; at < addresses.length; at += 50)
-      await Promise.all(addresses.slice(at, at + 50).map((address) => one.lockouts.fail({ tenant: "flood", address }, RULE, 3)));
+      await Promise.all(addresses.slice(at, at + 50).map((address) => one.lockouts.fail({ tenant: "flood", address }, RULE, { ...LAST, times: 3 })));
     const { changes } = await readAll(two, cursor);
     expect(changes.map(({ address }) => address).sort()).toEqual([...addresses].sort());
     const anew = await readAll(two, { epoch: "another", sequence: cursor.sequence });

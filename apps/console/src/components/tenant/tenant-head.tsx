@@ -61,6 +61,7 @@ export function TenantHead() {
           { href: `${base}/secrets`, label: "Secrets", count: counts.Secret },
           { href: `${base}/api-keys`, label: "API keys", count: tenant.apiKeys },
           { href: `${base}/sessions`, label: "Sessions" },
+          { href: `${base}/lockouts`, label: "Lockouts" },
           { href: `${base}/revocations`, label: "Revocations" },
           { href: `${base}/certificates`, label: "Certificates" },
           { href: `${base}/domains`, label: "Domains", count: spec.domains.length },

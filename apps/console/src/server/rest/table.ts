@@ -3,6 +3,7 @@ import type { RestRoute } from "@/server/rest/route";
 import { apiKeyRoutes } from "@/server/rest/routes/api-keys";
 import { configRoutes } from "@/server/rest/routes/config";
 import { identityProviderRoutes } from "@/server/rest/routes/identity-providers";
+import { lockoutRoutes } from "@/server/rest/routes/lockouts";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
@@ -29,6 +30,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...secretRoutes,
   ...apiKeyRoutes,
   ...tenantSessionRoutes,
+  ...lockoutRoutes,
   ...revocationRoutes,
   ...securityRoutes,
   ...tokenRoutes,

@@ -7,6 +7,7 @@ import { auditRouter } from "@/server/trpc/routers/audit";
 import { draftRouter } from "@/server/trpc/routers/draft";
 import { fleetRouter, groupsRouter, installationRouter } from "@/server/trpc/routers/fleet";
 import { identityProvidersRouter } from "@/server/trpc/routers/identity-providers";
+import { lockoutsRouter } from "@/server/trpc/routers/lockouts";
 import { joinTokensRouter, nodesRouter } from "@/server/trpc/routers/nodes";
 import { objectsRouter } from "@/server/trpc/routers/objects";
 import { overviewRouter } from "@/server/trpc/routers/overview";
@@ -28,6 +29,7 @@ export const appRouter = router({
   secrets: secretsRouter,
   apiKeys: apiKeysRouter,
   tenantSessions: tenantSessionsRouter,
+  lockouts: lockoutsRouter,
   revocations: revocationsRouter,
   draft: draftRouter,
   revisions: revisionsRouter,

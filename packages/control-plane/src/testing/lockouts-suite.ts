@@ -1,0 +1,77 @@
+import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { refusalOf } from "./refusal.js";
+import type { StateServer } from "./tenant-sessions-suite.js";
+import { admin, makeTenant, startTestFleet, type TestFleet } from "./test-fleet.js";
+
+const RULE = { failures: 5, windowMs: 60_000, lockoutMs: 300_000 };
+
+/** What the console does with lockouts, whatever they are kept in. */
+export function lockoutsSuite(name: string, startServer: () => Promise<StateServer>): void {
+  describe(`addresses that are locked out, in ${name}`, () => {
+    let server: StateServer;
+    let store: StateStore;
+    let fleet: TestFleet;
+    beforeAll(async () => {
+      server = await startServer();
+      const parsed = parseStateUrl(server.url);
+      if (!parsed.ok) throw new Error(parsed.fault);
+      store = openStateStore(parsed.address, { onError: () => undefined });
+      await vi.waitFor(() => store.ping(), { timeout: 10_000 });
+      fleet = await startTestFleet({ stateStore: store });
+      await makeTenant(fleet.cp, "acme");
+      await makeTenant(fleet.cp, "globex");
+    }, 120_000);
+    afterAll(async () => {
+      await fleet?.close();
+      await store?.close();
+      await server?.close();
+    });
+
+    const scopeOf = (slug: string) => fleet.cp.access.tenant(admin, slug, "tenant.read");
+    const lockOut = (tenant: string, address: string) => store.lockouts.fail({ tenant, address }, RULE, { reason: "invalid_api_key", times: 5 });
+    const lastAudit = async () => (await fleet.cp.audit.list(await fleet.cp.access.fleet(admin, "audit.read"), { limit: 1 })).items[0];
+
+    it("are listed with why and until when, at their own tenant, and end there with an audit row", async () => {
+      await lockOut("acme", "203.0.113.7");
+      const scope = await scopeOf("acme");
+      const { items, total } = await fleet.cp.lockouts.list(scope, {});
+      expect(total).toBe(1);
+      expect(items).toMatchObject([{ address: "203.0.113.7", failures: 5, reason: "invalid_api_key" }]);
+      const [{ id, since, until } = { id: "", since: new Date(0), until: new Date(0) }] = items;
+      expect(until.getTime() - since.getTime()).toBe(300_000);
+
+      const foreign = await scopeOf("globex");
+      expect(await fleet.cp.lockouts.list(foreign, {})).toEqual({ items: [], total: 0 });
+      expect((await refusalOf(fleet.cp.lockouts.end(foreign, { id }))).code).toBe("not_found");
+      expect(await fleet.cp.lockouts.endAll(foreign)).toEqual({ ended: 0 });
+
+      await fleet.cp.lockouts.end(scope, { id });
+      expect(await lastAudit()).toMatchObject({
+        ...{ action: "lockout.end", targetName: "203.0.113.7", tenant: "acme" },
+        before: { failures: 5, reason: "invalid_api_key", until: until.toISOString() },
+      });
+      expect(await fleet.cp.lockouts.list(scope, {})).toEqual({ items: [], total: 0 });
+      expect((await refusalOf(fleet.cp.lockouts.end(scope, { id }))).code).toBe("not_found");
+    });
+
+    it("end all together, more than one look at the list holds, and nobody else's", async () => {
+      for (let block = 0; block < 13; block += 1) await Promise.all(Array.from({ length: 40 }, (_, at) => lockOut("acme", `198.51.${block}.${at}`)));
+      await lockOut("globex", "198.51.100.1");
+      const scope = await scopeOf("acme");
+      const { items, total } = await fleet.cp.lockouts.list(scope, { limit: 20 });
+      expect([items.length, total]).toEqual([20, 520]);
+      expect(await fleet.cp.lockouts.endAll(scope)).toEqual({ ended: 520 });
+      expect(await lastAudit()).toMatchObject({ action: "lockout.end_lockouts", targetName: "acme", before: { lockouts: 520 } });
+      expect((await fleet.cp.lockouts.list(await scopeOf("globex"), {})).total).toBe(1);
+    });
+
+    it("are not made up while the store is away", async () => {
+      const scope = await scopeOf("acme");
+      await server.halt();
+      expect((await refusalOf(fleet.cp.lockouts.list(scope, {}))).code).toBe("unavailable");
+      expect((await refusalOf(fleet.cp.lockouts.end(scope, { id: "A".repeat(43) }))).code).toBe("unavailable");
+      expect((await refusalOf(fleet.cp.lockouts.endAll(scope))).code).toBe("unavailable");
+    });
+  });
+}
