@@ -230,6 +230,7 @@ describe("lockouts", () => {
   const row = {
     id,
     address: "203.0.113.7",
+    username: null,
     failures: 5,
     reason: "invalid_token",
     since: "2026-01-01T00:00:00.000Z",
@@ -237,9 +238,10 @@ describe("lockouts", () => {
   };
 
   it("are listed with why and until when, and it is said when there are more", async () => {
-    routes[`GET ${base}`] = { body: { items: [row], total: 7 } };
+    routes[`GET ${base}`] = { body: { items: [row, { ...row, address: "*", username: "ada" }], total: 7 } };
     const { stdout, stderr } = await cli("lockouts", "ls", "acme", "--limit", "1");
-    expect(stdout).toMatch(new RegExp(`203\\.0\\.113\\.7 +5 +invalid_token .*2099-01-01T00:00:00.000Z +${id}`));
+    expect(stdout).toMatch(new RegExp(`203\\.0\\.113\\.7 +any +5 +invalid_token .*2099-01-01T00:00:00.000Z +${id}`));
+    expect(stdout).toMatch(/anywhere +ada +5/);
     expect(stderr).toContain("There are 7");
     expect(server?.seen.at(-1)?.path).toContain("limit=1");
   });

@@ -42,6 +42,9 @@ import { openCrashGuard } from "./sync/crash-guard.js";
 import { createKeyPurges } from "./sync/key-purges.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
 import { openSecurePlane } from "./tls/secure-plane.js";
+import { createKnownPlaces } from "./upstream-logins/known-places.js";
+import { createSlowDown } from "./upstream-logins/slow-down.js";
+import { createUpstreamLogins } from "./upstream-logins/upstream-logins.js";
 import { createUpstreams } from "./upstreams/upstreams.js";
 
 export interface GatewayDeps {
@@ -160,7 +163,12 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const observer = observeRequests({ meter, metrics, events, findings, store, lockouts, logger, tokenHash: createTokenHash() });
   const endpoints = createEndpoints({ store: stateStore, login, ports });
   const open = createOpenPassages({ store, ports, clock, onEnded: observer.ended });
-  const data = createDataServer({ store, ports, upstreams, observer, endpoints, open, draining });
+  const logins = createUpstreamLogins({
+    lockouts,
+    places: createKnownPlaces({ store: stateStore?.lockouts ?? null, clock: { now: clock.monotonic } }),
+    slowDown: createSlowDown(),
+  });
+  const data = createDataServer({ store, ports, upstreams, observer, endpoints, open, draining, logins });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining });
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({

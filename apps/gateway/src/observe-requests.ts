@@ -64,6 +64,9 @@ export function observeRequests({ meter, metrics, events, findings, store, locko
       }
       logger.debug({ requestId, code, detail, tenant: allowed?.tenant.slug, route: allowed?.route.name, method, path: pathOf(target) }, "failed");
     },
+    found(facts, { route, clientIp }, finding) {
+      findings.add(finding, { facts, route: route.name, code: null, clientIp, tokenHash: () => null });
+    },
     served(facts, { tenant, clientIp }, found) {
       metrics.countResult("endpoint");
       const about = { facts, route: null, code: null, clientIp, tokenHash: () => null };

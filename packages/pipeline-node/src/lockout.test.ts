@@ -1,4 +1,5 @@
 import { authenticate, compileSnapshot, type DenyCode, failedAuthenticationOf, type Lockouts, REFUSALS } from "@sallyport/pipeline";
+import { lockoutPolicySpec } from "@sallyport/snapshot";
 import { describe, expect, test } from "vitest";
 import { acmeMint, bearer, keys } from "./testing/acme-and-globex.fixture.js";
 import { claimsOf, compiled, factsOf, fleet, portsWith, tenant } from "./testing/fleet.fixture.js";
@@ -72,8 +73,10 @@ describe("what counts as a failed authentication", () => {
     expect(countedBy("invalid_token", { clientIp: "2001:db8:1:2:3::4" })).toEqual({
       tenant: "acme",
       address: "2001:db8:1:2::/64",
-      code: "invalid_token",
-      policy: { refuses: true, failures: 5, windowMs: 300_000, lockoutMs: 300_000, exempt: [] },
+      username: null,
+      rule: { failures: 5, windowMs: 300_000, lockoutMs: 300_000 },
+      refuses: true,
+      reason: "invalid_token",
     });
   });
 
@@ -82,14 +85,23 @@ describe("what counts as a failed authentication", () => {
     expect(countedBy("invalid_token", { tenant: "gone" })).toBeNull();
     expect(countedBy("invalid_token", { clientIp: null })).toBeNull();
     for (const own of [{ action: "off" }, { exempt: ["192.0.2.10/32"] }]) expect(countedBy("invalid_token", {}, snapshot(own))).toBeNull();
-    expect(countedBy("invalid_token", {}, snapshot({ action: "observe", failures: 2 }))?.policy).toMatchObject({ refuses: false, failures: 2 });
+    expect(countedBy("invalid_token", {}, snapshot({ action: "observe", failures: 2 }))).toMatchObject({ refuses: false, rule: { failures: 2 } });
     expect(countedBy("invalid_token", {}, snapshot(undefined, { trustedProxies: ["192.0.2.0/28"] }))).toBeNull();
   });
 });
 
 test("a range that cannot be one refuses the revision, with its place", () => {
   const section = tenant("acme", { routes });
-  const broken = { ...section, lockout: { action: "refuse", failures: 5, windowSeconds: 300, lockoutSeconds: 300, exempt: ["10.0.0.0"] } as const };
+  const broken = { ...section, lockout: { ...lockoutPolicySpec.parse({}), exempt: ["10.0.0.0"] } };
   const result = compileSnapshot({ revision: 1, rootHash: "", fleet: fleet(), tenants: [broken] as never });
   expect(result).toMatchObject({ ok: false, errors: [{ path: "tenants/acme", message: "lockout.exempt: 10.0.0.0 is not a range" }] });
+});
+
+test("a login of the upstream's own is closed to a locked-out address, also where the route is public; and is no WebSocket", async () => {
+  const upstreamLogin = { usernameField: "email" };
+  const withLogin = (more = {}) =>
+    tenant("acme", { routes: { login: { pathPrefix: "/", upstream: "main", authentication: { mode: "public" }, upstreamLogin, ...more } } });
+  expect(await decide(lockedOut(), { authorization: null }, compiled([withLogin()]))).toMatchObject({ code: "locked_out", route: "login" });
+  const result = compileSnapshot({ revision: 1, rootHash: "", fleet: fleet(), tenants: [withLogin({ websocket: true })] });
+  expect(result).toMatchObject({ ok: false, errors: [{ path: "tenants/acme/routes/login", message: expect.stringMatching(/^upstreamLogin: /) }] });
 });

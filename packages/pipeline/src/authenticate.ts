@@ -94,9 +94,11 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     };
   };
 
+  if (ports.lockouts?.any === true && (mode !== "public" || route.spec.upstreamLogin !== undefined)) {
+    const locked = refuseLockedOut(passage, tenant, ports.lockouts);
+    if (locked !== null) return refuse(passage, "limit", locked);
+  }
   if (mode === "public") return anonymous(passage, "a public route", conclude);
-  const locked = ports.lockouts?.any === true ? refuseLockedOut(passage, tenant, ports.lockouts) : null;
-  if (locked !== null) return refuse(passage, "limit", locked);
   const verdict = authenticateRequest(passage, route, request);
   if (verdict === null) return anonymous(passage, "an optional route without a credential", conclude);
   return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);

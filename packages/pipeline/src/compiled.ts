@@ -178,13 +178,21 @@ export interface CompiledLimit {
   readonly bySubject: boolean;
 }
 
+/** So many failures within the window lock out for so long. */
+export interface CompiledLockoutRule {
+  readonly failures: number;
+  readonly windowMs: number;
+  readonly lockoutMs: number;
+}
+
 /** A lockout policy that counts. */
 export interface CompiledLockout {
   /** False: it only observes. */
   readonly refuses: boolean;
-  readonly failures: number;
-  readonly windowMs: number;
-  readonly lockoutMs: number;
+  /** For all that an address tries. */
+  readonly address: CompiledLockoutRule;
+  /** For one username that it tries. */
+  readonly username: CompiledLockoutRule;
   readonly exempt: readonly AddressRange[];
 }
 

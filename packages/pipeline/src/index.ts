@@ -21,7 +21,7 @@ export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-he
 export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export { parseStrictObject } from "./jwt/strict-json.js";
-export { type FailedAuthentication, failedAuthenticationOf } from "./lockout.js";
+export { ANYWHERE, type AttemptedFrom, attemptedFrom, type FailedAuthentication, failedAuthenticationOf, failureOf } from "./lockout.js";
 export * from "./ports.js";
 export { revocableText } from "./revocations.js";
 export { isOwnCookie, LOGIN_COOKIE } from "./session/cookie-names.js";

@@ -178,8 +178,8 @@ export interface RateLimiter {
 export interface Lockouts {
   /** False while nobody is: then nothing need be looked up. */
   readonly any: boolean;
-  /** Until the address may try again, ms; 0 when it may now. @param address as `addressBucket` gives it */
-  remainingMs(tenant: string, address: string): number;
+  /** Until the address may try again, ms; 0 when it may now. @param address as `addressBucket` gives it @param username null: whatever it tries */
+  remainingMs(tenant: string, address: string, username: string | null): number;
 }
 
 /** Everything outside that the pipeline needs. All of it is bounded by the adapters. */

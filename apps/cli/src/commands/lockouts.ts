@@ -27,8 +27,16 @@ export function registerLockouts(program: Command, cli: Cli): void {
     const now = io.clock.now();
     print(io, format, { items, total }, () =>
       tableLines(
-        ["address", "failures", "last", "since", "until", "id"],
-        items.map((row) => [row.address, String(row.failures), row.reason, age(row.since, now), row.until, row.id]),
+        ["address", "username", "failures", "last", "since", "until", "id"],
+        items.map((row) => [
+          row.address === "*" ? "anywhere" : row.address,
+          row.username ?? "any",
+          String(row.failures),
+          row.reason,
+          age(row.since, now),
+          row.until,
+          row.id,
+        ]),
       ),
     );
     if (total > items.length) io.say(`There are ${total}; ask for more of them with --limit.`);

@@ -212,6 +212,7 @@ export const endedSessions = z.looseObject({ ended: z.number() });
 const lockoutRow = z.looseObject({
   id: z.string(),
   address: z.string(),
+  username: z.string().nullable(),
   failures: z.number(),
   reason: z.string(),
   since: moment,

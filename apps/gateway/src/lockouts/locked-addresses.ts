@@ -12,8 +12,9 @@ export interface LockedAddresses extends Lockouts {
   readonly size: number;
 }
 
-/** No slug has a blank. */
-export const nameOf = ({ tenant, address }: LockoutKey): string => `${tenant} ${address}`;
+/** Neither a slug nor an address has a blank; the username, of any text, comes last. */
+export const nameOf = ({ tenant, address, username }: LockoutKey): string =>
+  username === null ? `${tenant} ${address}` : `${tenant} ${address} ${username}`;
 
 /** @param clock monotonic ms */
 export function createLockedAddresses(clock: { now(): number }): LockedAddresses {
@@ -26,8 +27,8 @@ export function createLockedAddresses(clock: { now(): number }): LockedAddresses
     get size() {
       return locked.size;
     },
-    remainingMs(tenant, address) {
-      const until = locked.get(nameOf({ tenant, address }));
+    remainingMs(tenant, address, username) {
+      const until = locked.get(nameOf({ tenant, address, username }));
       return until === undefined ? 0 : Math.max(0, until - clock.now());
     },
     lock(key, forMs) {

@@ -1,5 +1,5 @@
-import type { FailedAuthentication, Lockouts, SecurityFinding } from "@sallyport/pipeline";
-import { createFailureWindows, type LockoutCursor, type LockoutKey, type LockoutRule, type LockoutStore } from "@sallyport/state-store";
+import { ANYWHERE, type FailedAuthentication, type Lockouts, type SecurityFinding } from "@sallyport/pipeline";
+import { createFailureWindows, type LockoutCursor, type LockoutKey, type LockoutStore } from "@sallyport/state-store";
 import type { Problems } from "../problems.js";
 import { createLockedAddresses, nameOf } from "./locked-addresses.js";
 
@@ -27,13 +27,16 @@ export interface NodeLockoutsDeps {
   readonly problems: Problems;
 }
 
-const ruleOf = ({ policy: { failures, windowMs, lockoutMs } }: FailedAuthentication): LockoutRule => ({ failures, windowMs, lockoutMs });
-
-function findingOf({ tenant, address, policy }: FailedAuthentication): SecurityFinding {
-  const { failures, windowMs, lockoutMs, refuses } = policy;
+function findingOf({ tenant, address, username, rule, refuses }: FailedAuthentication): SecurityFinding {
+  const { failures, windowMs, lockoutMs } = rule;
+  if (address === ANYWHERE && username !== null) {
+    const detail = `sign-ins as ${JSON.stringify(username)} failed ${failures} times within ${windowMs / 1_000} s, from wherever they came, and are slowed down for ${lockoutMs / 1_000} s`;
+    return { kind: "lockout", tenant, tokenTenant: null, identityProvider: null, subject: username, issuer: null, detail };
+  }
   const consequence = refuses ? `is locked out for ${lockoutMs / 1_000} s` : "would be locked out; the policy only observes";
-  const detail = `${address} failed to authenticate ${failures} times within ${windowMs / 1_000} s and ${consequence}`;
-  return { kind: "lockout", tenant, tokenTenant: null, identityProvider: null, subject: null, issuer: null, detail };
+  const who = username === null ? address : `${address}, signing in as ${JSON.stringify(username)},`;
+  const detail = `${who} failed to authenticate ${failures} times within ${windowMs / 1_000} s and ${consequence}`;
+  return { kind: "lockout", tenant, tokenTenant: null, identityProvider: null, subject: username, issuer: null, detail };
 }
 
 /**
@@ -51,6 +54,8 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   let cursor: LockoutCursor | null = null;
   let readAt = clock.now();
   let forgotAt = readAt;
+
+  const remainingOf = ({ tenant, address, username }: LockoutKey): number => locked.remainingMs(tenant, address, username);
 
   const away = (): void => problems.report("lockouts", "failed authentications count at this node alone: the state store is away");
 
@@ -75,7 +80,7 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
 
   const ask = (to: LockoutStore, failure: FailedAuthentication, locksOut: boolean, tell: (finding: SecurityFinding) => void): void => {
     asking += 1;
-    to.fail(failure, ruleOf(failure), { reason: failure.code })
+    to.fail(failure, failure.rule, { reason: failure.reason })
       .then(
         ({ failures, lockedForMs, opened }) => {
           windows.learn(nameOf(failure), failures);
@@ -97,8 +102,8 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   /** What this node locked out alone holds everywhere, and can be seen and ended, once the store knows of it. */
   const tellStore = async (to: LockoutStore): Promise<void> => {
     for (const [name, failure] of untold) {
-      const lockoutMs = Math.ceil(locked.remainingMs(failure.tenant, failure.address));
-      if (lockoutMs > 0) await to.fail(failure, { ...ruleOf(failure), lockoutMs }, { reason: failure.code, times: failure.policy.failures });
+      const lockoutMs = Math.ceil(remainingOf(failure));
+      if (lockoutMs > 0) await to.fail(failure, { ...failure.rule, lockoutMs }, { reason: failure.reason, times: failure.rule.failures });
       untold.delete(name);
     }
   };
@@ -144,9 +149,9 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
     remainingMs: locked.remainingMs,
     failed(failure, tell) {
       // Decided before the lockout began: it counts no more than what comes after.
-      if (locked.remainingMs(failure.tenant, failure.address) > 0) return;
-      const locksOut = windows.fail(nameOf(failure), ruleOf(failure));
-      if (locksOut) locked.lock(failure, failure.policy.lockoutMs);
+      if (remainingOf(failure) > 0) return;
+      const locksOut = windows.fail(nameOf(failure), failure.rule);
+      if (locksOut) locked.lock(failure, failure.rule.lockoutMs);
       if (store === null || asking >= MAX_ASKING) alone(failure, locksOut, tell);
       else ask(store, failure, locksOut, tell);
     },

@@ -5,6 +5,7 @@ import type { Attempt, Target, Upstream } from "../upstreams/upstream.js";
 import { failureReason, isReset, UpstreamQueueTimeout, upstreamFailure } from "../upstreams/upstream-failure.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
 import { type ActiveExchange, connectionOf, leave } from "./connection.js";
+import { ReplayedBody } from "./replayed-body.js";
 import { BodyFailure, RequestBody } from "./request-body.js";
 import { responseHeaders } from "./response-headers.js";
 import { endAfterDraining } from "./unread-body.js";
@@ -32,6 +33,10 @@ export interface ExchangeRequest {
   readonly open: OpenPassages;
   readonly headers: string[];
   readonly hasBody: boolean;
+  /** The body, where it has been read as a whole. */
+  readonly wholeBody: Buffer | null;
+  /** Told of the head of the upstream's answer; null where nobody listens. */
+  readonly answered: ((status: number, rawHeaders: readonly string[]) => void) | null;
   readonly requestId: string;
   readonly upstream: Upstream;
   /** At the target that was chosen first. */
@@ -47,7 +52,7 @@ export interface ExchangeRequest {
  */
 export class Exchange implements UpstreamHandler, ActiveExchange, OpenPassage {
   readonly #exchange: ExchangeRequest;
-  #body: RequestBody | null = null;
+  #body: RequestBody | ReplayedBody | null = null;
   #attempt: Attempt;
   readonly #tried: Target[] = [];
   #abort: ((error: Error) => void) | null = null;
@@ -130,6 +135,7 @@ export class Exchange implements UpstreamHandler, ActiveExchange, OpenPassage {
     const { request, response, requestId, decision } = this.#exchange;
     this.#resume = resume;
     this.#attempt.answered(status);
+    this.#exchange.answered?.(status, rawHeaders);
     const headers = responseHeaders(rawHeaders, { requestId, cors: decision.cors });
     this.#announced = announcedLength(headers);
     // An answer before the body's end: what still comes is let go, and then the connection.
@@ -211,10 +217,11 @@ export class Exchange implements UpstreamHandler, ActiveExchange, OpenPassage {
   }
 
   #openBody(): void {
-    const { request, decision } = this.#exchange;
+    const { request, decision, wholeBody } = this.#exchange;
     this.#body?.destroy();
+    const body = wholeBody === null ? new RequestBody(request, decision.route.spec.maxRequestBodyBytes) : new ReplayedBody(wholeBody);
     // Who sends it listens meanwhile; a failure after that has nothing left to do.
-    this.#body = new RequestBody(request, decision.route.spec.maxRequestBodyBytes).on("error", ignore);
+    this.#body = body.on("error", ignore);
   }
 
   #fail(error: Error): void {

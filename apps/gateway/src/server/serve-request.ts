@@ -12,8 +12,10 @@ import {
   type RequestFacts,
   type SecurityFinding,
 } from "@sallyport/pipeline";
+import type { UpstreamLoginSpec } from "@sallyport/snapshot";
 import type { OpenPassages } from "../open/open-passages.js";
 import type { ServeEndpoint } from "../sessions/serve-endpoint.js";
+import type { LoginRequest, UpstreamLogin } from "../upstream-logins/upstream-logins.js";
 import type { Upstreams } from "../upstreams/upstreams.js";
 import { answerEndpoint } from "./answer-endpoint.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
@@ -30,6 +32,8 @@ export interface RequestObserver {
   decided(facts: RequestFacts, decision: Decision, pipelineMs: number): void;
   /** A request that was allowed and failed all the same; or, without `allowed`, one that never came to a decision. @param detail for the log */
   failed(facts: Pick<RequestFacts, "method" | "target" | "requestId">, allowed: Allow | null, code: DenyCode, detail?: string): void;
+  /** Something for the reviewers that showed after the decision. */
+  found(facts: RequestFacts, allowed: Allow, finding: SecurityFinding): void;
   /** Once for each request that one of the gateway's own endpoints served. */
   served(facts: RequestFacts, request: EndpointRequest, findings: readonly SecurityFinding[]): void;
   /** Once for each request, when its answer has ended. */
@@ -46,6 +50,8 @@ export interface ServeDeps {
   readonly endpoints: ServeEndpoint;
   /** What outlives its request. */
   readonly open: OpenPassages;
+  /** Logins that upstreams do themselves. */
+  readonly logins: (login: LoginRequest) => Promise<UpstreamLogin>;
 }
 
 /** How a request came to us, beyond its bytes. */
@@ -92,19 +98,24 @@ function speaksOurHttp({ httpVersion, headers, endsWithHead }: ClientRequest): b
 
 /** The life of a request: one look at the snapshot, one decision, then the refusal or the upstream. */
 export function createRequestServer(deps: ServeDeps): ServeRequest {
-  const { store, ports, upstreams, observer, draining, endpoints, open } = deps;
+  const { store, ports, upstreams, observer, draining, endpoints, open, logins } = deps;
 
   const deny = ({ request, response, facts, arrival }: Passing, { code, ...said }: Deny): void => {
     refuse(request, response, code, { requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue, ...said });
   };
 
-  const forward = ({ request, response, context, facts, arrival, compiled }: Passing, decision: Allow): void => {
+  /** @param login where the upstream's own login was read before */
+  const forward = (
+    { request, response, context, facts, arrival, compiled }: Passing,
+    decision: Allow,
+    login: (UpstreamLogin & { outcome: "goes_on" }) | null = null,
+  ): void => {
+    let { awaitsContinue } = arrival;
     const refuseAllowed = (code: DenyCode, detail?: string): void => {
       observer.failed(facts, decision, code, detail);
       const { cors, tenant } = decision;
       refuse(request, response, code, { requestId: facts.requestId, tenant: tenant.slug, cors, close: draining(), awaitsContinue });
     };
-    let { awaitsContinue } = arrival;
     const sendsBody = hasBody(request);
     if (sendsBody && (declaredLength(request) ?? 0) > decision.route.spec.maxRequestBodyBytes) {
       refuseAllowed("request_body_too_large");
@@ -130,6 +141,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       open,
       headers,
       hasBody: sendsBody,
+      wholeBody: login?.body ?? null,
+      answered: login?.answered ?? null,
       requestId: facts.requestId,
       upstream,
       attempt,
@@ -137,6 +150,27 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       refuse: refuseAllowed,
     });
     exchange.send();
+  };
+
+  const forwardLogin = async (passing: Passing, decision: Allow, spec: UpstreamLoginSpec): Promise<void> => {
+    const { request, response, facts, arrival, compiled } = passing;
+    let { awaitsContinue } = arrival;
+    const goOn = (): void => {
+      if (awaitsContinue) response.writeContinue();
+      awaitsContinue = false;
+    };
+    const tell = (finding: SecurityFinding): void => observer.found(facts, decision, finding);
+    const onGone = (callback: () => void): void => void response.once("close", callback);
+    const login = await logins({ request, compiled, decision, login: spec, goOn, onGone, tell });
+    if (login.outcome === "gone" || request.socket.destroyed || response.destroyed) return;
+    if (login.outcome === "goes_on") {
+      forward({ ...passing, arrival: { ...arrival, awaitsContinue } }, decision, login);
+      return;
+    }
+    const { outcome: _, code, detail, ...wait } = login;
+    observer.failed(facts, decision, code, detail);
+    const { cors, tenant } = decision;
+    refuse(request, response, code, { requestId: facts.requestId, tenant: tenant.slug, cors, close: draining(), awaitsContinue, ...wait });
   };
 
   const serveEndpoint = async (passing: Passing, own: EndpointRequest, compiled: CompiledSnapshot, began: number): Promise<void> => {
@@ -185,7 +219,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       if (decision.outcome === "deny") deny(passing, decision);
       else if (decision.outcome === "preflight")
         answerEndpoint(request, response, { status: 204, headers: decision.headers }, { requestId, close: draining() });
-      else forward(passing, decision);
+      else if (decision.route.spec.upstreamLogin === undefined) forward(passing, decision);
+      else forwardLogin(passing, decision, decision.route.spec.upstreamLogin).catch(fault);
     };
     const fault = (): void => {
       // The pipeline turns its own faults into denials; what is left is never an allowance.

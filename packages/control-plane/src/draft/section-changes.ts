@@ -71,7 +71,10 @@ function pushRecord(
 const ownFields = (section: TenantSection | undefined): unknown =>
   section === undefined
     ? undefined
-    : { plan: section.plan, status: section.status, domains: section.domains, clientCertificates: section.clientCertificates };
+    : {
+        ...{ plan: section.plan, status: section.status, domains: section.domains },
+        ...{ clientCertificates: section.clientCertificates, lockout: section.lockout },
+      };
 
 function tenantObjects(before: TenantSection | undefined, after: TenantSection | undefined, lastEdit: LastEditOf): ObjectChange[] {
   const objects: ObjectChange[] = [];

@@ -14,6 +14,8 @@ export interface LockoutRow {
   readonly id: string;
   /** An IPv4 address, or the /64 of an IPv6 address. */
   readonly address: string;
+  /** Whom it tried to sign in as, at a login of the tenant's own; null where it is locked out altogether. */
+  readonly username: string | null;
   /** Failed authentications that locked it out, and the deny code of the last one. */
   readonly failures: number;
   readonly reason: string;
@@ -40,8 +42,8 @@ const STEP = 500;
 /** Ending 20,000 takes the store seconds. */
 const END_ALL_MS = 60_000;
 
-const toRow = ({ id, address, failures, reason, sinceMs, untilMs }: Lockout): LockoutRow => ({
-  ...{ id, address, failures, reason },
+const toRow = ({ id, address, username, failures, reason, sinceMs, untilMs }: Lockout): LockoutRow => ({
+  ...{ id, address, username, failures, reason },
   ...{ since: new Date(sinceMs), until: new Date(untilMs) },
 });
 
@@ -96,9 +98,12 @@ export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "
         recorded(scope, async () => {
           const ended = await store.unlock(scope.slug, id);
           if (ended === null) throw notFound("lockout");
-          const { address, failures, reason, until } = toRow(ended);
+          const { address, username, failures, reason, until } = toRow(ended);
           const before = { failures, reason, until: until.toISOString() };
-          return { result: undefined, entry: { action: "lockout.end", targetKind: "Lockout", targetName: address, before } };
+          return {
+            result: undefined,
+            entry: { action: "lockout.end", targetKind: "Lockout", targetName: username === null ? address : `${username} at ${address}`, before },
+          };
         }),
       );
     },

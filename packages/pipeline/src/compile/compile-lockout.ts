@@ -1,9 +1,15 @@
 import { type LockoutPolicySpec, lockoutPolicySpec } from "@sallyport/snapshot";
-import type { CompiledLockout } from "../compiled.js";
+import type { CompiledLockout, CompiledLockoutRule } from "../compiled.js";
 import { type AddressRange, parseRange } from "../ip-address.js";
 import type { CompileErrors } from "./compile-error.js";
 
 const DEFAULT_POLICY = lockoutPolicySpec.parse({});
+
+const ruleOf = ({ failures, windowSeconds, lockoutSeconds }: LockoutPolicySpec["username"]): CompiledLockoutRule => ({
+  failures,
+  windowMs: windowSeconds * 1_000,
+  lockoutMs: lockoutSeconds * 1_000,
+});
 
 /**
  * A lockout policy, ready for use: the defaults of BEHAVIOUR §5 where none is declared, null where it does not count.
@@ -19,9 +25,8 @@ export function compileLockout(policy: LockoutPolicySpec = DEFAULT_POLICY, path:
   if (policy.action === "off") return null;
   return {
     refuses: policy.action === "refuse",
-    failures: policy.failures,
-    windowMs: policy.windowSeconds * 1_000,
-    lockoutMs: policy.lockoutSeconds * 1_000,
+    address: ruleOf(policy),
+    username: ruleOf(policy.username),
     exempt,
   };
 }

@@ -51,6 +51,7 @@ export function compileRoutes(
       const names = asked.map(({ name }) => name).join(" and ");
       errors.add(path, `authentication: ${names} both introspect tokens; name the identity providers of the route so that only one does`);
     }
+    if (spec.upstreamLogin !== undefined && spec.websocket) errors.add(path, "upstreamLogin: a route that lets WebSockets through cannot be a login");
     checkSessions(section, fleet.section.settings, { path, spec }, errors);
     const authenticators = "authenticators" in spec.authentication ? spec.authentication.authenticators : NO_AUTHENTICATORS;
     if (authenticators.includes("client_certificate") && section.clientCertificates === undefined)

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { entityName, hostname, setOf, tenantSlug } from "../names.js";
 import { clientCertificatesSpec } from "./client-certificates.js";
 import { corsPolicy } from "./cors.js";
-import { lockoutPolicySpec } from "./lockout.js";
+import { lockoutPolicySpec, upstreamLoginSpec } from "./lockout.js";
 
 /** A tenant: what nodes need to know of it. Its display name stays in the control plane. */
 export const tenantSpec = z
@@ -97,6 +97,8 @@ export const routeSpec = z
     maxRequestBodyBytes: z.int().min(0).max(10_737_418_240).default(10_485_760),
     /** Left out: nobody answers for other origins, and the upstream's own headers go on (docs/adr/0015). */
     cors: corsPolicy.optional(),
+    /** The upstream's own login is here: its failures count for the lockout policy. Left out: it is a route like any other. */
+    upstreamLogin: upstreamLoginSpec.optional(),
     /** Let `Upgrade: websocket` through. */
     websocket: z.boolean().default(false),
   })

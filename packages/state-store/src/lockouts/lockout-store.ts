@@ -2,8 +2,10 @@
 export interface LockoutKey {
   /** Slug. */
   readonly tenant: string;
-  /** An IPv4 address, or the /64 of an IPv6 address. */
+  /** An IPv4 address, or the /64 of an IPv6 address; `*`: from wherever, of a username that is slowed down. */
   readonly address: string;
+  /** Whom it tried to sign in as; null for all that it tries. */
+  readonly username: string | null;
 }
 
 /** So many failures within the window lock out for so long. */
@@ -71,6 +73,10 @@ export interface LockoutStore {
   changes(after: LockoutCursor | null): Promise<LockoutChanges>;
   /** Those of a tenant that have not ended, the newest first, and how many there are. @param limit at most 500 */
   list(tenant: string, limit: number): Promise<{ readonly lockouts: readonly Lockout[]; readonly total: number }>;
+  /** Notes that somebody signed in from there. */
+  succeed(key: LockoutKey): Promise<void>;
+  /** Whether that was so within the last SUCCESS_KEPT_MS. */
+  hasSucceeded(key: LockoutKey): Promise<boolean>;
   /** Ends one before its time and forgets its failures. @returns what it was; null when there is none of this tenant with this id */
   unlock(tenant: string, id: string): Promise<Lockout | null>;
 }
@@ -78,5 +84,7 @@ export interface LockoutStore {
 export const MAX_LOCKOUTS = 20_000;
 /** Changes in one answer. */
 export const CHANGES_STEP = 1_000;
+/** 90 days. */
+export const SUCCESS_KEPT_MS = 7_776_000_000;
 /** How long an ended lockout is told of, ms: so long may a node have been away without reading everything anew. */
 export const ENDED_TOLD_MS = 120_000;

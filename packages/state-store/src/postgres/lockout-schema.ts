@@ -6,6 +6,7 @@ export const LOCKOUT_TABLES: readonly string[] = [
     id text PRIMARY KEY,
     tenant text NOT NULL,
     address text NOT NULL,
+    username text,
     failures integer NOT NULL,
     reason text NOT NULL,
     since float8 NOT NULL,
@@ -17,11 +18,13 @@ export const LOCKOUT_TABLES: readonly string[] = [
   "CREATE INDEX lockout_tenant ON lockout (tenant, since)",
   "CREATE INDEX lockout_sequence ON lockout (sequence)",
   "CREATE INDEX lockout_end ON lockout (forgotten_at)",
+  "CREATE UNLOGGED TABLE lockout_success (id text PRIMARY KEY, ends_at timestamptz NOT NULL)",
+  "CREATE INDEX lockout_success_end ON lockout_success (ends_at)",
   "CREATE SEQUENCE lockout_sequence_number",
   // Gone after a crash of the server, as the lockouts are: who reads then reads everything anew.
   "CREATE UNLOGGED TABLE lockout_epoch (one boolean PRIMARY KEY CHECK (one), epoch text NOT NULL)",
   // countFailure of lockouts/failure-windows.ts. The number of a change is drawn under a lock: nobody reads a later one before it.
-  `CREATE FUNCTION count_failure(key text, of_tenant text, of_address text, needed integer, window_ms float8, lockout_ms float8, count integer, most integer, code text)
+  `CREATE FUNCTION count_failure(key text, of_tenant text, of_address text, needed integer, window_ms float8, lockout_ms float8, count integer, most integer, code text, of_username text)
   RETURNS TABLE (failures integer, left_ms float8, opened boolean) LANGUAGE plpgsql AS $$
   DECLARE
     at float8; known float8[]; locked_until float8;
@@ -45,7 +48,7 @@ export const LOCKOUT_TABLES: readonly string[] = [
     END IF;
     DELETE FROM lockout_failure WHERE id = key;
     PERFORM pg_advisory_xact_lock(7253191105);
-    INSERT INTO lockout VALUES (key, of_tenant, of_address, failures, code, at, at + lockout_ms, true, nextval('lockout_sequence_number'),
+    INSERT INTO lockout VALUES (key, of_tenant, of_address, of_username, failures, code, at, at + lockout_ms, true, nextval('lockout_sequence_number'),
         clock_timestamp() + lockout_ms * interval '1 millisecond')
       ON CONFLICT (id) DO UPDATE SET failures = excluded.failures, reason = excluded.reason, since = excluded.since, until = excluded.until, open = true,
         sequence = excluded.sequence, forgotten_at = excluded.forgotten_at;

@@ -1,10 +1,18 @@
 import { lockoutIdOf } from "../lockouts/lockout-id.js";
-import { CHANGES_STEP, ENDED_TOLD_MS, type Lockout, type LockoutCursor, type LockoutStore, MAX_LOCKOUTS } from "../lockouts/lockout-store.js";
+import {
+  CHANGES_STEP,
+  ENDED_TOLD_MS,
+  type Lockout,
+  type LockoutCursor,
+  type LockoutStore,
+  MAX_LOCKOUTS,
+  SUCCESS_KEPT_MS,
+} from "../lockouts/lockout-store.js";
 import type { Statement, StatePool } from "./state-pool.js";
 
 const FAIL: Statement = {
   name: "lockout_fail",
-  text: "SELECT failures, left_ms, opened FROM count_failure($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+  text: "SELECT failures, left_ms, opened FROM count_failure($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 };
 // The first who asks begins an epoch; of many at once, one.
 const EPOCH: Statement = {
@@ -16,32 +24,42 @@ const EPOCH: Statement = {
 };
 const CHANGES: Statement = {
   name: "lockout_changes",
-  text: `SELECT id, tenant, address, sequence::float8,
+  text: `SELECT id, tenant, address, username, sequence::float8,
       CASE WHEN open THEN greatest(0, until - extract(epoch FROM clock_timestamp()) * 1000) ELSE 0 END::float8 AS left_ms
     FROM lockout WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
 };
 const LIST: Statement = {
   name: "lockout_list",
-  text: `SELECT id, tenant, address, failures, reason, since, until, count(*) OVER ()::float8 AS total FROM lockout
+  text: `SELECT id, tenant, address, username, failures, reason, since, until, count(*) OVER ()::float8 AS total FROM lockout
     WHERE tenant = $1 AND open AND until > extract(epoch FROM clock_timestamp()) * 1000 ORDER BY since DESC, id LIMIT $2`,
+};
+const SUCCEED: Statement = {
+  name: "lockout_succeed",
+  text: `INSERT INTO lockout_success VALUES ($1, clock_timestamp() + $2::float8 * interval '1 millisecond')
+    ON CONFLICT (id) DO UPDATE SET ends_at = excluded.ends_at`,
+};
+const HAS_SUCCEEDED: Statement = {
+  name: "lockout_has_succeeded",
+  text: "SELECT 1 FROM lockout_success WHERE id = $1 AND ends_at > clock_timestamp()",
 };
 const UNLOCK: Statement = {
   name: "lockout_unlock",
-  text: "SELECT id, tenant, address, failures, reason, since, until FROM end_lockout($1, $2, $3)",
+  text: "SELECT id, tenant, address, username, failures, reason, since, until FROM end_lockout($1, $2, $3)",
 };
 
 interface LockoutRow {
   id: string;
   tenant: string;
   address: string;
+  username: string | null;
   failures: number;
   reason: string;
   since: number;
   until: number;
 }
 
-const lockoutFrom = ({ since, until, id, tenant, address, failures, reason }: LockoutRow): Lockout => ({
-  ...{ id, tenant, address, failures, reason },
+const lockoutFrom = ({ since, until, id, tenant, address, username, failures, reason }: LockoutRow): Lockout => ({
+  ...{ id, tenant, address, username, failures, reason },
   ...{ sinceMs: since, untilMs: until },
 });
 
@@ -56,7 +74,7 @@ export function createPostgresLockouts(pool: StatePool): LockoutStore {
   };
   return {
     async fail(key, { failures, windowMs, lockoutMs }, { reason, times = 1 }) {
-      const args = [lockoutIdOf(key), key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason];
+      const args = [lockoutIdOf(key), key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason, key.username];
       const { rows } = await pool.run<{ failures: number; left_ms: number; opened: boolean }>(FAIL, args);
       return { failures: rows[0]?.failures ?? 0, lockedForMs: rows[0]?.left_ms ?? 0, opened: rows[0]?.opened ?? false };
     },
@@ -65,13 +83,17 @@ export function createPostgresLockouts(pool: StatePool): LockoutStore {
       const from = after?.epoch === epoch ? after.sequence : 0;
       const { rows } = await pool.run<LockoutRow & { sequence: number; left_ms: number }>(CHANGES, [from, CHANGES_STEP]);
       const cursor: LockoutCursor = { epoch, sequence: rows.at(-1)?.sequence ?? from };
-      const changes = rows.map(({ id, tenant, address, left_ms }) => ({ id, tenant, address, lockedForMs: left_ms }));
+      const changes = rows.map(({ id, tenant, address, username, left_ms }) => ({ id, tenant, address, username, lockedForMs: left_ms }));
       return { changes, cursor, more: rows.length === CHANGES_STEP };
     },
     async list(tenant, limit) {
       const { rows } = await pool.run<LockoutRow & { total: number }>(LIST, [tenant, limit]);
       return { lockouts: rows.map(lockoutFrom), total: rows[0]?.total ?? 0 };
     },
+    async succeed(key) {
+      await pool.run(SUCCEED, [lockoutIdOf(key), SUCCESS_KEPT_MS]);
+    },
+    hasSucceeded: async (key) => (await pool.run(HAS_SUCCEEDED, [lockoutIdOf(key)])).count === 1,
     async unlock(tenant, id) {
       const { rows } = await pool.run<LockoutRow>(UNLOCK, [id, tenant, ENDED_TOLD_MS]);
       return rows[0] === undefined ? null : lockoutFrom(rows[0]);

@@ -45,7 +45,17 @@ describe("the state database", () => {
       );
       return Object.fromEntries(rows.map(({ relname, relpersistence }) => [relname, relpersistence]));
     });
-    const unlogged = ["session", "login_attempt", "counter", "limit_bucket", "limit_node", "lockout_failure", "lockout", "lockout_epoch"];
+    const unlogged = [
+      "session",
+      "login_attempt",
+      "counter",
+      "limit_bucket",
+      "limit_node",
+      "lockout_failure",
+      "lockout",
+      "lockout_success",
+      "lockout_epoch",
+    ];
     expect(tables).toEqual({ ...Object.fromEntries(unlogged.map((name) => [name, "u"])), state_version: "p" });
   });
 

@@ -48,6 +48,7 @@ const SWEEPS = [
   sweep("limit_node", "seen_at", 60_000),
   sweep("lockout_failure", "ends_at", 0),
   sweep("lockout", "forgotten_at", 0),
+  sweep("lockout_success", "ends_at", 0),
 ];
 /** A bucket whose time has come is a full one: a new one says the same. */
 const SWEEP_BUCKETS: Statement = {

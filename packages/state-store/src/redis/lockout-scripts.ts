@@ -1,13 +1,13 @@
 import { NOW, script } from "./scripts.js";
 
 /**
- * A lockout stands in a hash as `since until open failures tenant address reason`, and in three ordered sets: `ends` by the moment at which it is
+ * A lockout stands in a hash as `since until open failures tenant address reason username`, the last one encoded, and in three ordered sets: `ends` by the moment at which it is
  * forgotten, `log` by the number of its last change, and its tenant's by its beginning. All keys have one hash tag: scripts touch them as one.
  */
 const ENTRY = `${NOW}
 local function read(entry)
-  local since, till, open, failures, rest, tenant, address = string.match(entry, '^(%d+) (%d+) (%d) (%d+) ((%S+) (%S+) %S+)$')
-  return { since = tonumber(since), till = tonumber(till), open = open == '1', failures = failures, rest = rest, tenant = tenant, address = address }
+  local since, till, open, failures, rest, tenant, address, username = string.match(entry, '^(%d+) (%d+) (%d) (%d+) ((%S+) (%S+) %S+ (%S+))$')
+  return { since = tonumber(since), till = tonumber(till), open = open == '1', failures = failures, rest = rest, tenant = tenant, address = address, username = username }
 end
 local function write(id, e)
   redis.call('HSET', 'sallyport:{lockouts}:known', id, int(e.since) .. ' ' .. int(e.till) .. ' ' .. (e.open and '1' or '0') .. ' ' .. e.failures .. ' ' .. e.rest)
@@ -23,7 +23,7 @@ end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'sallyport:{lockouts}:ends', '-inf', int(now), 'LIMIT', 0, 100)) do drop(id) end
 `;
 
-/** KEYS times · ARGV id, tenant, address, failures, windowMs, lockoutMs, times, most, reason → failures, ms that it is locked out, whether this opened it */
+/** KEYS times · ARGV id, tenant, address, failures, windowMs, lockoutMs, times, most, reason, username → failures, ms that it is locked out, whether this opened it */
 export const COUNT_FAILURE = script(`${ENTRY}
 local id, needed, window, lockout = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local entry = redis.call('HGET', 'sallyport:{lockouts}:known', id)
@@ -44,7 +44,7 @@ if failures < needed then
   return { failures, 0, 0 }
 end
 redis.call('DEL', KEYS[1])
-write(id, { since = now, till = now + lockout, open = true, failures = int(failures), rest = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[9] })
+write(id, { since = now, till = now + lockout, open = true, failures = int(failures), rest = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[9] .. ' ' .. ARGV[10] })
 redis.call('ZADD', 'sallyport:{lockouts}:ends', int(now + lockout), id)
 redis.call('ZADD', 'sallyport:{lockouts}:of:' .. ARGV[2], int(now), id)
 local over = redis.call('ZCARD', 'sallyport:{lockouts}:ends') - ARGV[8]
@@ -53,7 +53,7 @@ if over > 0 then
 end
 return { failures, lockout, 1 }`);
 
-/** KEYS sequence · ARGV epoch, after, most, a new epoch → epoch, sequence, whether there is more, then id, ms that are left, tenant, address each */
+/** KEYS sequence · ARGV epoch, after, most, a new epoch → epoch, sequence, whether there is more, then id, ms that are left, tenant, address, username each */
 export const READ_CHANGES = script(`${ENTRY}
 local epoch = redis.call('GET', 'sallyport:{lockouts}:epoch')
 if not epoch then
@@ -71,7 +71,7 @@ for i = 1, #found, 2 do
   local entry = redis.call('HGET', 'sallyport:{lockouts}:known', found[i])
   if entry then
     local e = read(entry)
-    table.insert(result, { found[i], e.open and math.max(0, e.till - now) or 0, e.tenant, e.address })
+    table.insert(result, { found[i], e.open and math.max(0, e.till - now) or 0, e.tenant, e.address, e.username })
   end
 end
 return result`);

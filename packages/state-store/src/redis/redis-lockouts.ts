@@ -1,21 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { lockoutIdOf } from "../lockouts/lockout-id.js";
-import { CHANGES_STEP, ENDED_TOLD_MS, type Lockout, type LockoutStore, MAX_LOCKOUTS } from "../lockouts/lockout-store.js";
+import { CHANGES_STEP, ENDED_TOLD_MS, type Lockout, type LockoutStore, MAX_LOCKOUTS, SUCCESS_KEPT_MS } from "../lockouts/lockout-store.js";
 import { COUNT_FAILURE, LIST_LOCKOUTS, READ_CHANGES, UNLOCK } from "./lockout-scripts.js";
 import type { RedisClient } from "./redis-client.js";
 
 const counted = z.tuple([z.number(), z.number(), z.number()]);
-const changed = z.tuple([z.string(), z.number(), z.number()]).rest(z.tuple([z.string(), z.number(), z.string(), z.string()]));
+const changed = z.tuple([z.string(), z.number(), z.number()]).rest(z.tuple([z.string(), z.number(), z.string(), z.string(), z.string()]));
 const listed = z.tuple([z.number()]).rest(z.tuple([z.string(), z.string()]));
 /** As lockout-scripts.ts writes it. */
 const entry = z.string().transform((text) => text.split(" "));
 
+/** Without blanks, as entries need it; a username may be any text. */
+const encoded = (username: string | null): string => (username === null ? "-" : `=${encodeURIComponent(username)}`);
+const decoded = (text: string): string | null => (text === "-" ? null : decodeURIComponent(text.slice(1)));
+
+/** Hashed, as all keys are: nobody reads from it who signs in from where. */
+const successKey = (id: string): string => `sallyport:{lockouts}:ok:${id}`;
 const timesKey = (id: string): string => `sallyport:{lockouts}:f:${id}`;
 
 function lockoutFrom(id: string, text: string): Lockout {
-  const [since = "0", until = "0", , failures = "0", tenant = "", address = "", reason = ""] = entry.parse(text);
-  return { id, tenant, address, reason, failures: Number(failures), sinceMs: Number(since), untilMs: Number(until) };
+  const [since = "0", until = "0", , failures = "0", tenant = "", address = "", reason = "", username = "-"] = entry.parse(text);
+  return { id, tenant, address, username: decoded(username), reason, failures: Number(failures), sinceMs: Number(since), untilMs: Number(until) };
 }
 
 /** Failures and lockouts in Redis, all of them on one node of a cluster: they are few, and read together. */
@@ -23,7 +29,7 @@ export function createRedisLockouts(client: RedisClient): LockoutStore {
   return {
     async fail(key, { failures, windowMs, lockoutMs }, { reason, times = 1 }) {
       const id = lockoutIdOf(key);
-      const args = [id, key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason];
+      const args = [id, key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason, encoded(key.username)];
       const [count, lockedForMs, opened] = counted.parse(await client.run(COUNT_FAILURE, [timesKey(id)], args));
       return { failures: count, lockedForMs, opened: opened === 1 };
     },
@@ -31,7 +37,7 @@ export function createRedisLockouts(client: RedisClient): LockoutStore {
       const args = [after?.epoch ?? "", after?.sequence ?? 0, CHANGES_STEP, randomUUID()];
       const [epoch, sequence, more, ...rows] = changed.parse(await client.run(READ_CHANGES, ["sallyport:{lockouts}:sequence"], args));
       return {
-        changes: rows.map(([id, lockedForMs, tenant, address]) => ({ id, lockedForMs, tenant, address })),
+        changes: rows.map(([id, lockedForMs, tenant, address, username]) => ({ id, lockedForMs, tenant, address, username: decoded(username) })),
         cursor: { epoch, sequence },
         more: more === 1,
       };
@@ -40,6 +46,10 @@ export function createRedisLockouts(client: RedisClient): LockoutStore {
       const [total, ...rows] = listed.parse(await client.run(LIST_LOCKOUTS, [`sallyport:{lockouts}:of:${tenant}`], [limit]));
       return { total, lockouts: rows.map(([id, text]) => lockoutFrom(id, text)) };
     },
+    async succeed(key) {
+      await client.command((redis) => redis.set(successKey(lockoutIdOf(key)), "1", "PX", SUCCESS_KEPT_MS));
+    },
+    hasSucceeded: async (key) => (await client.command((redis) => redis.exists(successKey(lockoutIdOf(key))))) === 1,
     async unlock(tenant, id) {
       const text = z
         .string()

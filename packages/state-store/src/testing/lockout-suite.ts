@@ -21,7 +21,7 @@ async function readAll(store: StateStore, after: LockoutCursor | null): Promise<
 export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): void {
   it("of failures at two nodes at once, exactly one locks out, and none counts after it", async () => {
     const [one, two] = clients();
-    const key = { tenant: "acme", address: freshAddress() };
+    const key = { tenant: "acme", address: freshAddress(), username: null };
     const counted = await Promise.all(Array.from({ length: 12 }, (_, at) => (at % 2 === 0 ? one : two).lockouts.fail(key, RULE, LAST)));
     expect(counted.filter(({ opened }) => opened)).toHaveLength(1);
     expect(counted.filter(({ lockedForMs }) => lockedForMs === 0)).toHaveLength(2);
@@ -33,7 +33,7 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
 
   it("failures of one address count for its tenant alone, and of one tenant for the address alone", async () => {
     const [one, two] = clients();
-    const key = { tenant: "acme", address: freshAddress() };
+    const key = { tenant: "acme", address: freshAddress(), username: null };
     await one.lockouts.fail(key, RULE, LAST);
     await two.lockouts.fail(key, RULE, LAST);
     expect(await one.lockouts.fail({ ...key, tenant: "globex" }, RULE, LAST)).toMatchObject({ failures: 1 });
@@ -41,22 +41,44 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     expect(await two.lockouts.fail(key, RULE, LAST)).toMatchObject({ failures: 3, opened: true });
   });
 
+  it("failures of one username at an address count apart from those of others there, whatever it is made of", async () => {
+    const [one, two] = clients();
+    const key = { tenant: "acme", address: freshAddress(), username: "ada { } = % - 名 -" };
+    const { cursor } = await readAll(two, null);
+    expect(await one.lockouts.fail(key, RULE, { ...LAST, times: 2 })).toMatchObject({ failures: 2 });
+    for (const username of [null, "ada", "-"]) expect(await two.lockouts.fail({ ...key, username }, RULE, LAST)).toMatchObject({ failures: 1 });
+    expect(await two.lockouts.fail(key, RULE, LAST)).toMatchObject({ opened: true });
+    expect((await readAll(one, cursor)).changes).toMatchObject([key]);
+    expect((await one.lockouts.list("acme", 1)).lockouts).toMatchObject([key]);
+  });
+
+  it("knows at every node from where somebody has signed in, and of nobody else", async () => {
+    const [one, two] = clients();
+    const key = { tenant: "acme", address: freshAddress(), username: "ada" };
+    expect(await two.lockouts.hasSucceeded(key)).toBe(false);
+    await one.lockouts.succeed(key);
+    await one.lockouts.succeed(key);
+    expect(await two.lockouts.hasSucceeded(key)).toBe(true);
+    for (const other of [{ tenant: "globex" }, { address: freshAddress() }, { username: "bob" }])
+      expect(await two.lockouts.hasSucceeded({ ...key, ...other })).toBe(false);
+  });
+
   it("the window slides: what failed before it counts no more, also over an edge", async () => {
     const [one] = clients();
-    const key = { tenant: "acme", address: freshAddress() };
-    const rule = { ...RULE, windowMs: 600 };
+    const key = { tenant: "acme", address: freshAddress(), username: null };
+    const rule = { ...RULE, windowMs: 1_800 };
     const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 1 });
-    await wait(400);
+    await wait(1_200);
     expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 2 });
-    await wait(400);
+    await wait(1_200);
     expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 2, opened: false });
     expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 3, opened: true });
   });
 
   it("a lockout ends by itself, and counting begins anew", async () => {
     const [one, two] = clients();
-    const key = { tenant: "acme", address: freshAddress() };
+    const key = { tenant: "acme", address: freshAddress(), username: null };
     const rule = { ...RULE, lockoutMs: 300 };
     expect(await one.lockouts.fail(key, rule, { ...LAST, times: 3 })).toMatchObject({ opened: true, lockedForMs: 300 });
     await new Promise((resolve) => setTimeout(resolve, 350));
@@ -66,7 +88,7 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
 
   it("the other node reads of a lockout, and of its end before its time, once each", async () => {
     const [one, two] = clients();
-    const key = { tenant: "acme", address: freshAddress() };
+    const key = { tenant: "acme", address: freshAddress(), username: null };
     const { cursor: before } = await readAll(two, null);
     await one.lockouts.fail(key, RULE, { ...LAST, times: 3 });
     const begun = await readAll(two, before);
@@ -86,8 +108,10 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     const [one, two] = clients();
     const { cursor } = await readAll(two, null);
     const addresses = Array.from({ length: 1_050 }, (_, at) => `2001:db8:${at.toString(16)}::/64`);
-    for (let at = 0; at < addresses.length; at += 50)
-      await Promise.all(addresses.slice(at, at + 50).map((address) => one.lockouts.fail({ tenant: "flood", address }, RULE, { ...LAST, times: 3 })));
+    for (let at = 0; at < addresses.length; at += 25)
+      await Promise.all(
+        addresses.slice(at, at + 25).map((address) => one.lockouts.fail({ tenant: "flood", address, username: null }, RULE, { ...LAST, times: 3 })),
+      );
     const { changes } = await readAll(two, cursor);
     expect(changes.map(({ address }) => address).sort()).toEqual([...addresses].sort());
     const anew = await readAll(two, { epoch: "another", sequence: cursor.sequence });

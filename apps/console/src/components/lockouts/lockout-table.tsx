@@ -6,6 +6,14 @@ import type { LockoutRow } from "@/lib/rows";
 import { Time } from "@/ui/time";
 import { useLockouts } from "./use-lockouts";
 
+/** `*` stands for a username that is slowed down from wherever it comes. */
+const fromWhere = ({ address }: LockoutRow): string => (address === "*" ? "anywhere" : address);
+
+const consequenceFor = ({ address, username }: LockoutRow): string =>
+  address === "*"
+    ? `Sign-ins as ${username} are no longer held back, at every node within a second, and their failures count from the beginning.`
+    : `Requests from ${address}${username === null ? "" : ` that sign in as ${username}`} are looked at again, at every node within a second, and the failures count from the beginning.`;
+
 /** Lockouts as rows: from where, why, since and until when. */
 export function LockoutTable({ slug, rows, mayEnd }: { slug: string; rows: readonly LockoutRow[]; mayEnd: boolean }) {
   const { end } = useLockouts(slug);
@@ -27,10 +35,12 @@ export function LockoutTable({ slug, rows, mayEnd }: { slug: string; rows: reado
       <tbody>
         {rows.map((row) => (
           <tr key={row.id}>
-            <td className="m fill" title={row.address}>
-              {row.address}
+            <td className="m fill" title={fromWhere(row)}>
+              {fromWhere(row)}
+              {row.username !== null && <span className="t3"> as {row.username}</span>}
             </td>
             <td className="t2 hide-s">
+              {row.address === "*" ? "Slowed down after " : ""}
               {countOf(row.failures, "failed authentication")}, the last one <code>{row.reason}</code>
             </td>
             <td className="num t3 hide-s">
@@ -43,10 +53,10 @@ export function LockoutTable({ slug, rows, mayEnd }: { slug: string; rows: reado
               <td className="num">
                 <RemoveButton
                   size="xs"
-                  what={`lockout of ${row.address}`}
+                  what={`lockout of ${fromWhere(row)}${row.username === null ? "" : ` as ${row.username}`}`}
                   short="lockout"
                   verb="End"
-                  consequence={`Requests from ${row.address} are looked at again, at every node within a second, and its failures count from the beginning.`}
+                  consequence={consequenceFor(row)}
                   onRemove={() => end(row)}
                 />
               </td>

@@ -14,9 +14,9 @@ export function useLockouts(slug: string) {
   const one = useMutation(trpc.lockouts.end.mutationOptions(options));
   const all = useMutation(trpc.lockouts.endAll.mutationOptions(options));
   return {
-    end: async ({ id, address }: LockoutRow) => {
+    end: async ({ id, address, username }: LockoutRow) => {
       await one.mutateAsync({ slug, id });
-      notify({ title: `${address} may try again` });
+      notify({ title: address === "*" ? `${username} is no longer slowed down` : `${address} may try again` });
     },
     endAll: async () => {
       const { ended } = await all.mutateAsync({ slug });

@@ -12,6 +12,8 @@ const lockoutView = z
     id: z.string(),
     /** An IPv4 address, or the /64 of an IPv6 address. */
     address: z.string(),
+    /** Whom it tried to sign in as; null where it is locked out altogether. */
+    username: z.string().nullable(),
     failures: z.number(),
     /** The deny code of the last failure. */
     reason: z.string(),
