@@ -19,6 +19,7 @@ export const PAGES = {
   "no API key": "/tenants/globex/api-keys",
   sessions: "/tenants/acme/sessions",
   "sessions of somebody who is not signed in": "/tenants/acme/sessions?subject=nobody",
+  lockouts: "/tenants/acme/lockouts",
   revocations: "/revocations",
   "ended revocations": "/revocations?show=past",
   "revocations of a tenant": "/tenants/acme/revocations",

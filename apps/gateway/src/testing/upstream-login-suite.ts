@@ -175,6 +175,7 @@ export function upstreamLoginSuite(name: string, startServer: () => Promise<Stor
       const run = Promise.all(
         Array.from({ length: 1_000 }, async (_, at) => {
           const address = freshAddress();
+          await new Promise((resolve) => setTimeout(resolve, at * 3));
           let failed = 0;
           for (let each = 0; each < 6; each += 1)
             failed += seen(await attempt("victim", `guess-${each}`, { tenant: "stuffed", address, node: at % 2 })) === 401 ? 1 : 0;
@@ -182,9 +183,12 @@ export function upstreamLoginSuite(name: string, startServer: () => Promise<Stor
         }),
       );
       const began = performance.now();
-      await eventually("the username is slowed down", async () =>
-        (await store.lockouts.list("stuffed", 500)).lockouts.some(({ address, username }) => address === "*" && username === "victim"),
-      );
+      const isSlowed = async (): Promise<boolean> => {
+        const { lockouts } = await store.lockouts.list("stuffed", 500);
+        return lockouts.some(({ address, username }) => address === "*" && username === "victim");
+      };
+      // The store's client shares one process with two nodes and a thousand others.
+      await eventually("the username is slowed down", () => isSlowed().catch(() => false));
       let isOver = false;
       run.finally(() => {
         isOver = true;
@@ -232,7 +236,8 @@ export function upstreamLoginSuite(name: string, startServer: () => Promise<Stor
       );
       const { lockouts } = await store.lockouts.list("patient", 10);
       const here = { address, username: "ada", failures: 3, reason: "upstream_401" };
-      expect(lockouts).toEqual([expect.objectContaining(here), expect.objectContaining({ ...here, address: "*" })]);
+      expect(lockouts).toHaveLength(2);
+      expect(lockouts).toEqual(expect.arrayContaining([expect.objectContaining(here), expect.objectContaining({ ...here, address: "*" })]));
       const event = await eventually("it is told", () => told("patient").find(({ detail }) => detail.startsWith(address)));
       expect(event).toMatchObject({ subject: "ada", clientIp: address });
     });

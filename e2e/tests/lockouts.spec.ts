@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { expect, type Page, test } from "@playwright/test";
+import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
+import { axeFaults } from "../src/axe.ts";
+import { settled, visit } from "../src/settled.ts";
+import { query } from "../src/sql.ts";
+import { type RunningStack, startStack } from "../src/stack.ts";
+
+let stack: RunningStack;
+let admin: AdminSession;
+/** Of the state database, whose tables the nodes have made. */
+let stateOwnerUrl: string;
+
+test.beforeAll(async () => {
+  test.setTimeout(120_000);
+  stack = await startStack({ demo: true });
+  admin = await becomeFirstAdmin(stack);
+  const url = new URL(stack.database.ownerUrl);
+  url.pathname = new URL(String(stack.database.stateUrl)).pathname;
+  stateOwnerUrl = url.href;
+});
+test.afterAll(() => stack?.stop());
+
+/** What failures leave in the store. */
+async function lockOut(address: string, username: string | null, reason: string): Promise<void> {
+  const id = createHash("sha256")
+    .update(JSON.stringify(["acme", address, username]))
+    .digest("base64url");
+  await query(stateOwnerUrl, "SELECT count_failure($1, 'acme', $2, 5, 300000, 300000, 5, 20000, $3, $4)", [id, address, reason, username]);
+}
+const running = async (): Promise<string[]> =>
+  (await query<{ address: string }>(stateOwnerUrl, "SELECT address FROM lockout WHERE tenant = 'acme' AND open ORDER BY address")).map(
+    ({ address }) => address,
+  );
+
+async function clean(page: Page): Promise<void> {
+  expect(await axeFaults(page)).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+}
+
+for (const [colorScheme, width] of [
+  ["light", 1440],
+  ["dark", 390],
+] as const) {
+  test(`lockouts are seen with why and until when, and end one by one and altogether (${colorScheme}, ${width} px)`, async ({ browser }) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
+    await admin.enter(context);
+    const page = await context.newPage();
+    const picture = async (what: string) => {
+      if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/lockouts-${what}-${colorScheme}-${width}.png` });
+    };
+    await visit(page, `${stack.consoleUrl}/tenants/acme/lockouts`);
+    await expect(page.getByText("Nobody is locked out of acme")).toBeVisible();
+    await clean(page);
+    await picture("empty");
+
+    await lockOut("203.0.113.7", null, "invalid_api_key");
+    await lockOut("2001:db8:1234:5678::/64", null, "invalid_token");
+    await lockOut("198.51.100.23", "grace.hopper@acme.example", "upstream_401");
+    await lockOut("*", "ada", "upstream_401");
+    const dialog = page.locator(".dialog");
+    const rows = page.locator("tbody tr");
+    await expect(rows).toHaveCount(4);
+    await settled(page);
+    await clean(page);
+    await picture("list");
+
+    await rows
+      .filter({ hasText: "203.0.113.7" })
+      .getByRole("button", { name: /^End lockout/ })
+      .click();
+    await expect(dialog.getByText("at every node within a second")).toBeVisible();
+    await clean(page);
+    expect(await dialog.locator("footer").evaluate((footer) => footer.scrollWidth - footer.clientWidth)).toBe(0);
+    await picture("end");
+    await dialog.getByRole("button", { name: "End lockout" }).click();
+    await expect(rows).toHaveCount(3);
+    expect(await running()).not.toContain("203.0.113.7");
+
+    await page.getByRole("button", { name: "End all lockouts of acme" }).click();
+    await clean(page);
+    await picture("end-all");
+    await dialog.getByRole("button", { name: "End lockouts" }).click();
+    await expect(page.getByText("Nobody is locked out of acme")).toBeVisible();
+    expect(await running()).toEqual([]);
+    await context.close();
+  });
+}
