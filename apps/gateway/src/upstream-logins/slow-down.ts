@@ -6,7 +6,7 @@ const MAX_HELD = 1_000;
 const MAX_USERNAMES = 10_000;
 
 /** What becomes of an attempt: it went on after a while, its client went away meanwhile, or there is no room to hold it. */
-export type Held = "went_on" | "gone" | "no_room";
+type Held = "went_on" | "gone" | "no_room";
 
 export interface SlowDown {
   /**

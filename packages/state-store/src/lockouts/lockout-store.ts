@@ -16,7 +16,7 @@ export interface LockoutRule {
   readonly lockoutMs: number;
 }
 
-export interface FailureTold {
+interface FailureTold {
   /** Its deny code. */
   readonly reason: string;
   /** Failures that are counted as one step; one when left out. */
