@@ -87,7 +87,8 @@ export const ALERT_TEXTS = {
   },
   lockout: {
     title: (event) => `Addresses locked out at ${at(event)}`,
-    meaning: "Client addresses failed to authenticate again and again, and are refused with 429 for a time. The count is that of lockouts.",
+    meaning:
+      "Client addresses failed to authenticate again and again, and are refused with 429 for a time; or sign-ins as one username did, and are slowed down. The count is that of lockouts.",
     advice: "Look at the tenant's lockouts: one address is often a client with a stale credential, many at once are somebody who tries credentials.",
   },
   snapshot_refused: {
