@@ -17,23 +17,28 @@ const AGAIN_MS = 3_600_000;
 export function createKnownPlaces({ store, clock }: { readonly store: LockoutStore | null; readonly clock: { now(): number } }): KnownPlaces {
   /** When each was written last. */
   const known = new Map<string, number>();
+  const keep = (name: string): void => {
+    known.delete(name);
+    known.set(name, clock.now());
+    const first = known.size > MAX_KNOWN ? known.keys().next() : null;
+    if (first?.done === false) known.delete(first.value);
+  };
   const forget = (name: string): void => void known.delete(name);
   return {
     note(key) {
       const name = nameOf(key);
-      const now = clock.now();
       const writtenAt = known.get(name);
-      if (writtenAt !== undefined && now - writtenAt < AGAIN_MS) return;
-      known.delete(name);
-      known.set(name, now);
-      const first = known.size > MAX_KNOWN ? known.keys().next() : null;
-      if (first?.done === false) known.delete(first.value);
+      if (writtenAt !== undefined && clock.now() - writtenAt < AGAIN_MS) return;
+      keep(name);
       // What could not be written is, with the next success from there.
       store?.succeed(key).catch(() => forget(name));
     },
     async has(key) {
-      if (known.has(nameOf(key))) return true;
-      return store === null ? false : store.hasSucceeded(key).catch(() => false);
+      const name = nameOf(key);
+      if (known.has(name)) return true;
+      const has = store === null ? false : await store.hasSucceeded(key).catch(() => false);
+      if (has) keep(name);
+      return has;
     },
   };
 }
