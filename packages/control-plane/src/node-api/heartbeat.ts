@@ -1,27 +1,51 @@
 import { heartbeatRequest, type heartbeatResponse } from "@sallyport/snapshot/protocol";
 import type { z } from "zod";
 import type { ControlPlaneDeps } from "../deps.js";
-import { asJson } from "../objects/write-stored.js";
 import { parse } from "../validation.js";
+import { batched } from "./batches.js";
 import type { NodeRecord } from "./node-directory.js";
 import { storable } from "./storable.js";
 
 const INTERVAL_MS = 5_000;
 
-/** Takes down how the node is. What it says of itself ages here: health is derived from when this was last called. */
-export async function takeHeartbeat(deps: ControlPlaneDeps, node: NodeRecord, input: unknown): Promise<z.output<typeof heartbeatResponse>> {
-  const heartbeat = storable(parse(heartbeatRequest, input));
-  const now = deps.clock.now();
-  await deps.data.fleet.node.updateMany({
-    where: { id: node.id, status: "active" },
-    data: {
-      lastSeenAt: new Date(now),
-      lastHeartbeat: asJson(heartbeat),
-      version: heartbeat.version,
-      clockSkewMs: clampInt(Date.parse(heartbeat.clock) - now),
-    },
+/** One beat as it is stored. */
+interface Beat {
+  readonly id: string;
+  readonly at: string;
+  readonly heartbeat: unknown;
+  readonly version: string;
+  readonly skew: number;
+}
+
+/** The beats of many nodes in one statement. Rows are locked in the order of their ids, as reports lock them: two replicas never wait for each other. */
+async function storeBeats(deps: ControlPlaneDeps, beats: readonly Beat[]): Promise<void> {
+  // Of a node that sent two, the later one counts.
+  const rows = [...new Map(beats.map((beat) => [beat.id, beat])).values()];
+  await deps.data.fleet.$executeRaw`
+    with beat as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, at timestamptz, heartbeat jsonb, version text, skew int)
+    ), locked as materialized (
+      select id from node where id in (select id from beat) and status = 'active' order by id for no key update
+    )
+    update node n set last_seen_at = b.at, last_heartbeat = b.heartbeat, version = b.version, clock_skew_ms = b.skew
+    from beat b join locked using (id) where n.id = b.id`;
+}
+
+/** Takes down how nodes are. What a node says of itself ages here: health is derived from when this was last called. */
+export type TakeHeartbeat = (node: NodeRecord, input: unknown) => Promise<z.output<typeof heartbeatResponse>>;
+
+export function createHeartbeats(deps: ControlPlaneDeps): TakeHeartbeat {
+  const store = batched(async (beats: readonly Beat[]) => {
+    await storeBeats(deps, beats);
+    return beats.map(() => undefined);
   });
-  return { now: new Date(now).toISOString(), nextHeartbeatMs: INTERVAL_MS };
+  return async (node, input) => {
+    const heartbeat = storable(parse(heartbeatRequest, input));
+    const now = deps.clock.now();
+    const at = new Date(now).toISOString();
+    await store({ id: node.id, at, heartbeat, version: heartbeat.version, skew: clampInt(Date.parse(heartbeat.clock) - now) });
+    return { now: at, nextHeartbeatMs: INTERVAL_MS };
+  };
 }
 
 /** The column is 32 bits wide; a clock that is off by more than 24 days is simply off. */

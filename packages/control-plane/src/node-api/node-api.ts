@@ -11,8 +11,9 @@ import { authenticateNode } from "./authenticate-node.js";
 import { createDeliveries, type SerialisedAnswer } from "./deliveries.js";
 import { createEnrol } from "./enrol.js";
 import { createGroupTargets } from "./group-targets.js";
-import { takeHeartbeat } from "./heartbeat.js";
+import { createHeartbeats } from "./heartbeat.js";
 import { createNodeDirectory, type NodeRecord } from "./node-directory.js";
+import { createReports } from "./record-report.js";
 import { createRevisionFeed } from "./revision-feed.js";
 import { syncNode } from "./sync.js";
 
@@ -46,13 +47,13 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
   const feed = createRevisionFeed(deps, directory);
   const targets = createGroupTargets(deps, feed, parts);
   const deliveries = createDeliveries(deps, feed, parts);
-  const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys };
+  const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys, recordReport: createReports(deps) };
   return {
     enrol: createEnrol(deps, parts),
     authenticate: (token) => authenticateNode(token, directory, deps.clock),
     sync: (node, input, { signal }) => syncNode(deps, sync, node, input, signal),
     serialise: deliveries.serialise,
-    heartbeat: (node, input) => takeHeartbeat(deps, node, input),
+    heartbeat: createHeartbeats(deps),
     events: (node, input) => ingestEvents(deps, node, input),
     /** This replica at once; the others hear of it by notification. */
     nodesChanged: () => directory.forget(),

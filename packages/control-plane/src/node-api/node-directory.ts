@@ -1,6 +1,7 @@
 import { ed25519PublicJwk } from "@sallyport/snapshot";
 import { importJWK } from "jose";
 import type { ControlPlaneDeps } from "../deps.js";
+import { batched } from "./batches.js";
 
 /** An enrolled, active node as far as its calls need it. */
 export interface NodeRecord {
@@ -18,7 +19,7 @@ export interface NodeRecord {
   readonly encryptionKey: string | null;
 }
 
-/** Nodes by their key's id, kept for seconds: an idle poll costs no query. */
+/** Nodes by their key's id, kept for seconds and read many at a time: an idle poll costs no query, and a thousand that wake cost one. */
 export interface NodeDirectory {
   /** Null for a node that is unknown, revoked or archived. */
   find(kid: string): Promise<NodeRecord | null>;
@@ -33,9 +34,21 @@ const MAX_KEPT = 20_000;
 export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
   const kept = new Map<string, { readonly until: number; readonly record: Promise<NodeRecord | null> }>();
 
-  async function read(kid: string): Promise<NodeRecord | null> {
-    const row = await deps.data.fleet.node.findUnique({
-      where: { kid, status: "active" },
+  /** A `kid` is the thumbprint of its key: what was imported once is good for ever. */
+  const keys = new Map<string, NodeRecord["key"]>();
+  async function keyOf(kid: string, publicKey: unknown): Promise<NodeRecord["key"]> {
+    const known = keys.get(kid);
+    if (known !== undefined) return known;
+    const { kty, crv, x } = ed25519PublicJwk.parse(publicKey);
+    const key = await importJWK({ kty, crv, x }, "EdDSA");
+    if (keys.size >= MAX_KEPT) keys.clear();
+    keys.set(kid, key);
+    return key;
+  }
+
+  const read = batched(async (kids: readonly string[]): Promise<(NodeRecord | null)[]> => {
+    const rows = await deps.data.fleet.node.findMany({
+      where: { kid: { in: [...kids] }, status: "active" },
       select: {
         id: true,
         name: true,
@@ -50,11 +63,11 @@ export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
         group: { select: { name: true } },
       },
     });
-    if (row === null) return null;
-    const { publicKey, group, ...facts } = row;
-    const { kty, crv, x } = ed25519PublicJwk.parse(publicKey);
-    return { ...facts, groupName: group.name, key: await importJWK({ kty, crv, x }, "EdDSA") };
-  }
+    const records = new Map<string, NodeRecord>();
+    for (const { publicKey, group, ...facts } of rows)
+      records.set(facts.kid, { ...facts, groupName: group.name, key: await keyOf(facts.kid, publicKey) });
+    return kids.map((kid) => records.get(kid) ?? null);
+  });
 
   return {
     find(kid) {

@@ -1,19 +1,58 @@
-import { type FleetTransaction, Prisma, withFleet } from "@sallyport/data";
-import type { SyncRequest } from "@sallyport/snapshot/protocol";
+import { type FleetTransaction, withFleet } from "@sallyport/data";
+import type { DeliveryReport, SyncRequest } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
-import { asJson } from "../objects/write-stored.js";
+import { batched } from "./batches.js";
 import type { NodeRecord } from "./node-directory.js";
 
-/** A node's last report on a revision; reports on one that is not known here are left. */
-async function upsertDelivery(
-  tx: FleetTransaction,
-  report: { nodeId: string; revision: number; state: "applied" | "refused"; at: Date; applyMs: number | null; errors: string | null },
-): Promise<void> {
-  const { nodeId, revision, state, at, applyMs, errors } = report;
+/** What a node states, as it is stored. */
+interface Report {
+  readonly id: string;
+  readonly groupId: string;
+  readonly at: string;
+  readonly revision: number | null;
+  readonly epoch: number | null;
+  readonly rootHash: string | null;
+  /** Of the last delivery; null when there was none since the last report. */
+  readonly delivery: DeliveryReport | null;
+}
+
+/**
+ * Stores the reports of many nodes in few statements. Rows are locked in the order of their ids, as heartbeats lock them. Reports on
+ * a revision that is not known here are left.
+ */
+async function storeReports(tx: FleetTransaction, reports: readonly Report[]): Promise<void> {
+  const rows = JSON.stringify(
+    reports.map(({ id, at, revision, epoch, rootHash, delivery }) => ({
+      ...{ id, at, revision, epoch, root_hash: rootHash },
+      reported: delivery !== null,
+      refused: delivery?.outcome === "nack" ? delivery.revision : null,
+      errors: delivery?.outcome === "nack" ? delivery.errors : null,
+      apply_ms: delivery?.outcome === "ack" ? delivery.applyMs : null,
+    })),
+  );
+  await tx.$executeRaw`
+    with report as (
+      select * from jsonb_to_recordset(${rows}::jsonb) as r (id uuid, at timestamptz, revision int, epoch int, root_hash text,
+        reported boolean, refused int, errors jsonb, apply_ms float8)
+    ), locked as materialized (
+      select id from node where id in (select id from report) order by id for no key update
+    ), news as (
+      select r.*, r.refused is null and r.revision is not null and r.revision is distinct from n.applied_revision as moved
+      from report r join locked using (id) join node n using (id)
+    )
+    update node n set applied_revision = r.revision, applied_epoch = r.epoch, applied_root_hash = r.root_hash, last_seen_at = r.at,
+      applied_at = case when r.moved then r.at else n.applied_at end,
+      nacked_revision = case when r.refused is not null then r.refused when r.moved then null else n.nacked_revision end,
+      nack_errors = case when r.refused is not null then r.errors when r.moved then null else n.nack_errors end,
+      last_ack_at = case when r.moved or r.reported then r.at else n.last_ack_at end,
+      apply_ms = case when r.reported and r.refused is null then r.apply_ms else n.apply_ms end
+    from news r where n.id = r.id`;
   await tx.$executeRaw`
     insert into revision_delivery (revision, node_id, state, at, apply_ms, errors)
-    select ${revision}, ${nodeId}::uuid, ${state}::delivery_state, ${at}, ${applyMs}, ${errors}::jsonb
-    where exists (select from revision where number = ${revision})
+    select coalesce(refused, revision), id, (case when refused is null then 'applied' else 'refused' end)::delivery_state, at, apply_ms, errors
+    from jsonb_to_recordset(${rows}::jsonb) as r (id uuid, at timestamptz, revision int, refused int, errors jsonb, apply_ms float8)
+    where exists (select from revision where number = coalesce(refused, r.revision))
+    order by id
     on conflict (revision, node_id) do update
       set state = excluded.state, at = excluded.at, apply_ms = excluded.apply_ms, errors = excluded.errors`;
 }
@@ -40,31 +79,27 @@ function isNews(node: NodeRecord, request: SyncRequest): boolean {
 }
 
 /**
- * Takes down what the node says of itself: what it runs, and what became of the last delivery.
+ * Takes down what a node says of itself: what it runs, and what became of the last delivery.
  * @returns whether anything was written
  */
-export async function recordReport(deps: ControlPlaneDeps, node: NodeRecord, request: SyncRequest): Promise<boolean> {
-  if (!isNews(node, request)) return false;
-  const at = new Date(deps.clock.now());
-  const { delivery, revision, epoch, rootHash } = request;
-  await withFleet(deps.data.fleet, async (tx) => {
-    const runs = { appliedRevision: revision, appliedEpoch: epoch, appliedRootHash: rootHash, lastSeenAt: at };
-    if (delivery?.outcome === "nack") {
-      await tx.node.update({
-        where: { id: node.id },
-        data: { ...runs, nackedRevision: delivery.revision, nackErrors: asJson(delivery.errors), lastAckAt: at },
-      });
-      const errors = JSON.stringify(delivery.errors);
-      await upsertDelivery(tx, { nodeId: node.id, revision: delivery.revision, state: "refused", at, applyMs: null, errors });
-      return;
-    }
-    const applied =
-      revision !== null && revision !== node.appliedRevision ? { appliedAt: at, nackedRevision: null, nackErrors: Prisma.DbNull, lastAckAt: at } : {};
-    const applyMs = delivery?.applyMs ?? null;
-    await tx.node.update({ where: { id: node.id }, data: { ...runs, ...applied, ...(delivery === undefined ? {} : { applyMs, lastAckAt: at }) } });
-    if (revision === null) return;
-    await upsertDelivery(tx, { nodeId: node.id, revision, state: "applied", at, applyMs, errors: null });
-    await markLive(tx, node.groupId, at);
+export type RecordReport = (node: NodeRecord, request: SyncRequest) => Promise<boolean>;
+
+export function createReports(deps: ControlPlaneDeps): RecordReport {
+  const store = batched(async (reports: readonly Report[]) => {
+    // Of a node that polled twice, the later one counts.
+    const last = [...new Map(reports.map((report) => [report.id, report])).values()];
+    await withFleet(deps.data.fleet, async (tx) => {
+      await storeReports(tx, last);
+      const groups = new Set(last.flatMap(({ groupId, revision, delivery }) => (revision === null || delivery?.outcome === "nack" ? [] : [groupId])));
+      for (const groupId of [...groups].sort()) await markLive(tx, groupId, new Date(deps.clock.now()));
+    });
+    return reports.map(() => undefined);
   });
-  return true;
+  return async (node, request) => {
+    if (!isNews(node, request)) return false;
+    const { delivery, revision, epoch, rootHash } = request;
+    const at = new Date(deps.clock.now()).toISOString();
+    await store({ id: node.id, groupId: node.groupId, at, revision, epoch, rootHash, delivery: delivery ?? null });
+    return true;
+  };
 }

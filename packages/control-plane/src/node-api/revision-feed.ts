@@ -34,9 +34,13 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
 
   const change = (): void => {
     generation += 1;
-    directory.forget();
     for (const each of listeners) each();
     for (const wake of [...waiting]) wake();
+  };
+
+  const anew = (): void => {
+    directory.forget();
+    change();
   };
 
   async function look(): Promise<void> {
@@ -46,7 +50,7 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
     ]);
     const number = row?.number ?? 0;
     const step = last === null ? "" : `${last.revision}/${last.version}`;
-    if ((newest !== null && number !== newest) || (rollout !== null && step !== rollout)) change();
+    if ((newest !== null && number !== newest) || (rollout !== null && step !== rollout)) anew();
     newest = number;
     rollout = step;
   }
@@ -72,11 +76,13 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
     listener = deps.data.listen(
       REVISION_CHANNEL,
       (payload) => {
-        if (payload !== NODES_CHANGED) newest = Math.max(newest ?? 0, Number(payload) || 0);
+        // A revision changes nothing about nodes: what is known of a thousand of them is not read again when all of them wake.
+        if (payload === NODES_CHANGED) directory.forget();
+        else newest = Math.max(newest ?? 0, Number(payload) || 0);
         change();
       },
       // What was notified while nobody listened is lost: everybody looks anew.
-      { onListening: change, onLost: (error) => deps.log.warn({ err: error }, "Notifications of the database are lost; polls look every 5 s.") },
+      { onListening: anew, onLost: (error) => deps.log.warn({ err: error }, "Notifications of the database are lost; polls look every 5 s.") },
     );
     lookLater();
   };

@@ -8,7 +8,7 @@ import type { Deliveries } from "./deliveries.js";
 import { recordEncryptionKey, statedKey } from "./encryption-keys.js";
 import type { GroupTarget, GroupTargets } from "./group-targets.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
-import { recordReport } from "./record-report.js";
+import type { RecordReport } from "./record-report.js";
 import type { RevisionFeed } from "./revision-feed.js";
 import { storable } from "./storable.js";
 
@@ -18,6 +18,7 @@ export interface SyncParts {
   readonly targets: GroupTargets;
   readonly deliveries: Deliveries;
   readonly contentKeys: ContentKeys;
+  readonly recordReport: RecordReport;
 }
 
 const runs = (target: GroupTarget, request: SyncRequest): boolean =>
@@ -72,7 +73,7 @@ export async function syncNode(
   const schemaVersion = readable(request);
   const everything = wantsEverything(node, request);
   const isNewKey = await recordEncryptionKey(deps, node, request.encryptionKey);
-  if ((await recordReport(deps, node, request)) || isNewKey) parts.directory.forget(node.kid);
+  if ((await parts.recordReport(node, request)) || isNewKey) parts.directory.forget(node.kid);
   const until = performance.now() + request.waitMs;
   for (;;) {
     const generation = parts.feed.generation();

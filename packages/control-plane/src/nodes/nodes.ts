@@ -81,9 +81,10 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
     await within(async (tx) => {
       const node = await tx.node.findUnique({ where: { name }, select: { id: true, groupId: true, status: true, nackedRevision: true } });
       if (node === null) throw notFound("node");
+      // Before the word of a revision that the work may make: a node that is revoked is known as such when that one wakes its poll.
+      await notify(tx, REVISION_CHANNEL, NODES_CHANGED);
       await work(tx, node, at);
       await recordAudit(tx, actor, [{ action: `node.${verb}`, targetKind: "Node", targetName: name }], at);
-      await notify(tx, REVISION_CHANNEL, NODES_CHANGED);
     });
     parts.nodesChanged();
   }

@@ -60,6 +60,7 @@ export async function joinTestGateway(
       await poll({ ...nothingYet, ...runs, delivery: { outcome: "nack", revision, epoch, errors: [...errors] } });
       return state?.revision ?? null;
     }
+    if (answer.manifest === null) throw new Error(`${name} was given a delta of the manifest, and asked for none.`);
     state = { revision, epoch, rootHash, installationHash, manifest: answer.manifest };
     return follow();
   }
