@@ -1,21 +1,9 @@
-import { sha256Hex } from "@sallyport/pipeline-node";
-import {
-  FLEET_SECTION,
-  sha256Hex as hashText,
-  type Manifest,
-  nameOfSection,
-  type RevisionEnvelope,
-  type Section,
-  type SectionName,
-  section,
-  sectionHash,
-  sectionName,
-} from "@sallyport/snapshot";
+import { FLEET_SECTION, type RevisionEnvelope, type Section, type SectionName } from "@sallyport/snapshot";
 import { createBreather } from "../breathe.js";
-import { parseJson } from "../files/read-if-there.js";
+import { checkSection } from "./check-section.js";
 import { manifestHashes } from "./manifest-hash.js";
 import { type Checked, refused, type UnverifiedRevision, type VerifiedRevision } from "./revision.js";
-import { knownSection, StoredSection } from "./stored-section.js";
+import { checkManifest, deriveManifest } from "./stated-manifest.js";
 
 /**
  * Base and changes → the complete, proven set of sections: the manifest hashes to what was signed, every changed section passes
@@ -30,9 +18,9 @@ export async function assemble(
   if (delivery.base !== null && delivery.base !== base?.envelope.rootHash) {
     return refused("hash_mismatch", "base", "the delivery is relative to a revision that this node does not run");
   }
-  const checkedManifest = await checkManifest(delivery.manifest);
-  if (!checkedManifest.ok) return checkedManifest;
-  const manifest = checkedManifest.value;
+  const stated = delivery.manifest === null ? await deriveManifest(delivery, base) : await checkManifest(delivery.manifest);
+  if (!stated.ok) return stated;
+  const { manifest, parsed } = stated.value;
   const hashes = await manifestHashes(manifest);
   if (hashes.rootHash !== envelope.rootHash) return refused("hash_mismatch", "manifest", "the sections do not hash to the signed root");
   if (hashes.installationHash !== envelope.installationHash) {
@@ -47,8 +35,11 @@ export async function assemble(
   const sections = new Map<SectionName, Section>();
   const breathe = createBreather();
   for (const [name, hash] of Object.entries(manifest)) {
+    const known = parsed.get(name);
     const checked = Object.hasOwn(delivery.changed, name)
-      ? checkSection(name, hash, delivery.changed[name])
+      ? known === undefined
+        ? checkSection(name, hash, delivery.changed[name])
+        : { ok: true as const, value: known }
       : takeOver(name, hash, delivery.base === null ? null : base);
     if (!checked.ok) return checked;
     sections.set(name, checked.value);
@@ -60,43 +51,6 @@ export async function assemble(
   if (tenants === 0 && !envelope.empty)
     return refused("empty_snapshot", "tenants", "the snapshot has no tenants and does not say that this is meant");
   return { ok: true, value: { envelope, jws: delivery.envelope, manifest, sections } };
-}
-
-async function checkManifest(entries: Readonly<Record<SectionName, unknown>>): Promise<Checked<Manifest>> {
-  const manifest: Record<SectionName, string> = {};
-  const breathe = createBreather();
-  for (const [name, hash] of Object.entries(entries)) {
-    if (!sectionName.safeParse(name).success) return refused("invalid_section", "manifest", "the manifest has a name that is no section's");
-    const parsed = hashText.safeParse(hash);
-    if (!parsed.success) return refused("invalid_section", name, "the manifest has something else than a hash");
-    manifest[name] = parsed.data;
-    const pause = breathe();
-    if (pause) await pause;
-  }
-  return { ok: true, value: manifest };
-}
-
-function checkSection(name: SectionName, hash: string, body: unknown): Checked<Section> {
-  if (body instanceof StoredSection) return checkStoredSection(name, hash, body);
-  const parsed = section.safeParse(body);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path = [name, ...(issue?.path ?? [])].join("/");
-    return refused("invalid_section", path, issue?.message ?? "the section has another shape");
-  }
-  if (nameOfSection(parsed.data) !== name) return refused("invalid_section", name, `the section belongs under ${nameOfSection(parsed.data)}`);
-  if (sectionHash(parsed.data, sha256Hex) !== hash) return refused("hash_mismatch", name, "the section does not hash to what the manifest says");
-  return { ok: true, value: parsed.data };
-}
-
-/** The bytes first: what does not hash to the manifest's word is not even read. */
-function checkStoredSection(name: SectionName, hash: string, stored: StoredSection): Checked<Section> {
-  if (stored.hash() !== hash) return refused("hash_mismatch", name, "the section does not hash to what the manifest says");
-  const body = parseJson(Buffer.from(stored.bytes).toString("utf8"));
-  if (!stored.sameBuild) return checkSection(name, hash, body);
-  const known = knownSection.safeParse(body);
-  if (!known.success || nameOfSection(known.data) !== name) return refused("invalid_section", name, "the section is not what stands under this name");
-  return { ok: true, value: known.data };
 }
 
 function takeOver(name: SectionName, hash: string, base: VerifiedRevision | null): Checked<Section> {

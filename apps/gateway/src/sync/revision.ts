@@ -15,8 +15,8 @@ export interface UnverifiedRevision {
   readonly envelope: string;
   /** Root hash of the revision that `changed` and `removed` are relative to; null when everything is here. */
   readonly base: string | null;
-  /** Should be section names and their hashes. */
-  readonly manifest: Readonly<Record<SectionName, unknown>>;
+  /** Should be section names and their hashes. Null: to be made from the base's, `changed` and `removed`. */
+  readonly manifest: Readonly<Record<SectionName, unknown>> | null;
   /** Bodies as they were delivered, or `StoredSection`s. */
   readonly changed: Readonly<Record<SectionName, unknown>>;
   readonly removed: readonly SectionName[];

@@ -8,6 +8,6 @@ const entries = z.custom<Readonly<Record<SectionName, unknown>>>(isObject, "not 
 const [unchanged, update] = syncResponse.options;
 
 /** The contract's `syncResponse`, with its two large members left to `assemble`, which checks them entry by entry beside the traffic. */
-export const syncAnswer = z.discriminatedUnion("kind", [unchanged, update.extend({ manifest: entries, changed: entries })]);
+export const syncAnswer = z.discriminatedUnion("kind", [unchanged, update.extend({ manifest: entries.nullable(), changed: entries })]);
 export type SyncAnswer = z.output<typeof syncAnswer>;
 export type SyncUpdate = Extract<SyncAnswer, { kind: "update" }>;

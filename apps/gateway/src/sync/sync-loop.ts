@@ -66,6 +66,7 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
         schemaVersions: [...READABLE_SCHEMA_VERSIONS],
         encryptionKey: deps.keys.statement,
         contentKeys: deps.keys.ids(),
+        manifestDelta: true,
         ...(report === undefined ? {} : { delivery: report }),
         waitMs: WAIT_MS,
       },

@@ -56,8 +56,14 @@ describe("deliveries", () => {
     expect(await planSeen()).toBe("gold");
     await plane.publish([fleetOf(), acme("gold")]);
     await acked(3);
-    expect(plane.deliveries.at(-1)).toMatchObject({ changed: {}, removed: ["tenants/globex"] });
+    expect(plane.deliveries.at(-1)).toMatchObject({ manifest: null, changed: {}, removed: ["tenants/globex"] });
     expect(await planSeen("globex")).toBe(404);
+    // An older control plane sends it whole.
+    plane.wholeManifests = true;
+    await plane.publish([fleetOf(), acme("silver")]);
+    await acked(4);
+    expect(Object.keys(plane.deliveries.at(-1)?.manifest ?? {}).sort()).toEqual(["fleet", "tenants/acme"]);
+    expect(await planSeen()).toBe("silver");
   });
 
   /** Name, how the next delivery is spoiled, the nack's code and path. */
@@ -97,21 +103,57 @@ describe("deliveries", () => {
     ["a section too many", (d) => ({ ...d, changed: { ...d.changed, "tenants/ghost": globex() } }), "invalid_section", "tenants/ghost"],
     ["a section too few", (d) => ({ ...d, base: null, changed: {} }), "hash_mismatch", "fleet"],
   ];
-  it.each(SPOILED)("%s is refused whole, reported with its path, and what runs stays", async (_name, spoil, code, path) => {
-    plane.tamper = spoil;
+  /** The same where the node makes the manifest itself. */
+  const SPOILED_DELTAS: typeof SPOILED = [
+    ["a delta that removes what it brings", (d) => ({ ...d, removed: ["tenants/acme"] }), "invalid_section", "tenants/acme"],
+    [
+      "a delta with a name that is no section's",
+      (d) => ({ ...d, changed: JSON.parse(`{"__proto__":${JSON.stringify(acme("gold"))}}`) }),
+      "invalid_section",
+      "manifest",
+    ],
+    ["a delta under another's name", (d) => ({ ...d, changed: { "tenants/acme": globex() } }), "invalid_section", "tenants/acme"],
+    ["a delta with an unknown kind", (d) => ({ ...d, changed: { "tenants/acme": { kind: "novel" } } }), "invalid_section", "tenants/acme/kind"],
+    ["a delta without a base", (d) => ({ ...d, base: null }), "invalid_section", "manifest"],
+  ];
+  it.each([...SPOILED.map((row) => [...row, true] as const), ...SPOILED_DELTAS.map((row) => [...row, false] as const)])(
+    "%s is refused whole, reported with its path, and what runs stays",
+    async (_name, spoil, code, path, wholeManifests) => {
+      plane.wholeManifests = wholeManifests;
+      plane.tamper = spoil;
+      const from = plane.reports.length;
+      await plane.publish([fleetOf(), acme("gold")]);
+      const nack = await nackOf(from);
+      expect(nack.errors[0]).toMatchObject({ code, path });
+      expect(await planSeen()).toBe("standard");
+      expect(node.gateway.readiness().ready).toBe(true);
+      await eventually("the refusal is an event", () => [...plane.events.values()].some(({ kind }) => kind === "snapshot_refused"));
+      await eventually("the fleet page is told", () => plane.beats.at(-1)?.problems.some((sentence) => sentence.includes(code)));
+      plane.tamper = null;
+      await plane.publish([fleetOf(), acme("silver")]);
+      await acked(3);
+      expect(await planSeen()).toBe("silver");
+      await eventually("the problem is over", () => plane.beats.at(-1)?.problems.length === 0);
+    },
+  );
+
+  /** What does not come out as it was signed is fetched once more, as everything. */
+  const HEALED: readonly [string, (delivery: Delivery) => Delivery][] = [
+    ["brings another body", (d) => ({ ...d, changed: { "tenants/acme": acme("evil") } })],
+    ["brings a section too many", (d) => ({ ...d, changed: { ...d.changed, "tenants/globex": globex() } })],
+    ["lacks what changed", (d) => ({ ...d, changed: {} })],
+    ["removes what is still there", (d) => ({ ...d, changed: {}, removed: ["tenants/acme"] })],
+    ["removes what never was", (d) => ({ ...d, removed: ["tenants/ghost"] })],
+  ];
+  it.each(HEALED)("a delta that %s is refused whole, and what comes then is everything", async (_name, spoil) => {
+    plane.tamper = (delivery) => (delivery.base === null ? delivery : spoil(delivery));
     const from = plane.reports.length;
     await plane.publish([fleetOf(), acme("gold")]);
-    const nack = await nackOf(from);
-    expect(nack.errors[0]).toMatchObject({ code, path });
-    expect(await planSeen()).toBe("standard");
-    expect(node.gateway.readiness().ready).toBe(true);
-    await eventually("the refusal is an event", () => [...plane.events.values()].some(({ kind }) => kind === "snapshot_refused"));
-    await eventually("the fleet page is told", () => plane.beats.at(-1)?.problems.some((sentence) => sentence.includes(code)));
-    plane.tamper = null;
-    await plane.publish([fleetOf(), acme("silver")]);
-    await acked(3);
-    expect(await planSeen()).toBe("silver");
-    await eventually("the problem is over", () => plane.beats.at(-1)?.problems.length === 0);
+    expect((await nackOf(from)).errors).toMatchObject([{ code: "hash_mismatch", path: "manifest" }]);
+    await acked(2);
+    expect(plane.deliveries.at(-1)).toMatchObject({ base: null, manifest: plane.latest?.manifest });
+    expect(await planSeen()).toBe("gold");
+    expect(await planSeen("globex")).toBe(404);
   });
 
   it("refuses a well-signed revision in which two tenants take one token, and says which token", async () => {

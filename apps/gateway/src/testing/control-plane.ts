@@ -33,7 +33,7 @@ import { makeSigningKey, type SigningKey } from "./signing-key.js";
 export interface Delivery {
   envelope: string;
   base: string | null;
-  manifest: Manifest;
+  manifest: Manifest | null;
   changed: Record<string, unknown>;
   removed: string[];
   trustedKeys: Ed25519PublicJwk[];
@@ -62,6 +62,8 @@ export class TestControlPlane {
   key: SigningKey;
   /** Keys that enrolments and deliveries carry. */
   trustedKeys: Ed25519PublicJwk[];
+  /** Sends whole manifests to nodes that could do without, as an older control plane does. */
+  wholeManifests = false;
   /** Changes an answer before it goes out. */
   tamper: ((delivery: Delivery) => Delivery) | null = null;
   /** Seals secrets, and hands out the keys to them. */
@@ -176,7 +178,7 @@ export class TestControlPlane {
     const delivery = {
       envelope: latest.envelope,
       base: base === null ? null : runs,
-      manifest: latest.manifest,
+      manifest: base !== null && poll.manifestDelta === true && !this.wholeManifests ? null : latest.manifest,
       changed,
       removed,
       trustedKeys: this.trustedKeys,

@@ -14,6 +14,13 @@ import type { RevisionFeed } from "./revision-feed.js";
 interface Base {
   readonly rootHash: string | null;
   readonly installationHash: string | null;
+  readonly manifestDelta?: true | undefined;
+}
+
+/** A manifest that is known of a base; `exact` when the installation's part is, too. */
+interface Known {
+  readonly manifest: Manifest;
+  readonly exact: boolean;
 }
 
 /** An answer's bytes, made once however many polls get them. */
@@ -51,7 +58,7 @@ export function createDeliveries(
   feed.onChange(() => answers.clear());
 
   /** The manifest that a node runs, if this control plane ever gave it to its group. */
-  async function manifestOf(target: GroupTarget, base: Base): Promise<Manifest | null> {
+  async function manifestOf(target: GroupTarget, base: Base): Promise<Known | null> {
     if (base.rootHash === null) return null;
     const { groupId, schemaVersion } = target;
     const rows = await deps.data.fleet.revisionGroup.findMany({
@@ -61,16 +68,17 @@ export function createDeliveries(
       select: { installationHash: true, manifest: true },
     });
     const exact = rows.find(({ installationHash }) => installationHash === base.installationHash);
-    if (exact !== undefined) return storedManifest(exact.manifest);
+    if (exact !== undefined) return { manifest: storedManifest(exact.manifest), exact: true };
     const [other] = rows;
     if (other === undefined) return null;
     // The declared part is known, the installation's is not: all of that is sent.
-    return Object.fromEntries(Object.entries(storedManifest(other.manifest)).filter(([name]) => !isInstallationSection(name)));
+    const declared = Object.entries(storedManifest(other.manifest)).filter(([name]) => !isInstallationSection(name));
+    return { manifest: Object.fromEntries(declared), exact: false };
   }
 
   async function make(target: GroupTarget, base: Base): Promise<SyncResponse> {
     const known = await manifestOf(target, base);
-    const { changed, removed } = deltaOf(known, target.manifest);
+    const { changed, removed } = deltaOf(known?.manifest ?? null, target.manifest);
     const bodies = await withFleet(deps.data.fleet, (tx) =>
       parts.sections.get(
         tx,
@@ -81,7 +89,8 @@ export function createDeliveries(
       kind: "update",
       envelope: target.envelope,
       base: known === null ? null : base.rootHash,
-      manifest: target.manifest,
+      // Of ten thousand tenants a megabyte, of which the node has all but a line.
+      manifest: known?.exact === true && base.manifestDelta === true ? null : target.manifest,
       changed: Object.fromEntries(changed.map(([name, hash]) => [name, bodies.get(hash)])),
       removed: [...removed],
       trustedKeys: await parts.keys.trusted(),
@@ -90,7 +99,9 @@ export function createDeliveries(
 
   return {
     answer(target, base) {
-      const key = [target.groupId, target.schemaVersion, target.revision, base.rootHash, base.installationHash].join("/");
+      const key = [target.groupId, target.schemaVersion, target.revision, base.rootHash, base.installationHash, base.manifestDelta === true].join(
+        "/",
+      );
       const found = answers.get(key);
       if (found !== undefined) return found;
       const making = make(target, base);

@@ -19,6 +19,12 @@ const failure = async (work: Promise<unknown>): Promise<ServiceError> => {
 const joinToken = async (fleet: TestFleet, more: { kind?: "one_off" | "reusable"; group?: string } = {}): Promise<string> =>
   (await fleet.cp.joinTokens.create(admin, { group: "default", label: "test", ...more })).token;
 
+/** Of what the default group gets of a revision. */
+async function rootHashOf(fleet: TestFleet, revision: number): Promise<string> {
+  const row = await fleet.data.fleet.revisionGroup.findFirstOrThrow({ where: { revision, groupName: "default" }, select: { rootHash: true } });
+  return row.rootHash;
+}
+
 /** What a node would state after it applied an answer. */
 function applied(answer: SyncResponse): SyncRequest {
   if (answer.kind !== "update") throw new Error("expected an update");
@@ -143,12 +149,14 @@ describe("sync", () => {
     const answer = await poll(fleet.cp, key, nodeId, nothingYet);
     if (answer.kind !== "update") throw new Error("expected an update");
     expect(answer.base).toBeNull();
-    expect(Object.keys(answer.changed).sort()).toEqual(Object.keys(answer.manifest).sort());
+    const { manifest } = answer;
+    if (manifest === null) throw new Error("expected a whole manifest");
+    expect(Object.keys(answer.changed).sort()).toEqual(Object.keys(manifest).sort());
     for (const [name, body] of Object.entries(answer.changed)) {
       const hash = createHash("sha256")
         .update(canonicalJson(body as never))
         .digest("hex");
-      expect(hash).toBe(answer.manifest[name]);
+      expect(hash).toBe(manifest[name]);
     }
     state = applied(answer);
   });
@@ -195,6 +203,25 @@ describe("sync", () => {
       expect(answer.removed).toEqual([]);
       state = applied(answer);
     }
+    await poll(fleet.cp, key, nodeId, state);
+  });
+
+  it("leaves the manifest out for a node that makes it itself, when the base is exactly what it runs, and else sends it whole", async () => {
+    const asked = { ...nothingYet, manifestDelta: true as const };
+    const first = await poll(fleet.cp, key, nodeId, asked);
+    if (first.kind !== "update") throw new Error("expected an update");
+    const { manifest } = first;
+    if (manifest === null) throw new Error("a node that has nothing has nothing to make it from");
+    const older = { ...asked, revision: 1, epoch: 1, rootHash: await rootHashOf(fleet, 1), installationHash: state.installationHash };
+    const delta = await poll(fleet.cp, key, nodeId, older);
+    if (delta.kind !== "update") throw new Error("expected an update");
+    expect(delta).toMatchObject({ base: older.rootHash, manifest: null, removed: [] });
+    expect(Object.keys(delta.changed)).toEqual(["tenants/acme"]);
+    const whole = await poll(fleet.cp, key, nodeId, { ...older, manifestDelta: undefined } as unknown as SyncRequest);
+    expect(whole).toMatchObject({ base: older.rootHash, manifest });
+    // The declared part is known, the installation's is not: a manifest made from it could hold what is gone.
+    const strange = await poll(fleet.cp, key, nodeId, { ...older, installationHash: "0".repeat(64) });
+    expect(strange).toMatchObject({ base: older.rootHash, manifest });
     await poll(fleet.cp, key, nodeId, state);
   });
 
@@ -258,7 +285,7 @@ describe("sync", () => {
     const { nodeId: id } = await enrol(fleet.cp, other, await joinToken(fleet, { group: "edge" }), Date.now());
     const answer = await poll(fleet.cp, other, id, nothingYet);
     if (answer.kind !== "update") throw new Error("expected an update");
-    expect(Object.keys(answer.manifest).sort()).toEqual(["fleet", "installation/seed-keys"]);
+    expect(Object.keys(answer.manifest ?? {}).sort()).toEqual(["fleet", "installation/seed-keys"]);
     expect(decodeJwt(answer.envelope)).toMatchObject({ group: "edge", empty: true, revision: 4 });
   });
 

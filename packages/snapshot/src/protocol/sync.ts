@@ -130,6 +130,8 @@ export const syncRequest = z.strictObject({
   encryptionKey: encryptionKeyStatement.optional(),
   /** Ids of the content keys that the node was handed and still keeps. */
   contentKeys: z.array(sha256Hex).max(16).optional(),
+  /** Said by a node that makes the manifest of an update from its own; see `manifest` of the answer. */
+  manifestDelta: z.literal(true).optional(),
   /** Report on the last delivery; absent when there was none since the last report. */
   delivery: deliveryReport.optional(),
   /** How long the control plane may hold the answer, ms. */
@@ -160,7 +162,11 @@ export const syncResponse = z.discriminatedUnion("kind", [
     /** Compact JWS over a revisionEnvelope. */
     envelope: z.string().max(8_192),
     base: sha256Hex.nullable(),
-    manifest,
+    /**
+     * Null, for a node that says `manifestDelta`, when the base is exactly what it runs: then it is the base's manifest without `removed` and with
+     * the hash of each body in `changed`. The signed hashes prove it, or the node refuses with `hash_mismatch` and is sent everything.
+     */
+    manifest: manifest.nullable(),
     changed: z.record(sectionName, z.unknown()),
     removed: z.array(sectionName),
     /** The keys that the signed envelope names in `trustedKeys`; a node pins a key only when its thumbprint stands there. */

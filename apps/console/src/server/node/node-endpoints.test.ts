@@ -75,7 +75,9 @@ describe("a node", () => {
     await fixture.cp.draft.publish(fixture.admin.actor, { comment: "First", base: null });
     const update = syncResponse.parse(await (await waiting).json());
     expect(update).toMatchObject({ kind: "update", base: null, removed: [] });
-    expect(update.kind === "update" && Object.keys(update.manifest)).toEqual(expect.arrayContaining(["fleet", "tenants/acme", "tenants/globex"]));
+    expect(update.kind === "update" && Object.keys(update.manifest ?? {})).toEqual(
+      expect.arrayContaining(["fleet", "tenants/acme", "tenants/globex"]),
+    );
   });
 
   test("gets a large answer packed when it names the media type, the same bytes either way", async () => {
