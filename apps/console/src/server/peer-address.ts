@@ -41,7 +41,7 @@ const isTrusted = (address: string, trusted: BlockList): boolean => isIP(address
  * The client's address: the socket's, or, only as far as trusted proxies say so, the right-most untrusted entry of
  * `X-Forwarded-For`. Null when it is not known.
  */
-export function clientAddress(headers: Headers, trusted: BlockList): string | null {
+export function clientAddress(headers: Pick<Headers, "get">, trusted: BlockList): string | null {
   const peer = plain(headers.get(peerHeader()) ?? "");
   if (isIP(peer) === 0) return null;
   if (!isTrusted(peer, trusted)) return peer;

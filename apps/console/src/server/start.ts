@@ -2,6 +2,7 @@ import "server-only";
 import { composition } from "@/server/control-plane";
 import { endWhenTold } from "@/server/end-when-told";
 import { log } from "@/server/log";
+import { serveNodeCalls } from "@/server/node/serve-node-calls";
 import { recordPeerAddresses } from "@/server/peer-address";
 
 const RETRY_MS = 2_000;
@@ -36,6 +37,7 @@ async function prepareUntilDone(): Promise<void> {
  */
 export async function startConsole(): Promise<void> {
   recordPeerAddresses();
+  serveNodeCalls();
   try {
     composition();
   } catch (error) {

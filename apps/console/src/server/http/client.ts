@@ -7,7 +7,7 @@ import { clientAddress } from "@/server/peer-address";
 const WELL_FORMED = /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/;
 
 /** From where a request comes, and the id under which its log lines, audit rows and errors are found. */
-export function clientOf(headers: Headers): Client {
+export function clientOf(headers: Pick<Headers, "get">): Client {
   const given = headers.get("x-request-id");
   return {
     ip: clientAddress(headers, composition().trustedProxies),

@@ -29,23 +29,34 @@ export interface Problem {
   readonly retryAfterSeconds?: number | null;
 }
 
+/** What goes back over HTTP, whoever writes it. Header names in lower case. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
 /** `application/problem+json` with the request id, so that an operator finds the log lines. */
-export function problemResponse(problem: Problem, requestId: string, headers: Record<string, string> = {}): Response {
+export function problemAnswer(problem: Problem, requestId: string, headers: Record<string, string> = {}): Answer {
   const { retryAfterSeconds, issues, ...body } = problem;
-  return Response.json(
-    { type: "about:blank", ...body, ...(issues && issues.length > 0 ? { issues } : {}), request_id: requestId },
-    {
-      status: problem.status,
-      headers: {
-        "content-type": "application/problem+json",
-        "cache-control": "no-store",
-        "x-request-id": requestId,
-        ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
-        ...(retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {}),
-        ...headers,
-      },
+  return {
+    status: problem.status,
+    body: JSON.stringify({ type: "about:blank", ...body, ...(issues && issues.length > 0 ? { issues } : {}), request_id: requestId }),
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-request-id": requestId,
+      ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(retryAfterSeconds ? { "retry-after": String(retryAfterSeconds) } : {}),
+      ...headers,
     },
-  );
+  };
+}
+
+/** The same as a `Response`. */
+export function problemResponse(problem: Problem, requestId: string, more: Record<string, string> = {}): Response {
+  const { status, headers, body } = problemAnswer(problem, requestId, more);
+  return new Response(typeof body === "string" ? body : new Uint8Array(body), { status, headers });
 }
 
 const AWAY: Problem = {

@@ -8,6 +8,13 @@ export class BodyError extends Error {
   }
 }
 
+/** What a declared length says already. @throws BodyError 413 */
+export function requireSmall(declared: string | null | undefined, maxBytes: number): void {
+  if (Number(declared ?? 0) > maxBytes) throw tooLarge(maxBytes);
+}
+
+export const tooLarge = (maxBytes: number): BodyError => new BodyError(413, `The body is larger than ${maxBytes} bytes. Send less at once.`);
+
 const isJson = (type: string): boolean => /^application\/(?:json|[a-z0-9.+-]+\+json)\s*(?:;|$)/i.test(type);
 
 /**
@@ -15,8 +22,7 @@ const isJson = (type: string): boolean => /^application\/(?:json|[a-z0-9.+-]+\+j
  * @throws BodyError 413 too large.
  */
 export async function readBytes(request: Request, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
-  const tooLarge = new BodyError(413, `The body is larger than ${maxBytes} bytes. Send less at once.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge;
+  requireSmall(request.headers.get("content-length"), maxBytes);
   if (request.body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -27,7 +33,7 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Buf
     size += value.byteLength;
     if (size > maxBytes) {
       await reader.cancel();
-      throw tooLarge;
+      throw tooLarge(maxBytes);
     }
     chunks.push(value);
   }
@@ -39,10 +45,17 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Buf
  * @throws BodyError 413 too large, 415 not declared as JSON, 400 not JSON.
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const bytes = await readBytes(request, maxBytes);
+  return parseJsonBody(await readBytes(request, maxBytes), request.headers.get("content-type"));
+}
+
+/**
+ * A body that is JSON in UTF-8; undefined when there is none.
+ * @throws BodyError 415 not declared as JSON, 400 not JSON.
+ */
+export function parseJsonBody(bytes: Buffer, contentType: string | null): unknown {
   if (bytes.length === 0) return undefined;
   // A form or text/plain can be posted across origins without a preflight; JSON cannot.
-  if (!isJson(request.headers.get("content-type") ?? "")) throw new BodyError(415, "Send JSON: Content-Type: application/json.");
+  if (!isJson(contentType ?? "")) throw new BodyError(415, "Send JSON: Content-Type: application/json.");
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {

@@ -2,7 +2,7 @@ import "server-only";
 import { type Client, ServiceError } from "@sallyport/control-plane";
 import { composition, controlPlane } from "@/server/control-plane";
 import { clientOf } from "@/server/http/client";
-import { problemFrom, problemResponse } from "@/server/http/problem";
+import { type Answer, problemAnswer, problemOf } from "@/server/http/problem";
 import { readJson } from "@/server/http/read-json";
 import { bytesAnswer } from "@/server/node/encode";
 
@@ -14,9 +14,18 @@ type NodeCall = keyof typeof MAX_BYTES;
 
 const isCall = (name: string): name is NodeCall => Object.hasOwn(MAX_BYTES, name);
 
+/** A call as it came, by whichever server. */
+export interface IncomingCall {
+  readonly headers: Pick<Headers, "get">;
+  /** The JSON body; undefined when there is none. @throws BodyError */
+  readonly body: (maxBytes: number) => Promise<unknown>;
+  /** Aborts when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
 const JWT = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
 
-function nodeToken(headers: Headers): string {
+function nodeToken(headers: Pick<Headers, "get">): string {
   const token = JWT.exec(headers.get("authorization") ?? "")?.[1];
   if (token === undefined || token.length > 4_096) throw new ServiceError("unauthenticated", "Send the node's own short-lived token.");
   return token;
@@ -37,39 +46,50 @@ async function untilEnded<T>(gone: AbortSignal, wait: (signal: AbortSignal) => P
   }
 }
 
-async function carryOut(request: Request, name: NodeCall, client: Client): Promise<Response> {
+const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
+const jsonAnswer = (value: unknown): Answer => ({ status: 200, headers: JSON_HEADERS, body: JSON.stringify(value) });
+
+async function carryOut(call: IncomingCall, name: NodeCall, client: Client): Promise<Answer> {
   const { nodeApi } = controlPlane();
-  const body = () => readJson(request, MAX_BYTES[name]);
+  const body = () => call.body(MAX_BYTES[name]);
   // Enrolment proves a join token; all others are authenticated by the node's own key, before their body is read.
-  if (name === "enrol") return Response.json(await nodeApi.enrol(await body(), client));
-  const node = await nodeApi.authenticate(nodeToken(request.headers));
+  if (name === "enrol") return jsonAnswer(await nodeApi.enrol(await body(), client));
+  const node = await nodeApi.authenticate(nodeToken(call.headers));
   switch (name) {
     case "sync": {
       const input = await body();
-      const answer = await untilEnded(request.signal, (signal) => nodeApi.sync(node, input, { signal }));
+      const answer = await untilEnded(call.signal, (signal) => nodeApi.sync(node, input, { signal }));
       // A process that ends asks for a pause, so that nobody calls it again and again until it is gone.
       const paused = answer.kind === "unchanged" && composition().draining.aborted ? { ...answer, retryAfterMs: DRAINING_PAUSE_MS } : answer;
-      return bytesAnswer(nodeApi.serialise(paused), request.headers);
+      return bytesAnswer(nodeApi.serialise(paused), call.headers.get("accept"));
     }
     case "heartbeat":
-      return Response.json(await nodeApi.heartbeat(node, await body()));
+      return jsonAnswer(await nodeApi.heartbeat(node, await body()));
     case "events":
-      return Response.json(await nodeApi.events(node, await body()));
+      return jsonAnswer(await nodeApi.events(node, await body()));
     default:
       return name satisfies never;
   }
 }
 
 /** Answers POST /api/node/v1/<name>. */
-export async function dispatchNodeCall(request: Request, name: string): Promise<Response> {
-  const client = clientOf(request.headers);
+export async function answerNodeCall(call: IncomingCall, name: string): Promise<Answer> {
+  const client = clientOf(call.headers);
   try {
     if (!isCall(name))
-      return problemResponse({ status: 404, code: "not_found", title: "Not found", detail: "There is no such call." }, client.requestId);
-    const response = await carryOut(request, name, client);
-    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
-    return response;
+      return problemAnswer({ status: 404, code: "not_found", title: "Not found", detail: "There is no such call." }, client.requestId);
+    return await carryOut(call, name, client);
   } catch (error) {
-    return problemFrom(error, client.requestId);
+    return problemAnswer(problemOf(error, client.requestId), client.requestId);
   }
+}
+
+/** The same for a route of the framework. */
+export async function dispatchNodeCall(request: Request, name: string): Promise<Response> {
+  const { headers, signal } = request;
+  const answer = await answerNodeCall({ headers, signal, body: (maxBytes) => readJson(request, maxBytes) }, name);
+  const { status, body } = answer;
+  // The bytes are shared and never detached: Response copies from a view of them.
+  const bytes = typeof body === "string" ? body : new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
+  return new Response(bytes, { status, headers: answer.headers });
 }
