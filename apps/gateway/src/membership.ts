@@ -8,7 +8,7 @@ import type { EncryptionKey } from "./identity/encryption-key.js";
 import { enrol } from "./identity/enrol.js";
 import { type NodeIdentity, readIdentity, writeIdentity } from "./identity/identity-file.js";
 import type { NodeKey } from "./identity/node-key.js";
-import { signNodeToken } from "./identity/node-token.js";
+import { createNodeTokens } from "./identity/node-token.js";
 import { keysWithThumbprints } from "./identity/trusted-keys.js";
 import { pause } from "./pause.js";
 import type { Problems } from "./problems.js";
@@ -50,6 +50,7 @@ const POLL_SLACK_MS = 30_000;
 
 export async function openMembership(deps: MembershipDeps): Promise<Membership> {
   const { client, key, dataDir, clock } = deps;
+  const tokenOf = createNodeTokens(key, clock);
   let identity = await readIdentity(dataDir, key.publicJwk.kid);
 
   const call = async <S extends z.ZodType>(
@@ -57,7 +58,7 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
     request: { body: unknown; answer: S; timeoutMs: number; signal?: AbortSignal },
   ): Promise<ControlPlaneAnswer<z.output<S>>> => {
     if (identity === null) return { ok: false, status: null, message: "the node is not enrolled yet" };
-    return client.post(path, { ...request, token: await signNodeToken(key, identity.nodeId, clock.now()) });
+    return client.post(path, { ...request, token: await tokenOf(identity.nodeId) });
   };
 
   return {

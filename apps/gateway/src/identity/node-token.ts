@@ -3,10 +3,12 @@ import { NODE_TOKEN_AUDIENCE, NODE_TOKEN_TYP } from "@sallyport/snapshot/protoco
 import { SignJWT } from "jose";
 import type { NodeKey } from "./node-key.js";
 
-/** Life of a token, seconds: one call, and the clocks' difference. */
+/** Life of a token, seconds: the calls that it is used for, and the clocks' difference. */
 const LIFETIME_SECONDS = 60;
+/** How long calls use the same one, ms: what is left of its life is for the way and for the clocks. */
+const REUSE_MS = 30_000;
 
-/** The assertion that authenticates one call (RFC 7523 §3: iss = sub, aud, exp, iat, jti), signed with the node's own key. */
+/** The assertion that authenticates a call (RFC 7523 §3: iss = sub = node id, aud, exp, iat, jti), signed with the node's own key. */
 export function signNodeToken(key: NodeKey, nodeId: string, nowMs: number): Promise<string> {
   const seconds = Math.floor(nowMs / 1_000);
   return new SignJWT()
@@ -18,4 +20,16 @@ export function signNodeToken(key: NodeKey, nodeId: string, nowMs: number): Prom
     .setExpirationTime(seconds + LIFETIME_SECONDS)
     .setJti(randomUUID())
     .sign(key.privateKey);
+}
+
+/** Tokens of one node: calls within half a token's life share it, so that each side computes one signature for them. */
+export function createNodeTokens(key: NodeKey, clock: { now(): number }): (nodeId: string) => Promise<string> {
+  let last: { readonly nodeId: string; readonly signedAtMs: number; readonly token: Promise<string> } | null = null;
+  return (nodeId) => {
+    const now = clock.now();
+    // A clock that was set back would have it live on.
+    if (last !== null && last.nodeId === nodeId && now >= last.signedAtMs && now - last.signedAtMs < REUSE_MS) return last.token;
+    last = { nodeId, signedAtMs: now, token: signNodeToken(key, nodeId, now) };
+    return last.token;
+  };
 }

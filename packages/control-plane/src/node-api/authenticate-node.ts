@@ -8,6 +8,8 @@ const MAX_LIFE_S = 60;
 /** A node whose clock is off must still be able to say so; past this it is not let in. */
 const CLOCK_TOLERANCE_S = 300;
 const KID = /^[A-Za-z0-9_-]{43}$/;
+/** Two for each of the most nodes that are kept. */
+const MAX_REMEMBERED = 40_000;
 
 const refused = (): ServiceError =>
   new ServiceError("unauthenticated", "The node's token is not valid, or the node was revoked. If its clock is right, enrol it again.");
@@ -25,22 +27,48 @@ function kidOf(token: string): string | null {
  * Who calls: a JWT that the node signed with the key that it enrolled (RFC 7523 §3), good for at most a minute.
  * @throws ServiceError `unauthenticated`, the same for every reason.
  */
-export async function authenticateNode(token: string, directory: NodeDirectory, clock: Clock): Promise<NodeRecord> {
-  const kid = kidOf(token);
-  const node = kid === null ? null : await directory.find(kid);
-  if (node === null) throw refused();
-  const verified = await jwtVerify(token, node.key, {
-    algorithms: ["EdDSA", "Ed25519"],
-    typ: NODE_TOKEN_TYP,
-    audience: NODE_TOKEN_AUDIENCE,
-    issuer: node.id,
-    subject: node.id,
-    requiredClaims: ["iat", "exp"],
-    clockTolerance: CLOCK_TOLERANCE_S,
-    currentDate: new Date(clock.now()),
-  }).catch(() => null);
-  if (verified === null) throw refused();
-  const { iat, exp } = verified.payload;
-  if (iat === undefined || exp === undefined || exp - iat > MAX_LIFE_S || exp <= iat) throw refused();
-  return node;
+export type AuthenticateNode = (token: string) => Promise<NodeRecord>;
+
+/**
+ * A node uses one token for several calls. Of a token that verified, its text, whose it is and when it ends are remembered, so that its
+ * signature is computed once; whether the node may call at all is asked each time.
+ */
+export function createNodeAuthentication(directory: NodeDirectory, clock: Clock): AuthenticateNode {
+  const verified = new Map<string, { readonly kid: string; readonly nodeId: string; readonly exp: number }>();
+
+  async function verify(token: string): Promise<NodeRecord> {
+    const kid = kidOf(token);
+    const node = kid === null ? null : await directory.find(kid);
+    if (node === null) throw refused();
+    const result = await jwtVerify(token, node.key, {
+      algorithms: ["EdDSA", "Ed25519"],
+      typ: NODE_TOKEN_TYP,
+      audience: NODE_TOKEN_AUDIENCE,
+      issuer: node.id,
+      subject: node.id,
+      requiredClaims: ["iat", "exp"],
+      clockTolerance: CLOCK_TOLERANCE_S,
+      currentDate: new Date(clock.now()),
+    }).catch(() => null);
+    if (result === null) throw refused();
+    const { iat, exp } = result.payload;
+    if (iat === undefined || exp === undefined || exp - iat > MAX_LIFE_S || exp <= iat) throw refused();
+    // Bounded by forgetting the oldest; that one is verified once more.
+    for (const oldest of verified.keys()) {
+      if (verified.size < MAX_REMEMBERED) break;
+      verified.delete(oldest);
+    }
+    verified.set(token, { kid: node.kid, nodeId: node.id, exp });
+    return node;
+  }
+
+  return async (token) => {
+    const known = verified.get(token);
+    if (known === undefined) return verify(token);
+    const node = await directory.find(known.kid);
+    // A key belongs to one node for ever (enrolment refuses it a second time); asked all the same.
+    if (node !== null && node.id === known.nodeId && known.exp + CLOCK_TOLERANCE_S > Math.floor(clock.now() / 1_000)) return node;
+    verified.delete(token);
+    return verify(token);
+  };
 }

@@ -329,6 +329,58 @@ describe("sync", () => {
     expect((await fleet.cp.nodeApi.authenticate(good)).name).toBe("edge-1");
   });
 
+  it("takes a token again for as long as it lives and its node may call, and no longer", async () => {
+    const other = await makeNodeKey();
+    const { nodeId: id, name } = await enrol(fleet.cp, other, await joinToken(fleet), Date.now(), { name: "short-lived" });
+    const token = await nodeToken(other, id, Date.now());
+    for (let call = 0; call < 3; call++) expect((await fleet.cp.nodeApi.authenticate(token)).name).toBe(name);
+    // Sixty seconds, and what a node's clock may be off.
+    fleet.clock.advance(361_000);
+    expect((await failure(fleet.cp.nodeApi.authenticate(token))).code).toBe("unauthenticated");
+    fleet.clock.advance(-361_000);
+    expect((await fleet.cp.nodeApi.authenticate(token)).name).toBe(name);
+    await fleet.cp.nodes.revoke(admin, { name });
+    expect((await failure(fleet.cp.nodeApi.authenticate(token))).code).toBe("unauthenticated");
+  });
+
+  it("stores what a hundred nodes state and report at once, at two replicas, each its own", async () => {
+    const { token } = await fleet.cp.joinTokens.create(admin, { group: "default", label: "many", kind: "reusable" });
+    const replica = fleet.replica();
+    const many = await Promise.all(
+      Array.from({ length: 100 }, async (_, index) => {
+        const each = await makeNodeKey();
+        return { key: each, ...(await enrol(fleet.cp, each, token, Date.now(), { name: `many-${index}` })) };
+      }),
+    );
+    const whole = await poll(fleet.cp, many[0]?.key ?? key, many[0]?.nodeId ?? "", nothingYet);
+    const { delivery: _, ...runs } = applied(whole);
+    const ack = (applyMs: number): SyncRequest => ({
+      ...runs,
+      delivery: {
+        outcome: "ack",
+        revision: runs.revision ?? 0,
+        epoch: 1,
+        rootHash: runs.rootHash ?? "",
+        appliedAt: new Date().toISOString(),
+        applyMs,
+      },
+    });
+    const problems = (index: number): string[] => [`problem ${index}`];
+    await Promise.all(
+      many.flatMap(({ key: each, nodeId: id }, index) =>
+        [fleet.cp, replica].flatMap((cp) => [poll(cp, each, id, ack(index)), beat(cp, each, id, Date.now(), { problems: problems(index) })]),
+      ),
+    );
+    const rows = (await fleet.cp.nodes.list(admin)).filter(({ name }) => name.startsWith("many-"));
+    expect(rows).toHaveLength(100);
+    for (const row of rows) {
+      const index = Number(row.name.slice("many-".length));
+      expect(row).toMatchObject({ revision: runs.revision, problems: problems(index) });
+      const { deliveries } = await fleet.cp.nodes.get(admin, { name: row.name });
+      expect(deliveries[0]).toMatchObject({ revision: runs.revision, state: "applied", applyMs: index });
+    }
+  });
+
   it("stops a revoked node while it waits, and at every later call", async () => {
     const waiting = failure(
       poll(fleet.cp, key, nodeId, { ...state, revision: 4, waitMs: 10_000, delivery: undefined } as unknown as SyncRequest).then(async (answer) => {

@@ -7,7 +7,7 @@ import type { EnvelopeMaterial } from "../publish/group-envelopes.js";
 import type { SectionStore } from "../publish/section-store.js";
 import type { ContentKeys } from "../secrets/content-keys.js";
 import { ingestEvents } from "../security/ingest-events.js";
-import { authenticateNode } from "./authenticate-node.js";
+import { createNodeAuthentication } from "./authenticate-node.js";
 import { createDeliveries, type SerialisedAnswer } from "./deliveries.js";
 import { createEnrol } from "./enrol.js";
 import { createGroupTargets } from "./group-targets.js";
@@ -50,7 +50,7 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
   const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys, recordReport: createReports(deps) };
   return {
     enrol: createEnrol(deps, parts),
-    authenticate: (token) => authenticateNode(token, directory, deps.clock),
+    authenticate: createNodeAuthentication(directory, deps.clock),
     sync: (node, input, { signal }) => syncNode(deps, sync, node, input, signal),
     serialise: deliveries.serialise,
     heartbeat: createHeartbeats(deps),
