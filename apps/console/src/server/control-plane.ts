@@ -1,4 +1,5 @@
 import "server-only";
+import { setMaxListeners } from "node:events";
 import { type ControlPlane, createControlPlane, createDataClients, openStateStore } from "@sallyport/control-plane";
 import { type ConsoleEnv, readEnv } from "@/env";
 import { log } from "@/server/log";
@@ -37,6 +38,8 @@ function compose(): Composition {
     idpProxy: env.SALLYPORT_IDP_PROXY ?? null,
   });
   const ending = new AbortController();
+  // Each poll that waits listens: thousands, and no leak.
+  setMaxListeners(0, ending.signal);
   const close = async (): Promise<void> => {
     await services.close();
     await stateStore?.close();

@@ -13,6 +13,8 @@ import type { SyncAnswer, SyncUpdate } from "./sync-answer.js";
 
 /** How long the control plane may hold a poll, ms. */
 const WAIT_MS = 25_000;
+/** HTTP status of a poll that the control plane does not understand. */
+const UNPROCESSABLE = 422;
 
 export interface SyncLoopDeps {
   readonly store: SnapshotStore;
@@ -54,6 +56,7 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
   const state = { connected: false, lastAnswerAtMs: null as number | null };
   let report: DeliveryReport | undefined = deps.firstReport;
   let lastRefused: string | null = null;
+  let derivesManifests = true;
 
   const turn = async (): Promise<void> => {
     const running = deps.store.running?.envelope ?? null;
@@ -66,7 +69,7 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
         schemaVersions: [...READABLE_SCHEMA_VERSIONS],
         encryptionKey: deps.keys.statement,
         contentKeys: deps.keys.ids(),
-        manifestDelta: true,
+        ...(derivesManifests ? { manifestDelta: true as const } : {}),
         ...(report === undefined ? {} : { delivery: report }),
         waitMs: WAIT_MS,
       },
@@ -75,6 +78,8 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
     if (!answer.ok) {
       if (stopping.signal.aborted) return;
       state.connected = false;
+      // An older control plane refuses a poll with a word that it does not know; it sends manifests whole.
+      if (answer.status === UNPROCESSABLE) derivesManifests = false;
       deps.problems.report("control-plane", answer.message);
       deps.logger.warn({ reason: answer.message }, "the control plane did not answer; the node goes on with what it has");
       return pause(backOff.next(), stopping.signal);

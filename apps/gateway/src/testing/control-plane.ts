@@ -62,7 +62,7 @@ export class TestControlPlane {
   key: SigningKey;
   /** Keys that enrolments and deliveries carry. */
   trustedKeys: Ed25519PublicJwk[];
-  /** Sends whole manifests to nodes that could do without, as an older control plane does. */
+  /** Does not know that nodes can make manifests themselves, as an older control plane: refuses polls that say so, and sends them whole. */
   wholeManifests = false;
   /** Changes an answer before it goes out. */
   tamper: ((delivery: Delivery) => Delivery) | null = null;
@@ -204,6 +204,7 @@ export class TestControlPlane {
       if (node === null) return send(401, { title: "Not a node of this fleet" });
       switch (request.url) {
         case "/api/node/v1/sync":
+          if (this.wholeManifests && (body as SyncRequest).manifestDelta === true) return send(422, { title: "manifestDelta is unknown" });
           return send(200, await this.#sync(syncRequest.parse(body), response, node));
         case "/api/node/v1/heartbeat":
           this.beats.push(heartbeatRequest.parse(body));
