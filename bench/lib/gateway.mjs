@@ -16,15 +16,17 @@ export const missingGateway = () => (existsSync(PROGRAM) ? null : "the gateway i
  * `BENCH_GATEWAY_ARGS` goes to Node, for example `--cpu-prof`.
  * @param {readonly import("@sallyport/snapshot").Section[]} sections
  * @param {Record<string, string>} env settings beyond those of every benchmark
+ * @param {readonly string[]} args for Node
  */
-export async function startGateway(sections, env = {}) {
+export async function startGateway(sections, env = {}, args = []) {
   const plane = await startControlPlane();
   const folder = makeDataFolder();
-  const node = await startNode(plane, folder.path, env);
+  const node = await startNode(plane, folder.path, env, args);
   await plane.publish(sections);
   return {
     port: node.port,
     pid: node.pid,
+    process: node.process,
     publish: plane.publish,
     async close() {
       await node.end();
@@ -45,13 +47,14 @@ export function makeDataFolder() {
  * @param {{ url: string, joinToken: () => string }} plane
  * @param {string} dataDir
  * @param {Record<string, string>} env
+ * @param {readonly string[]} args for Node
  */
-export async function startNode(plane, dataDir, env = {}) {
+export async function startNode(plane, dataDir, env = {}, args = []) {
   const began = performance.now();
   const extra = (process.env.BENCH_GATEWAY_ARGS ?? "").split(" ").filter((arg) => arg !== "");
   const child = startPinned({
     cpu: MEASURED_CPU,
-    args: [...extra, PROGRAM],
+    args: [...extra, ...args, PROGRAM],
     stdout: "pipe",
     env: {
       SALLYPORT_CONTROL_PLANE: plane.url,
@@ -70,6 +73,7 @@ export async function startNode(plane, dataDir, env = {}) {
   return {
     port,
     pid: child.pid,
+    process: child,
     /** From the start of the process until it listens, ms; and whether it was ready then. */
     startMs: performance.now() - began,
     ready,

@@ -26,8 +26,9 @@ function prepare({ set, file, lengths }) {
   );
 }
 
-/** How many bytes follow an answer's head: its Content-Length. -1 when it says none. */
+/** How many bytes follow an answer's head: its Content-Length. -1 when it says none; nothing ever follows a 304. */
 function bodyLengthOf(/** @type {string} */ head) {
+  if (head.startsWith("304", 9)) return 0;
   const found = /\r\ncontent-length: *(\d+)/i.exec(head);
   return found === null ? -1 : Number(found[1]);
 }

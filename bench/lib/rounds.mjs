@@ -7,9 +7,9 @@ import { MAX_LOAD_CPU, say, settings } from "./settings.mjs";
 import { percentile } from "./statistics.mjs";
 
 /**
- * @typedef {{ name: string, port: number, pid: number | undefined, set: string, once?: boolean, timed?: boolean, refused?: string, before?: () => Promise<void> }} Target
- * What is measured: where it listens, which requests it gets, which status besides 200 belongs to it, and what happens before each of
- * its rounds.
+ * @typedef {{ name: string, port: number, pid: number | undefined, set: string, once?: boolean, timed?: boolean, refused?: string, answer?: string, before?: () => Promise<void> }} Target
+ * What is measured: where it listens, which requests it gets, which status besides 200 belongs to it, which one it answers instead
+ * of 200, and what happens before each of its rounds.
  * @typedef {{ rps: number, p99Ms: number, cpu: number, rpsPerCpu: number, loadCpu: number, othersCpu: number, stolenCpu: number }} Sample
  * @typedef {{ samples: Sample[], discarded: number }} Series
  */
@@ -39,12 +39,12 @@ export async function startLoad() {
      * @returns {Promise<Sample>}
      * @throws when an answer is anything but 200, or what is to be refused: a gateway that refuses is fast
      */
-    async run({ name, port: targetPort, pid, set, once = false, timed = false, refused }, seconds) {
+    async run({ name, port: targetPort, pid, set, once = false, timed = false, refused, answer = "200" }, seconds) {
       const before = { at: performance.now(), target: cpuSeconds(pid), upstream: cpuSeconds(upstream.pid), machine: machineSeconds() };
       generator.send({ kind: "run", set, port: targetPort, connections: settings.connections, seconds, once, timed });
       const result = await messageOf(generator, (seconds + 30) * 1_000);
       if (result.kind === "failed") throw new Error(`${name}: ${result.reason}`);
-      const wanted = refused === undefined ? "200" : `200,${refused}`;
+      const wanted = refused === undefined ? answer : `${answer},${refused}`;
       if (Object.keys(result.statuses).sort().join() !== wanted)
         throw new Error(`${name} answered ${JSON.stringify(result.statuses)}, not ${wanted}`);
       const elapsed = (performance.now() - before.at) / 1_000;
@@ -53,7 +53,7 @@ export async function startLoad() {
       const machine = machineSeconds();
       const othersCpu = (machine.busy - before.machine.busy) / elapsed - cpu - loadCpu;
       const stolenCpu = (machine.stolen - before.machine.stolen) / elapsed;
-      const passed = result.statuses["200"];
+      const passed = result.statuses[answer];
       const rps = passed / result.seconds;
       const p99Ms = percentile(result.took, 0.99);
       return { rps, p99Ms, cpu, rpsPerCpu: passed / (cpu * elapsed), loadCpu, othersCpu, stolenCpu };

@@ -15,6 +15,8 @@ export const settings = Object.freeze({
   tokens: 1_000,
   coldTokens: 100_000,
   tenants: number("BENCH_TENANTS", 10_000),
+  /** Simulated ones. */
+  nodes: number("BENCH_NODES", 1_000),
   fuzzMinutes: number("BENCH_FUZZ_MINUTES", 15),
   seed: number("BENCH_SEED", 1 + Math.floor(Math.random() * 1e9)),
 });
