@@ -13,6 +13,8 @@ import type { SyncAnswer, SyncUpdate } from "./sync-answer.js";
 
 /** How long the control plane may hold a poll, ms. */
 const WAIT_MS = 25_000;
+/** Longest pause while nothing answers, ms: it costs nobody anything, and a control plane that comes back is to find its nodes within seconds. */
+const AWAY_MS = 4_000;
 /** HTTP status of a poll that the control plane does not understand. */
 const UNPROCESSABLE = 422;
 
@@ -82,7 +84,7 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
       if (answer.status === UNPROCESSABLE) derivesManifests = false;
       deps.problems.report("control-plane", answer.message);
       deps.logger.warn({ reason: answer.message }, "the control plane did not answer; the node goes on with what it has");
-      return pause(backOff.next(), stopping.signal);
+      return pause(backOff.next(answer.status === null ? AWAY_MS : undefined), stopping.signal);
     }
     state.connected = true;
     state.lastAnswerAtMs = deps.clock.now();
