@@ -37,7 +37,10 @@ function bytesOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
 
 function incomingCall(request: IncomingMessage, response: ServerResponse): IncomingCall {
   const gone = new AbortController();
-  response.once("close", () => gone.abort());
+  response.once("close", () => {
+    // After an answer there is nobody to tell, and the reason of an abort is costly to make.
+    if (!response.writableFinished) gone.abort();
+  });
   const header = (name: string): string | null => {
     const value = request.headers[name];
     return Array.isArray(value) ? value.join(", ") : (value ?? null);
