@@ -49,11 +49,11 @@ async function untilEnded<T>(gone: AbortSignal, wait: (signal: AbortSignal) => P
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
 const jsonAnswer = (value: unknown): Answer => ({ status: 200, headers: JSON_HEADERS, body: JSON.stringify(value) });
 
-async function carryOut(call: IncomingCall, name: NodeCall, client: Client): Promise<Answer> {
+async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client): Promise<Answer> {
   const { nodeApi } = controlPlane();
   const body = () => call.body(MAX_BYTES[name]);
   // Enrolment proves a join token; all others are authenticated by the node's own key, before their body is read.
-  if (name === "enrol") return jsonAnswer(await nodeApi.enrol(await body(), client));
+  if (name === "enrol") return jsonAnswer(await nodeApi.enrol(await body(), client()));
   const node = await nodeApi.authenticate(nodeToken(call.headers));
   switch (name) {
     case "sync": {
@@ -74,13 +74,19 @@ async function carryOut(call: IncomingCall, name: NodeCall, client: Client): Pro
 
 /** Answers POST /api/node/v1/<name>. */
 export async function answerNodeCall(call: IncomingCall, name: string): Promise<Answer> {
-  const client = clientOf(call.headers);
+  // Most calls are answered without a look at where they come from.
+  let known: Client | null = null;
+  const client = (): Client => {
+    known ??= clientOf(call.headers);
+    return known;
+  };
   try {
     if (!isCall(name))
-      return problemAnswer({ status: 404, code: "not_found", title: "Not found", detail: "There is no such call." }, client.requestId);
+      return problemAnswer({ status: 404, code: "not_found", title: "Not found", detail: "There is no such call." }, client().requestId);
     return await carryOut(call, name, client);
   } catch (error) {
-    return problemAnswer(problemOf(error, client.requestId), client.requestId);
+    const { requestId } = client();
+    return problemAnswer(problemOf(error, requestId), requestId);
   }
 }
 
