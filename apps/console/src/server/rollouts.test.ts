@@ -85,7 +85,7 @@ async function join(): Promise<Node> {
 async function prepare(): Promise<void> {
   const settings = await fixture.cp.fleet.settings(await fixture.cp.access.fleet(fixture.admin.actor, "fleet.read"));
   await fixture.cp.fleet.putSettings(await fixture.cp.access.fleet(fixture.admin.actor, "fleet.write"), {
-    spec: { ...settings.spec, idpAllowedRanges: ["127.0.0.0/8"] },
+    spec: { ...settings.spec, idpAllowedRanges: ["127.0.0.0/8"], lockout: { action: "off" } },
     version: settings.version,
   });
   const anew = { "if-none-match": "*" };
