@@ -1,4 +1,13 @@
-import { constants, createHash, generateKeyPairSync, type KeyObject, type SignKeyObjectInput, sign } from "node:crypto";
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  type SignKeyObjectInput,
+  sign,
+} from "node:crypto";
 
 type Recipe = {
   readonly digest: string | null;
@@ -6,8 +15,22 @@ type Recipe = {
   readonly options?: Omit<SignKeyObjectInput, "key">;
 };
 
-const rsa = (bits: number) => generateKeyPairSync("rsa", { modulusLength: bits });
-const ec = (namedCurve: string) => () => generateKeyPairSync("ec", { namedCurve });
+const SPKI = { type: "spki", format: "der" } as const;
+const PKCS8 = { type: "pkcs8", format: "der" } as const;
+const AS_BYTES = { publicKeyEncoding: SPKI, privateKeyEncoding: PKCS8 };
+
+/**
+ * Keys by way of their bytes. On Node 20 the very object that was generated shares a lock with the work that made it: when that is collected
+ * while the key is being exported, the thread waits for itself for ever. Of thousands of keys one meets that.
+ */
+function keysOf(made: { privateKey: unknown }): { privateKey: KeyObject; publicKey: KeyObject } {
+  if (!Buffer.isBuffer(made.privateKey)) throw new Error("the key was not made as bytes");
+  const privateKey = createPrivateKey({ key: made.privateKey, ...PKCS8 });
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+const rsa = (bits: number) => keysOf(generateKeyPairSync("rsa", { modulusLength: bits, ...AS_BYTES }));
+const ec = (namedCurve: string) => () => keysOf(generateKeyPairSync("ec", { namedCurve, ...AS_BYTES }));
 const pss = (digest: string, saltLength: number): Recipe => ({
   digest,
   generate: rsa,
@@ -26,7 +49,7 @@ const RECIPES = {
   ES256: ecdsa("sha256", "P-256"),
   ES384: ecdsa("sha384", "P-384"),
   ES512: ecdsa("sha512", "P-521"),
-  EdDSA: { digest: null, generate: () => generateKeyPairSync("ed25519") },
+  EdDSA: { digest: null, generate: () => keysOf(generateKeyPairSync("ed25519", AS_BYTES)) },
 } as const satisfies Record<string, Recipe>;
 
 export type MintAlgorithm = keyof typeof RECIPES;
