@@ -1,11 +1,11 @@
-import { withTenant } from "@sallyport/data";
-import { type Lockout, type LockoutStore, StateStoreUnavailable } from "@sallyport/state-store";
+import type { Lockout, LockoutStore } from "@sallyport/state-store";
 import type { z } from "zod";
 import { requireOnTenant } from "../access/require.js";
 import type { TenantScope } from "../access/scope.js";
-import { type AuditEntry, recordAudit } from "../audit/record-audit.js";
+import type { AuditEntry } from "../audit/record-audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
-import { notFound, ServiceError } from "../errors.js";
+import { notFound } from "../errors.js";
+import { createStateWork } from "../state-store/state-work.js";
 import { parse } from "../validation.js";
 import { endLockoutInput, listLockoutsInput } from "./lockouts.schemas.js";
 
@@ -39,47 +39,22 @@ export interface Lockouts {
 
 /** Ended with one look at the list. */
 const STEP = 500;
-/** Ending 20,000 takes the store seconds. */
-const END_ALL_MS = 60_000;
 
 const toRow = ({ id, address, username, failures, reason, sinceMs, untilMs }: Lockout): LockoutRow => ({
   ...{ id, address, username, failures, reason },
   ...{ since: new Date(sinceMs), until: new Date(untilMs) },
 });
 
-export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "stateStore">): Lockouts {
-  const lockoutStore = (): LockoutStore => {
-    if (deps.stateStore !== null) return deps.stateStore.lockouts;
-    throw new ServiceError(
-      "not_configured",
-      "The console does not know where the nodes count failed authentications. Give it the same SALLYPORT_STATE_URL as the nodes, and start it again.",
-    );
-  };
-  /** @throws ServiceError `unavailable` for a store that does not answer */
-  const told = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof StateStoreUnavailable)
-        throw new ServiceError("unavailable", "The state store does not answer, so nobody knows who is locked out. Try again in a moment.", {
-          retryAfterSeconds: 2,
-        });
-      throw error;
-    }
-  };
+/** What the audit log says of it. */
+const shownIn = ({ address, username, failures, reason, until }: LockoutRow): Pick<AuditEntry, "targetName" | "before"> => ({
+  targetName: username === null ? address : `${username} at ${address}`,
+  before: { failures, reason, until: until.toISOString() },
+});
 
-  /** In a transaction that was open before, so that nothing is ended while nothing can be recorded. What the work throws is recorded as nothing. */
-  const recorded = <T>({ actor, tenantId, slug }: TenantScope, work: () => Promise<{ readonly result: T; readonly entry: AuditEntry }>): Promise<T> =>
-    withTenant(
-      deps.data.app,
-      tenantId,
-      async (tx) => {
-        const { result, entry } = await work();
-        await recordAudit(tx, actor, [{ ...entry, tenantSlug: slug }], new Date(deps.clock.now()));
-        return result;
-      },
-      { timeoutMs: END_ALL_MS },
-    );
+export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "stateStore">): Lockouts {
+  const work = createStateWork(deps, { nodesDo: "count failed authentications", unknown: "who is locked out" });
+  const { told, recorded } = work;
+  const lockoutStore = (): LockoutStore => work.store().lockouts;
 
   return {
     async list(scope, raw) {
@@ -94,35 +69,36 @@ export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "
       requireOnTenant(scope, "lockout.end");
       const { id } = parse(endLockoutInput, raw);
       const store = lockoutStore();
+      const unlock = async (): Promise<LockoutRow> => {
+        const ended = await store.unlock(scope.slug, id);
+        if (ended === null) throw notFound("lockout");
+        return toRow(ended);
+      };
       await told(() =>
-        recorded(scope, async () => {
-          const ended = await store.unlock(scope.slug, id);
-          if (ended === null) throw notFound("lockout");
-          const { address, username, failures, reason, until } = toRow(ended);
-          const before = { failures, reason, until: until.toISOString() };
-          return {
-            result: undefined,
-            entry: { action: "lockout.end", targetKind: "Lockout", targetName: username === null ? address : `${username} at ${address}`, before },
-          };
-        }),
+        recorded(scope, unlock, (row) => ({ action: "lockout.end", targetKind: "Lockout", ...(row === null ? { targetName: id } : shownIn(row)) })),
       );
     },
 
     async endAll(scope) {
       requireOnTenant(scope, "lockout.end");
       const store = lockoutStore();
-      return told(() =>
-        recorded(scope, async () => {
-          let ended = 0;
-          for (;;) {
-            const { lockouts } = await store.list(scope.slug, STEP);
-            if (lockouts.length === 0) break;
-            for (const { id } of lockouts) if ((await store.unlock(scope.slug, id)) !== null) ended += 1;
-          }
-          const entry = { action: "lockout.end_lockouts", targetKind: "Tenant", targetName: scope.slug, before: { lockouts: ended } };
-          return { result: { ended }, entry };
-        }),
-      );
+      const unlockAll = async (): Promise<number> => {
+        let ended = 0;
+        // As many as there are now: while somebody goes on guessing there are always new ones.
+        let { total: left } = await store.list(scope.slug, 1);
+        while (left > 0) {
+          const { lockouts } = await store.list(scope.slug, Math.min(STEP, left));
+          if (lockouts.length === 0) break;
+          for (const { id } of lockouts) if ((await store.unlock(scope.slug, id)) !== null) ended += 1;
+          left -= lockouts.length;
+        }
+        return ended;
+      };
+      const entryOf = (lockouts: number | null) => ({
+        ...{ action: "lockout.end_lockouts", targetKind: "Tenant", targetName: scope.slug },
+        before: { lockouts },
+      });
+      return { ended: await told(() => recorded(scope, unlockAll, entryOf)) };
     },
   };
 }

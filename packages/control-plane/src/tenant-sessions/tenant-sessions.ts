@@ -1,14 +1,15 @@
 import { withFleet, withTenant } from "@sallyport/data";
 import { tenantSectionName } from "@sallyport/snapshot";
-import { type SessionStore, StateStoreUnavailable, type StoredSession, type SubjectOfProvider } from "@sallyport/state-store";
+import type { SessionStore, StoredSession, SubjectOfProvider } from "@sallyport/state-store";
 import { z } from "zod";
 import { requireOnTenant } from "../access/require.js";
 import type { TenantScope } from "../access/scope.js";
-import { type AuditEntry, recordAudit } from "../audit/record-audit.js";
+import type { AuditEntry } from "../audit/record-audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
-import { notFound, ServiceError } from "../errors.js";
+import { notFound } from "../errors.js";
 import { decodeCursor, encodeCursor, type Page } from "../page.js";
 import type { RevisionParts } from "../publish/revision-parts.js";
+import { createStateWork } from "../state-store/state-work.js";
 import { parse } from "../validation.js";
 import { type TenantSessionRow, toTenantSessionRow } from "./tenant-session-rows.js";
 import { endSubjectSessionsInput, endTenantSessionInput, listTenantSessionsInput } from "./tenant-sessions.schemas.js";
@@ -36,32 +37,14 @@ export interface TenantSessions {
 const position = z.tuple([z.string(), z.string().min(1)]).transform(([set, after]): WalkPosition => ({ set, after }));
 /** Sessions that one call to the store looks at while one is looked for. */
 const FIND_STEP = 200;
-/** Ending 100,000 sessions takes the store seconds. */
-const END_ALL_MS = 60_000;
 
 export function createTenantSessions(
   deps: Pick<ControlPlaneDeps, "data" | "clock" | "stateStore">,
   parts: Pick<RevisionParts, "readLive" | "sections">,
 ): TenantSessions {
-  const sessionStore = (): SessionStore => {
-    if (deps.stateStore !== null) return deps.stateStore.sessions;
-    throw new ServiceError(
-      "not_configured",
-      "The console does not know where the nodes keep sessions. Give it the same SALLYPORT_STATE_URL as the nodes, and start it again.",
-    );
-  };
-  /** @throws ServiceError `unavailable` for a store that does not answer */
-  const told = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof StateStoreUnavailable)
-        throw new ServiceError("unavailable", "The state store does not answer, so nobody knows which sessions there are. Try again in a moment.", {
-          retryAfterSeconds: 2,
-        });
-      throw error;
-    }
-  };
+  const work = createStateWork(deps, { nodesDo: "keep sessions", unknown: "which sessions there are" });
+  const { told } = work;
+  const sessionStore = (): SessionStore => work.store().sessions;
 
   /** Of the draft and of what nodes run: a provider that was renamed in the draft only still has its people. */
   async function providerNames({ tenantId, slug }: TenantScope): Promise<string[]> {
@@ -86,28 +69,10 @@ export function createTenantSessions(
     throw notFound("session");
   }
 
-  /**
-   * Ends sessions, then writes the audit row: in a transaction that was open before, so that nothing is ended while nothing can be recorded.
-   * A store that stops answering on the way may have ended some: that is recorded as null, and thrown.
-   */
-  async function recorded({ actor, tenantId, slug }: TenantScope, entry: AuditEntry, end: () => Promise<number>): Promise<Ended> {
-    const outcome = await withTenant(
-      deps.data.app,
-      tenantId,
-      async (tx) => {
-        const ended = await end().catch((error: unknown) => {
-          if (error instanceof StateStoreUnavailable) return error;
-          throw error;
-        });
-        const before = { sessions: typeof ended === "number" ? ended : null };
-        await recordAudit(tx, actor, [{ ...entry, tenantSlug: slug, before }], new Date(deps.clock.now()));
-        return ended;
-      },
-      { timeoutMs: END_ALL_MS },
-    );
-    if (outcome instanceof StateStoreUnavailable) throw outcome;
-    return { ended: outcome };
-  }
+  /** Ends sessions, with the audit row that says how many; null where the store stopped answering on the way. */
+  const recorded = async (scope: TenantScope, entry: AuditEntry, end: () => Promise<number>): Promise<Ended> => ({
+    ended: await work.recorded(scope, end, (sessions) => ({ ...entry, before: { sessions } })),
+  });
 
   return {
     async list(scope, raw) {

@@ -67,12 +67,29 @@ export function lockoutsSuite(name: string, startServer: () => Promise<StateServ
       expect((await fleet.cp.lockouts.list(await scopeOf("globex"), {})).total).toBe(1);
     });
 
-    it("are not made up while the store is away", async () => {
+    it("end as many as there were, while somebody goes on guessing", async () => {
+      for (let at = 0; at < 5; at += 1) await lockOut("acme", `192.0.2.${at}`);
+      let goesOn = true;
+      const guess = async (block: number): Promise<void> => {
+        for (let at = 0; goesOn && at < 60_000; at += 1) await lockOut("acme", `10.${block}.${at >> 8}.${at & 255}`);
+      };
+      const guessing = Promise.all(Array.from({ length: 8 }, (_, block) => guess(block)));
+      const { ended } = await fleet.cp.lockouts.endAll(await scopeOf("acme"));
+      goesOn = false;
+      await guessing;
+      expect(ended).toBeGreaterThanOrEqual(5);
+      await fleet.cp.lockouts.endAll(await scopeOf("acme"));
+      expect((await fleet.cp.lockouts.list(await scopeOf("acme"), {})).total).toBe(0);
+    }, 60_000);
+
+    it("are not made up while the store is away, and what may have been ended is on record", async () => {
       const scope = await scopeOf("acme");
       await server.halt();
       expect((await refusalOf(fleet.cp.lockouts.list(scope, {}))).code).toBe("unavailable");
       expect((await refusalOf(fleet.cp.lockouts.end(scope, { id: "A".repeat(43) }))).code).toBe("unavailable");
+      expect(await lastAudit()).toMatchObject({ action: "lockout.end", targetName: "A".repeat(43), before: null });
       expect((await refusalOf(fleet.cp.lockouts.endAll(scope))).code).toBe("unavailable");
-    });
+      expect(await lastAudit()).toMatchObject({ action: "lockout.end_lockouts", targetName: "acme", before: { lockouts: null } });
+    }, 60_000);
   });
 }
