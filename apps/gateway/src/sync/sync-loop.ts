@@ -80,8 +80,9 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
     if (!answer.ok) {
       if (stopping.signal.aborted) return;
       state.connected = false;
-      // An older control plane refuses a poll with a word that it does not know; it sends manifests whole.
+      // An older control plane refuses a poll with a word that it does not know; it sends manifests whole. One that was away may be a newer one.
       if (answer.status === UNPROCESSABLE) derivesManifests = false;
+      else if (answer.status === null) derivesManifests = true;
       deps.problems.report("control-plane", answer.message);
       deps.logger.warn({ reason: answer.message }, "the control plane did not answer; the node goes on with what it has");
       return pause(backOff.next(answer.status === null ? AWAY_MS : undefined), stopping.signal);

@@ -64,6 +64,14 @@ describe("deliveries", () => {
     await acked(4);
     expect(Object.keys(plane.deliveries.at(-1)?.manifest ?? {}).sort()).toEqual(["fleet", "tenants/acme"]);
     expect(await planSeen()).toBe("silver");
+    // And is upgraded: it is away for a moment.
+    await plane.down();
+    plane.wholeManifests = false;
+    await plane.up();
+    await eventually("the node says again what it can", () => plane.polls.at(-1)?.manifestDelta === true, 20_000);
+    await plane.publish([fleetOf(), acme("gold")]);
+    await acked(5);
+    expect(plane.deliveries.at(-1)).toMatchObject({ manifest: null });
   });
 
   /** Name, how the next delivery is spoiled, the nack's code and path. */

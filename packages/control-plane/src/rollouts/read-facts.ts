@@ -46,11 +46,17 @@ export async function readMembers(tx: FleetTransaction, rollout: Rollout, now: n
     readDecisions(tx, rollout, now),
   ]);
   const places = new Map(assigned.map((each) => [each.nodeId, each]));
+  const reports = new Map<string, typeof deliveries>();
+  for (const delivery of deliveries) {
+    const earlier = reports.get(delivery.nodeId);
+    if (earlier === undefined) reports.set(delivery.nodeId, [delivery]);
+    else earlier.push(delivery);
+  }
   return nodes
     .filter(({ groupId }) => isStaged(rollout, groupId))
     .map((node) => {
       const place = places.get(node.id);
-      const told = deliveries.filter(({ nodeId }) => nodeId === node.id);
+      const told = reports.get(node.id) ?? [];
       const applied = told.find(({ state }) => state === "applied");
       const nacked = told.find(({ state, revision }) => state === "refused" && revision === node.nackedRevision);
       return {
