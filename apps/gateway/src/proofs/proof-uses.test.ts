@@ -1,7 +1,8 @@
-import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import type { StateStore } from "@sallyport/state-store";
 import { startPostgresServer } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createProblems } from "../problems.js";
+import { openStore } from "../testing/open-store.js";
 import { createProofUses } from "./proof-uses.js";
 
 const clock = { now: () => Date.now() };
@@ -28,10 +29,7 @@ describe("a node whose memory of proofs is full", () => {
   let store: StateStore;
   beforeAll(async () => {
     server = await startPostgresServer();
-    const parsed = parseStateUrl(server.url());
-    if (!parsed.ok) throw new Error(parsed.fault);
-    store = openStateStore(parsed.address, { onError: () => undefined });
-    await store.ping();
+    store = await openStore(server.url());
   });
   afterAll(async () => {
     await store?.close();

@@ -1,8 +1,9 @@
-import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import type { StateStore } from "@sallyport/state-store";
 import { type PostgresServer, startPostgresServer } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser, Page } from "../testing/browser.js";
 import { eventually } from "../testing/gateway.js";
+import { openStore } from "../testing/open-store.js";
 import { ACME, CLIENT_SECRET, GLOBEX, type SessionFleet, startSessionFleet } from "../testing/session-fleet.js";
 import { digestOfId, newOpaqueId } from "./opaque-id.js";
 
@@ -17,9 +18,7 @@ beforeAll(async () => {
   postgres = await startPostgresServer();
   const url = postgres.url();
   fleet = await startSessionFleet(url);
-  const parsed = parseStateUrl(url);
-  if (!parsed.ok) throw new Error(parsed.fault);
-  store = openStateStore(parsed.address, { onError: () => undefined });
+  store = await openStore(url);
 }, 120_000);
 afterAll(async () => {
   await store?.close();

@@ -1,10 +1,10 @@
 import { createMint, defaults, type HostileCase, jwksOf, NOW, type Sent, STORED_SESSIONS, sectionsOf } from "@sallyport/pipeline-node/testing";
 import { fleetSection, type Section, tenantSection } from "@sallyport/snapshot";
-import { openStateStore, parseStateUrl } from "@sallyport/state-store";
 import { type EchoUpstream, listen, type PostgresServer, type RunningServer, startEchoUpstream, startPostgresServer } from "@sallyport/testkit";
 import { digestOfId } from "../sessions/opaque-id.js";
 import { TestControlPlane } from "./control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
+import { openStore } from "./open-store.js";
 
 /**
  * A key that verifies no token of the tables. The JWKS cache keeps its old keys when a set has not one usable key; what these cases are about
@@ -64,9 +64,7 @@ export async function startHostileNode(): Promise<HostileNode> {
 /** A real store, with the sessions that the cases are about. */
 async function startStateStore(): Promise<PostgresServer> {
   const server = await startPostgresServer();
-  const address = parseStateUrl(server.url());
-  if (!address.ok) throw new Error(address.fault);
-  const store = openStateStore(address.address, { onError: () => undefined });
+  const store = await openStore(server.url());
   for (const { id, tenant, claims, scopes, state, ...session } of STORED_SESSIONS) {
     const { identityProvider, issuer, subject } = session;
     const kept = { identityProvider, issuer, subject, idpSession: null, data: JSON.stringify({ claims, scopes }) };

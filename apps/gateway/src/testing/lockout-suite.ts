@@ -1,17 +1,13 @@
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
-import { lockoutIdOf, openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import { Agent } from "node:http";
+import { lockoutIdOf, type StateStore } from "@sallyport/state-store";
 import { createTokenMint, type EchoUpstream, type JwksServer, startEchoUpstream, startJwksServer } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askForCode, type CodedAnswer } from "./coded-answer.js";
 import { TestControlPlane } from "./control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
+import { openStore } from "./open-store.js";
 import { fleetOf, tenantOf } from "./sections.js";
 import type { StoreServer } from "./store-outage.js";
-
-interface Answer {
-  readonly status: number;
-  readonly code: string | null;
-  readonly headers: IncomingHttpHeaders;
-}
 
 interface Attempt {
   readonly tenant?: string;
@@ -43,26 +39,14 @@ export function lockoutFleetSuite(name: string, startServer: () => Promise<Store
       return `203.${Math.floor(addresses / 65_536)}.${Math.floor(addresses / 256) % 256}.${addresses % 256}`;
     };
 
-    const from = (address: string | null, { tenant = "acme", path = "/v1", token = guess(), node = 0 }: Attempt = {}): Promise<Answer> =>
-      new Promise((resolve, reject) => {
-        const headers = {
-          ...(address !== null && { "x-forwarded-for": address }),
-          ...(token !== null && { authorization: `Bearer ${token}` }),
-        };
-        const sent = request({ agent, port: nodes[node]?.dataPort, host: "127.0.0.1", path: `/tenants/${tenant}${path}`, headers }, (response) => {
-          let body = "";
-          response.setEncoding("utf8").on("data", (chunk: string) => {
-            body += chunk;
-          });
-          response.on("end", () => {
-            const isProblem = response.headers["content-type"] === "application/problem+json";
-            const { code = null } = (isProblem ? JSON.parse(body) : {}) as { code?: string };
-            resolve({ status: response.statusCode ?? 0, code, headers: response.headers });
-          });
-        });
-        sent.on("error", reject).end();
-      });
-    const codesOf = async (count: number, attempt: (at: number) => Promise<Answer>): Promise<(string | number)[]> => {
+    const from = (address: string | null, { tenant = "acme", path = "/v1", token = guess(), node = 0 }: Attempt = {}): Promise<CodedAnswer> => {
+      const headers = {
+        ...(address !== null && { "x-forwarded-for": address }),
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+      };
+      return askForCode({ agent, port: nodes[node]?.dataPort, path: `/tenants/${tenant}${path}`, headers });
+    };
+    const codesOf = async (count: number, attempt: (at: number) => Promise<CodedAnswer>): Promise<(string | number)[]> => {
       const seen: (string | number)[] = [];
       for (let at = 0; at < count; at += 1) {
         const { code, status } = await attempt(at);
@@ -81,9 +65,6 @@ export function lockoutFleetSuite(name: string, startServer: () => Promise<Store
         startJwksServer({ jwks: mint.jwks() }),
         Promise.all([freshFolder(), freshFolder()]),
       ]);
-      const address = parseStateUrl(server.url);
-      if (!address.ok) throw new Error(address.fault);
-      store = openStateStore(address.address, { onError: () => undefined });
       await plane.publish([
         fleetOf({ trustedProxies: ["127.0.0.1/32"], lockout: {} }),
         tenantOf({ slug: "acme", upstream: upstream.url, issuer: jwks.issuer }),
@@ -93,12 +74,7 @@ export function lockoutFleetSuite(name: string, startServer: () => Promise<Store
       ]);
       nodes = await Promise.all(folders.map((dataDir) => startGateway(plane, { dataDir, stateUrl: server.url })));
       await Promise.all(nodes.map(ready));
-      await eventually("the store answers", () =>
-        store.ping().then(
-          () => true,
-          () => false,
-        ),
-      );
+      store = await openStore(server.url);
     }, 120_000);
     afterAll(async () => {
       agent.destroy();

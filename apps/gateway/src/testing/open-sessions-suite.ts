@@ -1,9 +1,10 @@
-import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import type { StateStore } from "@sallyport/state-store";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { digestOfId } from "../sessions/opaque-id.js";
 import type { Browser } from "./browser.js";
 import { eventually } from "./gateway.js";
 import { closeOf, type OpenConnection, openEvents, openWebSocket } from "./open-connections.js";
+import { openStore } from "./open-store.js";
 import { ACME, type SessionFleet, startSessionFleet } from "./session-fleet.js";
 import type { StoreServer } from "./store-outage.js";
 
@@ -27,9 +28,7 @@ export function openSessionsSuite(name: string, startServer: () => Promise<Store
       server = await startServer();
       fleet = await startSessionFleet(server.url);
       await fleet.publish({ acme: { routes: ROUTES } });
-      const parsed = parseStateUrl(server.url);
-      if (!parsed.ok) throw new Error(parsed.fault);
-      store = openStateStore(parsed.address, { onError: () => undefined });
+      store = await openStore(server.url);
     }, 120_000);
     afterEach(() => {
       for (const { socket } of opened) socket.destroy();

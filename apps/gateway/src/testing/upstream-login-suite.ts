@@ -1,17 +1,13 @@
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
-import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import { Agent } from "node:http";
+import type { StateStore } from "@sallyport/state-store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askForCode, type CodedAnswer } from "./coded-answer.js";
 import { TestControlPlane } from "./control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./gateway.js";
 import { type LoginUpstream, startLoginUpstream } from "./login-upstream.js";
+import { openStore } from "./open-store.js";
 import { fleetOf, tenantOf } from "./sections.js";
 import type { StoreServer } from "./store-outage.js";
-
-interface Answer {
-  readonly status: number;
-  readonly code: string | null;
-  readonly headers: IncomingHttpHeaders;
-}
 
 interface Attempt {
   readonly tenant?: string;
@@ -54,29 +50,17 @@ export function upstreamLoginSuite(name: string, startServer: () => Promise<Stor
     const send = (
       body: string | Buffer,
       { tenant = "acme", path = "/login", address = freshAddress(), node = 0, type = "application/json", headers = {} }: Attempt = {},
-    ): Promise<Answer> =>
-      new Promise((resolve, reject) => {
-        const sent = request(
-          {
-            ...{ agent, port: nodes[node]?.dataPort, host: "127.0.0.1", method: "POST", path: `/tenants/${tenant}${path}` },
-            headers: { "x-forwarded-for": address, "content-type": type, "content-length": Buffer.byteLength(body), ...headers },
-          },
-          (response) => {
-            let text = "";
-            response.setEncoding("utf8").on("data", (chunk: string) => {
-              text += chunk;
-            });
-            response.on("end", () => {
-              const isProblem = response.headers["content-type"] === "application/problem+json";
-              const { code = null } = (isProblem ? JSON.parse(text) : {}) as { code?: string };
-              resolve({ status: response.statusCode ?? 0, code, headers: response.headers });
-            });
-          },
-        );
-        sent.on("error", reject).end(body);
-      });
-    const attempt = (username: string, password: string, more: Attempt = {}): Promise<Answer> => send(JSON.stringify({ username, password }), more);
-    const seen = ({ code, status }: Answer): string | number => code ?? status;
+    ): Promise<CodedAnswer> =>
+      askForCode(
+        {
+          ...{ agent, port: nodes[node]?.dataPort, method: "POST", path: `/tenants/${tenant}${path}` },
+          headers: { "x-forwarded-for": address, "content-type": type, "content-length": Buffer.byteLength(body), ...headers },
+        },
+        body,
+      );
+    const attempt = (username: string, password: string, more: Attempt = {}): Promise<CodedAnswer> =>
+      send(JSON.stringify({ username, password }), more);
+    const seen = ({ code, status }: CodedAnswer): string | number => code ?? status;
     const told = (of: string) => [...plane.events.values()].filter(({ kind, tenant }) => kind === "lockout" && tenant === of);
 
     beforeAll(async () => {
@@ -86,9 +70,6 @@ export function upstreamLoginSuite(name: string, startServer: () => Promise<Stor
         startLoginUpstream(),
         Promise.all([freshFolder(), freshFolder()]),
       ]);
-      const address = parseStateUrl(server.url);
-      if (!address.ok) throw new Error(address.fault);
-      store = openStateStore(address.address, { onError: () => undefined });
       const tenant = (slug: string, rest: Record<string, unknown> = {}) => tenantOf({ slug, upstream: upstream.url, routes: ROUTES, rest });
       // Who tries one username slowly would not be stopped by the address's own rule.
       const patient = { failures: 100, username: { failures: 3 } };
@@ -99,12 +80,7 @@ export function upstreamLoginSuite(name: string, startServer: () => Promise<Stor
       ]);
       nodes = await Promise.all(folders.map((dataDir) => startGateway(plane, { dataDir, stateUrl: server.url })));
       await Promise.all(nodes.map(ready));
-      await eventually("the store answers", () =>
-        store.ping().then(
-          () => true,
-          () => false,
-        ),
-      );
+      store = await openStore(server.url);
     }, 120_000);
     afterAll(async () => {
       agent.destroy();
