@@ -1,32 +1,22 @@
-import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusalOf } from "./refusal.js";
-import type { StateServer } from "./tenant-sessions-suite.js";
-import { admin, makeTenant, startTestFleet, type TestFleet } from "./test-fleet.js";
+import { type StateFleet, type StateServer, startStateFleet } from "./state-fleet.js";
+import { admin } from "./test-fleet.js";
 
 const RULE = { failures: 5, windowMs: 60_000, lockoutMs: 300_000 };
 
 /** What the console does with lockouts, whatever they are kept in. */
 export function lockoutsSuite(name: string, startServer: () => Promise<StateServer>): void {
   describe(`addresses that are locked out, in ${name}`, () => {
+    let state: StateFleet;
     let server: StateServer;
-    let store: StateStore;
-    let fleet: TestFleet;
+    let store: StateFleet["store"];
+    let fleet: StateFleet["fleet"];
     beforeAll(async () => {
-      server = await startServer();
-      const parsed = parseStateUrl(server.url);
-      if (!parsed.ok) throw new Error(parsed.fault);
-      store = openStateStore(parsed.address, { onError: () => undefined });
-      await vi.waitFor(() => store.ping(), { timeout: 10_000 });
-      fleet = await startTestFleet({ stateStore: store });
-      await makeTenant(fleet.cp, "acme");
-      await makeTenant(fleet.cp, "globex");
+      state = await startStateFleet(startServer);
+      ({ server, store, fleet } = state);
     }, 120_000);
-    afterAll(async () => {
-      await fleet?.close();
-      await store?.close();
-      await server?.close();
-    });
+    afterAll(() => state?.close());
 
     const scopeOf = (slug: string) => fleet.cp.access.tenant(admin, slug, "tenant.read");
     const lockOut = (tenant: string, address: string) =>

@@ -1,41 +1,26 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sessionIdOf } from "@sallyport/pipeline";
 import { createDigest } from "@sallyport/pipeline-node";
-import { type NewSession, openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { NewSession } from "@sallyport/state-store";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { refusalOf } from "./refusal.js";
-import { admin, makeTenant, startTestFleet, type TestFleet } from "./test-fleet.js";
-
-/** A real server that keeps state. */
-export interface StateServer {
-  readonly url: string;
-  halt(): Promise<void>;
-  close(): Promise<void>;
-}
+import { type StateFleet, type StateServer, startStateFleet } from "./state-fleet.js";
+import { admin } from "./test-fleet.js";
 
 const LIFE = { idleMs: 60_000, absoluteMs: 600_000 };
 
 /** What the console does with sessions, whatever they are kept in. */
 export function tenantSessionsSuite(name: string, startServer: () => Promise<StateServer>): void {
   describe(`sessions of a tenant's people in ${name}`, () => {
+    let state: StateFleet;
     let server: StateServer;
-    let store: StateStore;
-    let fleet: TestFleet;
+    let store: StateFleet["store"];
+    let fleet: StateFleet["fleet"];
     beforeAll(async () => {
-      server = await startServer();
-      const parsed = parseStateUrl(server.url);
-      if (!parsed.ok) throw new Error(parsed.fault);
-      store = openStateStore(parsed.address, { onError: () => undefined });
-      await vi.waitFor(() => store.ping(), { timeout: 10_000 });
-      fleet = await startTestFleet({ stateStore: store });
-      await makeTenant(fleet.cp, "acme");
-      await makeTenant(fleet.cp, "globex");
+      state = await startStateFleet(startServer);
+      ({ server, store, fleet } = state);
     }, 120_000);
-    afterAll(async () => {
-      await fleet?.close();
-      await store?.close();
-      await server?.close();
-    });
+    afterAll(() => state?.close());
     beforeEach(async () => {
       for (const slug of ["acme", "globex"]) await store.sessions.removeOfTenant(slug);
     });
