@@ -3,22 +3,21 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMe } from "@/components/session/session-context";
 import { RemoveButton } from "@/components/tenant/remove-button";
-import { problemText } from "@/lib/problem";
 import type { RolloutDetail } from "@/lib/rows";
 import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
-import { notify } from "@/ui/toast";
+import { notifyFailure } from "@/ui/toast";
 
 /** What can be done with it now, by whoever may publish. */
 export function RolloutActions({ of }: { of: RolloutDetail }) {
   const trpc = useTRPC();
   const client = useQueryClient();
   const { can } = useMe();
-  const done = { onSettled: () => void client.invalidateQueries(), onError: (error: unknown) => notify({ title: problemText(error) }) };
+  const settled = () => void client.invalidateQueries();
+  const done = { onSettled: settled, onError: (error: unknown) => notifyFailure(`The rollout of revision ${of.revision} stays as it is`, error) };
   const promote = useMutation(trpc.rollouts.promote.mutationOptions(done));
   const pause = useMutation(trpc.rollouts.pause.mutationOptions(done));
   const resume = useMutation(trpc.rollouts.resume.mutationOptions(done));
-  const settled = () => void client.invalidateQueries();
   const abort = useMutation(trpc.rollouts.abort.mutationOptions({ onSettled: settled }));
   const rollback = useMutation(trpc.rollouts.rollback.mutationOptions({ onSettled: settled }));
   const { revision, state, stage, stages, base } = of;
