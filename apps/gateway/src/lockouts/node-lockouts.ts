@@ -6,8 +6,10 @@ import { createLockedAddresses, nameOf } from "./locked-addresses.js";
 /** Between two looks at what other nodes locked out, and somebody let in again. */
 const LOOK_EVERY_MS = 250;
 const FORGET_EVERY_MS = 5_000;
-/** Questions to the store at one time; what fails beyond them counts at this node alone. */
-const MAX_ASKING = 200;
+/** Failures that the store is told of at one time: those who look up sessions need its connections, too, also while somebody tries credentials. */
+const MAX_ASKING = 8;
+/** Failures that wait for their turn, about 300 bytes each; what comes beyond them counts at this node alone. */
+const MAX_WAITING = 10_000;
 /** So long without an answer, a node reads everything anew: the store tells of ended lockouts for twice as long. */
 const READ_ANEW_MS = 60_000;
 
@@ -25,6 +27,14 @@ export interface NodeLockoutsDeps {
   /** Monotonic ms. */
   readonly clock: { now(): number };
   readonly problems: Problems;
+}
+
+/** A failure as this node has counted it. */
+interface Counted {
+  readonly failure: FailedAuthentication;
+  /** By this node's own count. */
+  readonly locksOut: boolean;
+  readonly tell: (finding: SecurityFinding) => void;
 }
 
 function findingOf({ tenant, address, username, rule, refuses }: FailedAuthentication): SecurityFinding {
@@ -49,6 +59,7 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   const windows = createFailureWindows({ clock });
   /** Lockouts of this node's own that the store has not been told of. */
   const untold = new Map<string, FailedAuthentication>();
+  const waiting: Counted[] = [];
   let asking = 0;
   let looking = false;
   let cursor: LockoutCursor | null = null;
@@ -72,13 +83,14 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   };
 
   /** Without the store's word: by what this node has counted. */
-  const alone = (failure: FailedAuthentication, locksOut: boolean, tell: (finding: SecurityFinding) => void): void => {
+  const alone = ({ failure, locksOut, tell }: Counted): void => {
     if (!locksOut) return;
     if (store !== null) untold.set(nameOf(failure), failure);
     tell(findingOf(failure));
   };
 
-  const ask = (to: LockoutStore, failure: FailedAuthentication, locksOut: boolean, tell: (finding: SecurityFinding) => void): void => {
+  const ask = (to: LockoutStore, counted: Counted): void => {
+    const { failure, tell } = counted;
     asking += 1;
     to.fail(failure, failure.rule, { reason: failure.reason })
       .then(
@@ -87,15 +99,18 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
           if (lockedForMs > 0) lockedElsewhere(failure, lockedForMs);
           if (opened) tell(findingOf(failure));
           // Failures were counted here while the store could not be asked.
-          else if (lockedForMs === 0) alone(failure, locksOut, tell);
+          else if (lockedForMs === 0) alone(counted);
         },
         () => {
           away();
-          alone(failure, locksOut, tell);
+          // Whoever waits would be counted when the store is back, long after it failed.
+          for (const each of [counted, ...waiting.splice(0)]) alone(each);
         },
       )
       .finally(() => {
         asking -= 1;
+        const next = waiting.shift();
+        if (next !== undefined) ask(to, next);
       });
   };
 
@@ -152,8 +167,10 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
       if (remainingOf(failure) > 0) return;
       const locksOut = windows.fail(nameOf(failure), failure.rule);
       if (locksOut) locked.lock(failure, failure.rule.lockoutMs);
-      if (store === null || asking >= MAX_ASKING) alone(failure, locksOut, tell);
-      else ask(store, failure, locksOut, tell);
+      const counted = { failure, locksOut, tell };
+      if (store === null || waiting.length >= MAX_WAITING) alone(counted);
+      else if (asking >= MAX_ASKING) waiting.push(counted);
+      else ask(store, counted);
     },
     close: () => clearInterval(timer),
   };
