@@ -60,7 +60,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
   if (closed !== null) return refuse(passage, "route", closed);
   trace?.push({ step: "route", result: "pass", detail: route.name });
 
-  const { mode } = route.spec.authentication;
+  const { mode } = route;
   const conclude = (verdict: VerifiedCredential | Refusal | Unauthenticated | null): Decision => {
     if (verdict instanceof Refusal) return refuse(passage, stepOf(verdict), withLogin(passage, request, verdict));
     const verified = verdict instanceof Unauthenticated ? null : verdict;
@@ -94,7 +94,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     };
   };
 
-  if (ports.lockouts?.any === true && (mode !== "public" || route.spec.upstreamLogin !== undefined)) {
+  if (ports.lockouts?.any === true && (mode !== "public" || route.upstreamLogin !== null)) {
     const locked = refuseLockedOut(passage, tenant, ports.lockouts);
     if (locked !== null) return refuse(passage, "limit", locked);
   }
@@ -118,12 +118,12 @@ function answerPreflight(passage: Passage, tenant: CompiledTenant, { route, aske
 }
 
 /** A key that was read from the query and consumed does not go on in it. */
-function queryFor({ consumes }: CompiledRoute, query: string, edge: CompiledEdge): string {
-  return consumes.has("api_key") ? withoutApiKey(query, edge) : query;
+function queryFor({ consumesApiKey }: CompiledRoute, query: string, edge: CompiledEdge): string {
+  return consumesApiKey ? withoutApiKey(query, edge) : query;
 }
 
 function refuseDenied(route: CompiledRoute): Refusal | null {
-  return route.spec.authentication.mode === "deny" ? new Refusal("route_denied", "the route denies every request") : null;
+  return route.mode === "deny" ? new Refusal("route_denied", "the route denies every request") : null;
 }
 
 function anonymous(passage: Passage, why: string, conclude: (verified: null) => Decision): Decision {

@@ -88,7 +88,7 @@ function authenticateFirst(passage: Passage, route: CompiledRoute, request: Admi
   }
   // What is no bearer token stands where one belongs: an optional route does not overlook it.
   const overlooked = request.authorization !== null && route.authenticators.includes("bearer");
-  if (route.spec.authentication.mode === "optional" && !overlooked) return null;
+  if (route.mode === "optional" && !overlooked) return null;
   return missing ?? new Refusal("route_denied", "the route names no kind of credential");
 }
 

@@ -25,8 +25,8 @@ import type { CompiledRevocations } from "./revocations.js";
 import type { VerifiedCredential } from "./verified-credential.js";
 import type { Certificate } from "./x509/certificate.js";
 
-/** An IdP, ready for the hot path. */
-export interface CompiledIdentityProvider {
+/** An IdP, ready for the hot path. Its slot is for whoever keeps its keys. */
+export interface CompiledIdentityProvider extends HostSlot {
   /** Slug of the tenant that it belongs to. */
   readonly tenant: string;
   readonly name: string;
@@ -63,8 +63,6 @@ export interface CompiledIdentityProvider {
     readonly organization: ClaimPath | null;
     readonly sessionId: ClaimPath | null;
   };
-  /** For whoever keeps its keys. */
-  readonly slot: HostSlot;
 }
 
 /** A propagation policy, compiled once per tenant and shared by the routes that name it. */
@@ -78,8 +76,8 @@ export interface CompiledPropagation {
   readonly fields: readonly IdentityField[];
   /** Names and values in turn for a request without a principal: the tenant's own facts. */
   readonly anonymousHeaders: readonly string[];
-  /** Names that this policy sets and that are not reserved anyway, normalised: a client's copies are removed. */
-  readonly ownNames: ReadonlySet<string>;
+  /** Names that this policy sets and that are not reserved anyway, normalised: a client's copies are removed. Null where there are none. */
+  readonly ownNames: ReadonlySet<string> | null;
 }
 
 /** One place that serves an upstream's requests. */
@@ -91,8 +89,8 @@ export interface CompiledTarget {
   readonly weight: number;
 }
 
-/** Where requests go. Which of the targets gets one is the node's to choose: nothing here depends on it. */
-export interface CompiledUpstream {
+/** Where requests go. Which of the targets gets one is the node's to choose: nothing here depends on it. Its slot is for whoever keeps its connections. */
+export interface CompiledUpstream extends HostSlot {
   /** Slug of the tenant that it belongs to. */
   readonly tenant: string;
   readonly name: string;
@@ -103,14 +101,23 @@ export interface CompiledUpstream {
   readonly targets: readonly CompiledTarget[];
   /** Without a slash at the end; may be empty. */
   readonly basePath: string;
+  readonly responseTimeoutMs: number;
   readonly passiveHealth: PassiveHealth;
-  /** For whoever keeps its connections. */
-  readonly slot: HostSlot;
 }
 
-export interface CompiledRoute {
+/**
+ * A route with all that a request asks of it: what is only true for some is decided when it is compiled, and `spec` is for those who explain.
+ * Its slot is for whoever counts its requests.
+ */
+export interface CompiledRoute extends HostSlot {
   readonly name: string;
   readonly spec: RouteSpec;
+  readonly mode: RouteSpec["authentication"]["mode"];
+  /** A login that the upstream does itself. */
+  readonly upstreamLogin: NonNullable<RouteSpec["upstreamLogin"]> | null;
+  readonly websocket: boolean;
+  readonly stripPrefix: boolean;
+  readonly maxRequestBodyBytes: number;
   /** `pathPrefix` without a slash at the end; empty matches everything. */
   readonly prefix: string;
   /** Null takes every method. */
@@ -136,15 +143,17 @@ export interface CompiledRoute {
   readonly authenticators: readonly AuthenticatorKind[];
   /** Every one of them must hold, not only the first that is presented. */
   readonly needsAll: boolean;
-  /** Credential kinds that end here: those that are asked for, unless the policy passes them through. */
-  readonly consumes: ReadonlySet<AuthenticatorKind>;
+  /** Tokens end here, and their proofs: they are asked for, and the policy does not pass them through. */
+  readonly consumesToken: boolean;
+  /** API keys end here. */
+  readonly consumesApiKey: boolean;
+  /** The session's cookie goes on: it is asked for, and the policy passes it through. */
+  readonly forwardsSession: boolean;
   /** Whether the client's field for API keys goes on: nobody consumes it here, and the policy writes no field of its name. */
   readonly forwardsApiKey: boolean;
   readonly limits: readonly CompiledLimit[];
   /** Null: nobody answers for other origins. */
   readonly cors: CompiledCors | null;
-  /** For whoever counts its requests. */
-  readonly slot: HostSlot;
 }
 
 /** An API key of one tenant, by what it hashes to. */
@@ -168,9 +177,16 @@ export interface CompiledAuthority {
   readonly trust: ClientCertificatesSpec;
 }
 
-export interface CompiledLimit {
+export interface CompiledLimit extends HostSlot {
   readonly name: string;
-  readonly spec: RateLimitPolicySpec;
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly burst: number;
+  readonly scope: RateLimitPolicySpec["scope"];
+  /** It refuses nobody. */
+  readonly observes: boolean;
+  /** Every request is counted in the one bucket that `bucketPrefix` names, and the slot is for whoever keeps it. */
+  readonly hasOneBucket: boolean;
   /** First part of every bucket of this policy; the whole bucket when nothing of the request is counted by. */
   readonly bucketPrefix: string;
   readonly byClientIp: boolean;

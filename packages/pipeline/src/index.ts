@@ -15,7 +15,7 @@ export type { ConfigReference } from "./explain/decided-by.js";
 export { type ExplainedStep, type Explanation, explain } from "./explain/explain.js";
 export { NEAR_MISS_CODES, type NearMiss, type NearMissCode } from "./explain/near-miss.js";
 export * from "./facts.js";
-export { emptySlot, type HostSlot, SlotMap } from "./host-slot.js";
+export { type HostSlot, SlotMap } from "./host-slot.js";
 export { addressBucket } from "./ip-address.js";
 export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-header.js";
 export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";

@@ -15,23 +15,23 @@ export function takeLimits(
   const states: RateLimitState[] = [];
   passage.limits = states;
   for (const limit of route.limits) {
-    const { spec, name } = limit;
     if (byClientIpOnly && !limit.byClientIp) continue;
-    const verdict = passage.ports.limits.take(bucketOf(limit, passage, principal), spec);
+    const { limits } = passage.ports;
+    const verdict = limit.hasOneBucket ? limits.take(limit.bucketPrefix, limit, limit) : limits.take(bucketOf(limit, passage, principal), limit);
     states.push({
-      policy: name,
-      limit: spec.limit,
-      windowSeconds: spec.windowSeconds,
+      policy: limit.name,
+      limit: limit.limit,
+      windowSeconds: limit.windowSeconds,
       remaining: verdict.remaining,
       retryAfterSeconds: verdict.retryAfterSeconds,
     });
     if (verdict.allowed === true) continue;
-    const detail = `the rate limit ${name} is used up`;
-    passage.report("rate_limit_exceeded", spec.action === "observe" ? `${detail}; it only observes` : detail, {
+    const detail = `the rate limit ${limit.name} is used up`;
+    passage.report("rate_limit_exceeded", limit.observes ? `${detail}; it only observes` : detail, {
       identityProvider: principal?.identityProvider ?? null,
       subject: principal?.subject ?? null,
     });
-    if (spec.action !== "observe") return new Refusal("rate_limited", detail);
+    if (!limit.observes) return new Refusal("rate_limited", detail);
   }
   return null;
 }

@@ -17,15 +17,17 @@ export function matchRoute(tenant: CompiledTenant, path: string, method: string)
   return route;
 }
 
+const NO_METHODS: readonly string[] = [];
+
 function find(routes: readonly CompiledRoute[], path: string, method: string): CompiledRoute | Refusal {
   let prefix: string | null = null;
-  const methods: string[] = [];
+  let methods: readonly string[] = NO_METHODS;
   for (const route of routes) {
     if (prefix !== null && route.prefix !== prefix) break;
     if (prefix === null && !hasPrefix(path, route.prefix)) continue;
     if (route.methods === null || route.methods.has(method)) return route;
     prefix = route.prefix;
-    methods.push(...route.methods);
+    methods = [...methods, ...route.methods];
   }
   if (prefix === null) return new Refusal("route_not_found", "no route's prefix matches the path");
   return new Refusal("method_not_allowed", "the route does not take the method", { allowedMethods: methods });
@@ -38,13 +40,13 @@ function hasPrefix(path: string, prefix: string): boolean {
 
 /** Path and query for the upstream: the route's prefix taken off where it says so, the upstream's base path put before. */
 export function upstreamTarget(route: CompiledRoute, path: string, query: string): string {
-  const rest = route.spec.stripPrefix ? path.slice(route.prefix.length) || "/" : path;
+  const rest = route.stripPrefix ? path.slice(route.prefix.length) || "/" : path;
   return `${route.upstream.basePath}${rest}${query}`;
 }
 
 /** BEHAVIOUR §7: an upgrade passes only where the route allows it, and only to WebSocket. */
 export function refuseUpgrade(route: CompiledRoute, upgrade: string | null, method: string): Refusal | null {
   if (upgrade === null) return null;
-  if (route.spec.websocket && method === "GET" && upgrade.toLowerCase() === "websocket") return null;
+  if (route.websocket && method === "GET" && upgrade.toLowerCase() === "websocket") return null;
   return new Refusal("upgrade_not_allowed", "the route does not allow this upgrade");
 }

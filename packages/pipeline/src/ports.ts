@@ -1,5 +1,6 @@
 import type { SignatureAlgorithm } from "@sallyport/snapshot";
 import type { CompiledApiKey, CompiledIdentityProvider } from "./compiled.js";
+import type { HostSlot } from "./host-slot.js";
 
 /** A public key that is ready to verify. `handle` is the adapter's own (a KeyObject on Node). */
 export interface VerificationKey {
@@ -167,10 +168,14 @@ export interface RateLimitVerdict {
 
 /** GCRA buckets, local to the node or shared. Synchronous for ordinary traffic (PERFORMANCE, P13). */
 export interface RateLimiter {
-  /** @param key bucket, begins with the policy's scope and name */
+  /**
+   * @param key bucket, begins with the policy's scope and name
+   * @param slot room for the bucket, where this limit has only this one
+   */
   take(
     key: string,
     limit: { readonly limit: number; readonly windowSeconds: number; readonly burst: number; readonly scope?: "node" | undefined },
+    slot?: HostSlot,
   ): RateLimitVerdict;
 }
 

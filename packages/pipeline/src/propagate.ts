@@ -46,14 +46,12 @@ export function identityHeaders(
  * @param request its `headers` are added to in place
  */
 export function propagate(tenant: CompiledTenant, route: CompiledRoute, request: AdmittedRequest, identity: readonly string[]): string[] {
-  const { ownNames } = route.compiledPropagation;
+  const { ownNames, internalToken } = route.compiledPropagation;
   const { headers, authorization, apiKey } = request;
-  const passesSession = route.authenticators.includes("session") && !route.consumes.has("session");
-  const own = withoutOwnCookies(headers, passesSession ? tenant.sessionCookie : null);
-  const result = ownNames.size === 0 ? own : withoutNames(own, ownNames);
+  const own = withoutOwnCookies(headers, route.forwardsSession ? tenant.sessionCookie : null);
+  const result = ownNames === null ? own : withoutNames(own, ownNames);
   // Where the gateway writes the field itself, the client's never goes beside it.
-  const { internalToken } = route.compiledPropagation;
-  if (internalToken === null && !route.consumes.has("bearer")) {
+  if (internalToken === null && !route.consumesToken) {
     if (authorization !== null) result.push("authorization", authorization);
     // A token that is bound to a key is worth nothing without its proof; and an authorization server wants one without any token.
     for (const proof of request.dpop) result.push("dpop", proof);

@@ -64,4 +64,33 @@ describe("createLocalRateLimiter", () => {
     for (let i = 0; i < 5_000; i += 1) limiter.take(`ip-${i}`, perSecond(1, 1));
     expect(limiter.take("offender", slow).allowed).toBe(false);
   });
+
+  it("counts a bucket that its caller holds together with those who ask for it by name", () => {
+    const limiter = createLocalRateLimiter({ clock: clockAt(0) });
+    const [one, other] = [
+      { slotOwner: null, slotHeld: null },
+      { slotOwner: null, slotHeld: null },
+    ];
+    const passed = [limiter.take("a", perSecond(1, 3), one), limiter.take("a", perSecond(1, 3), other), limiter.take("a", perSecond(1, 3))];
+    expect(passed.map(({ allowed }) => allowed)).toEqual([true, true, true]);
+    for (const slot of [one, other, undefined]) expect(limiter.take("a", perSecond(1, 3), slot).allowed).toBe(false);
+  });
+
+  it("gives a caller whose bucket had to make room another one, which all share again", () => {
+    const limiter = createLocalRateLimiter({ clock: clockAt(0), maxBuckets: 1 });
+    const slot = { slotOwner: null, slotHeld: null };
+    limiter.take("a", perSecond(1, 1), slot);
+    limiter.take("b", perSecond(1, 1));
+    expect(limiter.take("a", perSecond(1, 1)).allowed).toBe(true);
+    expect(limiter.take("a", perSecond(1, 1), slot).allowed).toBe(false);
+    expect(limiter.size()).toBe(1);
+  });
+
+  it("does not take another limiter's bucket for its own", () => {
+    const slot = { slotOwner: null, slotHeld: null };
+    for (const limiter of [createLocalRateLimiter({ clock: clockAt(0) }), createLocalRateLimiter({ clock: clockAt(0) })]) {
+      expect(limiter.take("a", perSecond(1, 1), slot).allowed).toBe(true);
+      expect(limiter.take("a", perSecond(1, 1), slot).allowed).toBe(false);
+    }
+  });
 });

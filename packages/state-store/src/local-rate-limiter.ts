@@ -1,9 +1,10 @@
 import { type GcraResult, gcra, type RateLimit } from "./gcra.js";
+import type { BucketSlot } from "./limits/bucket-slot.js";
 
 /** Counts within this process. */
 export interface LocalRateLimiter {
-  /** Takes one request from the bucket `key`. Synchronous. */
-  take(key: string, limit: RateLimit): GcraResult;
+  /** Takes one request from the bucket `key`. Synchronous. @param slot where the caller asks for no other key with it */
+  take(key: string, limit: RateLimit, slot?: BucketSlot): GcraResult;
   /** Buckets in memory. */
   size(): number;
 }
@@ -16,9 +17,11 @@ export interface LocalRateLimiterOptions {
 }
 
 /** Written in place: a number of its own for each request would be one more thing that the collector carries. */
-interface Arrival {
-  /** Theoretical, ms since the limiter was made. */
+interface Bucket {
+  /** Theoretical arrival time, ms since the limiter was made; in the past for a full one. */
   arrival: number;
+  /** It had to make room: whoever still holds it asks for another. */
+  gone: boolean;
 }
 
 /** How many buckets are looked at to make room for one: bounds the time of a single call. */
@@ -29,10 +32,10 @@ const SCAN = 64;
  * would not. With none idle among those looked at, the one that is nearest to idle goes, which forgives its key the least.
  */
 export function createLocalRateLimiter({ clock, maxBuckets = 200_000 }: LocalRateLimiterOptions): LocalRateLimiter {
-  const arrivals = new Map<string, Arrival>();
+  const buckets = new Map<string, Bucket>();
   let origin = clock.now();
   let elapsed = 0;
-  let cursor = arrivals.entries();
+  let cursor = buckets.entries();
 
   /** Milliseconds since this limiter was made: small numbers keep their fractions, and never fall. */
   const tick = (): number => {
@@ -42,39 +45,54 @@ export function createLocalRateLimiter({ clock, maxBuckets = 200_000 }: LocalRat
     return elapsed;
   };
 
+  const forget = (key: string, bucket: Bucket): void => {
+    bucket.gone = true;
+    buckets.delete(key);
+  };
+
   const makeRoom = (now: number): void => {
-    let nearest: string | undefined;
-    let nearestArrival = Number.POSITIVE_INFINITY;
+    let nearest: readonly [string, Bucket] | undefined;
     for (let looked = 0; looked < SCAN; looked += 1) {
       let step = cursor.next();
       if (step.done === true) {
-        cursor = arrivals.entries();
+        cursor = buckets.entries();
         step = cursor.next();
         if (step.done === true) return;
       }
-      const [key, { arrival }] = step.value;
-      if (arrival <= now) {
-        arrivals.delete(key);
+      const [key, bucket] = step.value;
+      if (bucket.arrival <= now) {
+        forget(key, bucket);
         return;
       }
-      if (arrival < nearestArrival) {
-        nearest = key;
-        nearestArrival = arrival;
-      }
+      if (nearest === undefined || bucket.arrival < nearest[1].arrival) nearest = step.value;
     }
-    if (nearest !== undefined) arrivals.delete(nearest);
+    if (nearest !== undefined) forget(...nearest);
+  };
+
+  const bucketOf = (key: string, now: number): Bucket => {
+    const known = buckets.get(key);
+    if (known !== undefined) return known;
+    if (buckets.size >= maxBuckets) makeRoom(now);
+    const bucket: Bucket = { arrival: now, gone: false };
+    buckets.set(key, bucket);
+    return bucket;
   };
 
   return {
-    take(key, limit) {
+    take(key, limit, slot) {
       const now = tick();
-      const known = arrivals.get(key);
-      if (known === undefined && arrivals.size >= maxBuckets) makeRoom(now);
-      const result = gcra(known?.arrival ?? null, now, limit);
-      if (known === undefined) arrivals.set(key, { arrival: result.state });
-      else known.arrival = result.state;
+      let bucket = slot?.slotOwner === buckets ? (slot.slotHeld as Bucket) : null;
+      if (bucket === null || bucket.gone) {
+        bucket = bucketOf(key, now);
+        if (slot !== undefined) {
+          slot.slotOwner = buckets;
+          slot.slotHeld = bucket;
+        }
+      }
+      const result = gcra(bucket.arrival, now, limit);
+      bucket.arrival = result.state;
       return result;
     },
-    size: () => arrivals.size,
+    size: () => buckets.size,
   };
 }

@@ -1,4 +1,4 @@
-import { type CompiledRoute, SlotMap } from "@sallyport/pipeline";
+import { type CompiledRoute, type HostSlot, SlotMap } from "@sallyport/pipeline";
 import type { DecisionCount } from "@sallyport/snapshot/protocol";
 
 /** Decisions by minute, tenant, route and result. */
@@ -15,7 +15,7 @@ export interface DecisionCounts {
 type ByResult = Map<string, number>;
 type ByRoute = Map<string | null, ByResult>;
 
-type CountedRoute = Pick<CompiledRoute, "name" | "slot">;
+type CountedRoute = HostSlot & Pick<CompiledRoute, "name">;
 
 interface Allowed {
   readonly tenant: string;

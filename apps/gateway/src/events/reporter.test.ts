@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { emptySlot } from "@sallyport/pipeline";
 import type { EventsRequest } from "@sallyport/snapshot/protocol";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -110,7 +109,7 @@ describe("the way of security events", () => {
 
   it("adds decisions up by minute, tenant, route and result", async () => {
     const { reporter } = await open();
-    const routeOf = (name: string) => ({ name, slot: emptySlot() });
+    const routeOf = (name: string) => ({ name, slotOwner: null, slotHeld: null });
     const [route, compiledAgain, other] = [routeOf("main"), routeOf("main"), routeOf("other")] as const;
     for (let count = 0; count < 4; count += 1) reporter.allowed("acme", route);
     reporter.allowed("acme", compiledAgain);

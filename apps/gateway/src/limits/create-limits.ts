@@ -34,7 +34,7 @@ export function createLimits({ store, clock, problems }: LimitsDeps): Limits {
   const local = createLocalRateLimiter({ clock: time, maxBuckets: MAX_BUCKETS });
   if (store === null)
     return {
-      take: (key, limit) => local.take(key, limit),
+      take: (key, limit, slot) => local.take(key, limit, slot),
       state: () => ({ counting: "node", nodes: 1, buckets: local.size() }),
       close: () => undefined,
     };
@@ -46,7 +46,7 @@ export function createLimits({ store, clock, problems }: LimitsDeps): Limits {
   };
   const timer = setInterval(look, LOOK_EVERY_MS).unref();
   return {
-    take: (key, limit) => (limit.scope === "node" ? local.take(key, limit) : fleet.take(key, limit)),
+    take: (key, limit, slot) => (limit.scope === "node" ? local.take(key, limit, slot) : fleet.take(key, limit, slot)),
     state: () => ({ counting: fleet.shared ? "fleet" : "node, store away", nodes: fleet.nodes, buckets: local.size() + fleet.size() }),
     close() {
       clearInterval(timer);

@@ -92,7 +92,7 @@ export class Exchange implements UpstreamHandler, ActiveExchange, OpenPassage {
         method: request.method ?? "GET",
         headers,
         body: this.#body,
-        responseTimeoutMs: decision.route.upstream.spec.responseTimeoutMs,
+        responseTimeoutMs: decision.route.upstream.responseTimeoutMs,
       },
       this,
     );
@@ -219,7 +219,7 @@ export class Exchange implements UpstreamHandler, ActiveExchange, OpenPassage {
   #openBody(): void {
     const { request, decision, wholeBody } = this.#exchange;
     this.#body?.destroy();
-    const body = wholeBody === null ? new RequestBody(request, decision.route.spec.maxRequestBodyBytes) : new ReplayedBody(wholeBody);
+    const body = wholeBody === null ? new RequestBody(request, decision.route.maxRequestBodyBytes) : new ReplayedBody(wholeBody);
     // Who sends it listens meanwhile; a failure after that has nothing left to do.
     this.#body = body.on("error", ignore);
   }

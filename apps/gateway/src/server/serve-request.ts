@@ -117,7 +117,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       refuse(request, response, code, { requestId: facts.requestId, tenant: tenant.slug, cors, close: draining(), awaitsContinue });
     };
     const sendsBody = hasBody(request);
-    if (sendsBody && (declaredLength(request) ?? 0) > decision.route.spec.maxRequestBodyBytes) {
+    if (sendsBody && (declaredLength(request) ?? 0) > decision.route.maxRequestBodyBytes) {
       refuseAllowed("request_body_too_large");
       return;
     }
@@ -219,8 +219,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       if (decision.outcome === "deny") deny(passing, decision);
       else if (decision.outcome === "preflight")
         answerEndpoint(request, response, { status: 204, headers: decision.headers }, { requestId, close: draining() });
-      else if (decision.route.spec.upstreamLogin === undefined) forward(passing, decision);
-      else forwardLogin(passing, decision, decision.route.spec.upstreamLogin).catch(fault);
+      else if (decision.route.upstreamLogin === null) forward(passing, decision);
+      else forwardLogin(passing, decision, decision.route.upstreamLogin).catch(fault);
     };
     const fault = (): void => {
       // The pipeline turns its own faults into denials; what is left is never an allowance.

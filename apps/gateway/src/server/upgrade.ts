@@ -73,7 +73,7 @@ export function createUpgrades(deps: ServeDeps): Upgrades {
         refuse(code, { tenant: decision.tenant.slug });
       };
       const wanted = request.headers.upgrade?.toLowerCase();
-      if (!decision.route.spec.websocket || wanted !== "websocket" || request.method !== "GET") refuseAllowed("upgrade_not_allowed");
+      if (!decision.route.websocket || wanted !== "websocket" || request.method !== "GET") refuseAllowed("upgrade_not_allowed");
       else if (hasBody(request)) refuseAllowed("bad_request");
       else connect({ decision, facts, context: { ...names, requestId }, socket, head, compiled, refuse: refuseAllowed });
     };

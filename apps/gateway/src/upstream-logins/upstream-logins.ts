@@ -104,7 +104,7 @@ export function createUpstreamLogins({ lockouts, places, slowDown }: UpstreamLog
   };
 
   const readBody = async ({ request, decision, goOn }: LoginRequest): Promise<Buffer | UpstreamLogin> => {
-    const most = Math.min(MAX_BODY_BYTES, decision.route.spec.maxRequestBodyBytes);
+    const most = Math.min(MAX_BODY_BYTES, decision.route.maxRequestBodyBytes);
     const tooLarge = refused("request_body_too_large", `a login's body has at most ${most} bytes`);
     if ((declaredLength(request) ?? 0) > most) return tooLarge;
     goOn();

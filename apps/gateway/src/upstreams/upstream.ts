@@ -61,8 +61,7 @@ export class Attempt {
 
   /** The head of the answer is there. */
   answered(status: number): void {
-    const { statuses } = this.#upstream.compiled.passiveHealth;
-    if (statuses.length > 0 && statuses.includes(status)) this.#upstream.failed(this.target, `answered ${status}`);
+    if (this.#upstream.failures?.includes(status) === true) this.#upstream.failed(this.target, `answered ${status}`);
     else this.target.health.succeeded();
   }
 
@@ -80,10 +79,16 @@ export class Attempt {
   }
 }
 
+const NONE: readonly Target[] = [];
+
 /** One upstream as it is configured now, and the choice between its targets. */
 export class Upstream {
   readonly compiled: CompiledUpstream;
   readonly targets: readonly Target[];
+  /** Statuses that say that a target has failed; null for none. */
+  readonly failures: readonly number[] | null;
+  /** Where there is nothing to choose. */
+  readonly #only: Target | null;
   readonly #keeper: ConnectionKeeper;
   readonly #now: () => number;
 
@@ -93,6 +98,9 @@ export class Upstream {
     this.#keeper = keeper;
     this.#now = now;
     this.targets = parts.map((part) => new Target(part, keeper.to(part.compiled, compiled)));
+    this.#only = this.targets.length === 1 ? (this.targets[0] ?? null) : null;
+    const { statuses } = compiled.passiveHealth;
+    this.failures = statuses.length === 0 ? null : statuses;
   }
 
   /**
@@ -101,9 +109,8 @@ export class Upstream {
    * @param tried targets that this request has failed at
    * @returns null when every target that is left has as many requests as it may
    */
-  begin(tried: readonly Target[] = []): Attempt | null {
-    const [only] = this.targets;
-    const target = this.targets.length === 1 && only !== undefined && tried.length === 0 ? only : this.#choose(tried);
+  begin(tried: readonly Target[] = NONE): Attempt | null {
+    const target = this.#only !== null && tried.length === 0 ? this.#only : this.#choose(tried);
     if (target === null) return null;
     if (target.connections.pool.closed) target.connections = this.#keeper.to(target.compiled, this.compiled);
     if (target.isFull) return null;

@@ -1,17 +1,22 @@
-import type { CompiledIdentityProvider, KeySet } from "@sallyport/pipeline";
+import type { CompiledIdentityProvider, HostSlot, KeySet } from "@sallyport/pipeline";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import type { ImportedKeys } from "./documents.js";
-import type { Held, RemoteDocument } from "./remote-document.js";
+import type { DocumentReader, Held, RemoteDocument } from "./remote-document.js";
 import type { UnknownKidWindow } from "./unknown-kid-floods.js";
 
 /** What the key source reads of a compiled IdP. */
-export type KeyedIdp = Pick<CompiledIdentityProvider, "id" | "tenant" | "name" | "issuer" | "spec" | "algorithms" | "staleKeysMaxAgeMs" | "slot">;
+export type KeyedIdp = HostSlot & Pick<CompiledIdentityProvider, "id" | "tenant" | "name" | "issuer" | "spec" | "algorithms" | "staleKeysMaxAgeMs">;
 
 /**
  * The keys of one IdP of one tenant, as configured now. What is shared with others is the fetch, not the trust:
  * the set that is handed out is this IdP's own.
  */
-export interface IdpKeys {
+export interface IdpKeys extends DocumentReader {
+  /** Until then, monotonic ms, `set` is good and nothing else need be looked at: almost every request ends here. */
+  unchangedUntil: number;
+  /** There was a request since the refresher last came by. */
+  used: boolean;
+  set: KeySet | null;
   readonly id: string;
   readonly tenant: string;
   readonly name: string;
@@ -19,7 +24,6 @@ export interface IdpKeys {
   readonly fingerprint: string;
   /** The document that `jwks_uri` leads to; null until discovery has said. */
   document: RemoteDocument<ImportedKeys> | null;
-  set: KeySet | null;
   /** What `set` was made of; null also for a set that a snapshot brought. */
   source: Held<ImportedKeys> | null;
   /** When the fetch of `set` began: monotonic and wall, ms. */
@@ -27,7 +31,7 @@ export interface IdpKeys {
   fetchedAtWall: number;
   /** Longest use after `fetchedAt`, ms, as the snapshot in use says. */
   staleMaxAgeMs: number;
-  /** Monotonic ms. */
+  /** Monotonic ms; see `used` for what came after. */
   lastUsed: number;
   notBefore: number;
   /** Why the last refresh failed; null while all is well. */
@@ -49,14 +53,18 @@ export interface IdpKeys {
 export const fingerprintOf = (idp: KeyedIdp): string => JSON.stringify([idp.issuer, idp.spec.keys, [...idp.algorithms].sort()]);
 
 export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
+  // What almost every request reads comes first, and stands together in memory.
   return {
+    unchangedUntil: Number.NEGATIVE_INFINITY,
+    used: false,
+    set: null,
+    dropped: false,
     id: idp.id,
     tenant: idp.tenant,
     name: idp.name,
     issuer: idp.issuer,
     fingerprint,
     document: null,
-    set: null,
     source: null,
     fetchedAt: Number.NEGATIVE_INFINITY,
     fetchedAtWall: 0,
@@ -67,10 +75,25 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
     refreshing: null,
     queued: false,
     sweep: 0,
-    dropped: false,
     reported: { failed: false, stale: false, expired: false, skipped: "" },
     unknownKids: null,
   };
+}
+
+/** From now on it reads this document, and no other. */
+export function readFrom(keys: IdpKeys, document: RemoteDocument<ImportedKeys> | null): void {
+  if (document === keys.document) return;
+  keys.document?.readers.delete(keys);
+  document?.readers.add(keys);
+  keys.document = document;
+  keys.unchangedUntil = Number.NEGATIVE_INFINITY;
+}
+
+/** Whoever still has it asks for another one. */
+export function drop(keys: IdpKeys): void {
+  readFrom(keys, null);
+  keys.dropped = true;
+  keys.unchangedUntil = Number.NEGATIVE_INFINITY;
 }
 
 /** Keys may be used through their TTL in any case, and as stale ones up to the IdP's cap. */

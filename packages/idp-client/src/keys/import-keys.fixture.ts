@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKeyInput } from "node:crypto";
-import { emptySlot, type VerificationKey } from "@sallyport/pipeline";
+import type { VerificationKey } from "@sallyport/pipeline";
 import { identityProviderSpec, type SignatureAlgorithm } from "@sallyport/snapshot";
 import { z } from "zod";
 import type { KeyedIdp } from "./idp-keys.js";
@@ -42,7 +42,8 @@ export function compiledIdp(
     issuer: parsed.issuer,
     algorithms: new Set(parsed.algorithms),
     staleKeysMaxAgeMs: 3_600_000,
-    slot: emptySlot(),
+    slotOwner: null,
+    slotHeld: null,
     ...overrides,
   };
 }

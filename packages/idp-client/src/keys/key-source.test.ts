@@ -16,6 +16,7 @@ let server: JwksServer;
 let http: IdpHttp;
 let source: CachingKeySource;
 let findings: SecurityFinding[];
+let ttlSeconds: number;
 let tick: () => void;
 let timers: { callback: () => void; ms: number; stopped: boolean }[];
 
@@ -33,12 +34,13 @@ beforeEach(async () => {
   server = await startJwksServer({ jwks: first.jwks() });
   http = createIdpHttp({ allowedRanges: () => ["127.0.0.0/8"] });
   findings = [];
+  ttlSeconds = 300;
   timers = [];
   source = createKeySource({
     http,
     importKeys,
     clock,
-    settings: () => ({ ttlSeconds: 300, cooldownSeconds: 30, fetchTimeoutMs: 2_000 }),
+    settings: () => ({ ttlSeconds, cooldownSeconds: 30, fetchTimeoutMs: 2_000 }),
     onEvent: (finding) => findings.push(finding),
     setTimer(callback, ms) {
       const timer = { callback, ms, stopped: false };
@@ -146,6 +148,17 @@ describe("refreshing", () => {
     expect(server.requests.jwks).toBe(2);
   });
 
+  it("begins as early as the revision that runs says, whatever the one before said", async () => {
+    const idp = jwksIdp();
+    await source.load(idp);
+    source.current(idp);
+    clock.advance(60 * S);
+    ttlSeconds = 60;
+    expect(source.current(idp)).toBeNull();
+    expect(kids(await source.load(idp))).toEqual(["first"]);
+    expect(server.requests.jwks).toBe(2);
+  });
+
   it("keeps the set and its generation when the keys have not changed", async () => {
     const idp = jwksIdp();
     const before = await source.load(idp);
@@ -202,6 +215,15 @@ describe("an unknown kid", () => {
     clock.advance(30 * S);
     await source.refreshForUnknownKid(idp);
     expect(server.requests.jwks).toBe(2);
+  });
+
+  it("brings its keys to all who share the URL, at their next request, also those whose own are fresh", async () => {
+    const [a, b] = [jwksIdp("acme/main"), jwksIdp("globex/main")];
+    await Promise.all([source.load(a), source.load(b)]);
+    for (const idp of [a, b]) expect(kids(source.current(idp))).toEqual(["first"]);
+    server.setKeys(second.jwks());
+    await source.refreshForUnknownKid(a);
+    for (const idp of [a, b]) expect(kids(source.current(idp))).toEqual(["second"]);
   });
 
   it("shares its cool-down with all who share the URL", async () => {

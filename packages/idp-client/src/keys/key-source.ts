@@ -6,7 +6,7 @@ import type { IdpHttp } from "../http/idp-http.js";
 import { createDocumentStore, type DocumentStore } from "./document-store.js";
 import type { ImportKeys } from "./documents.js";
 import { createKeyFindings } from "./findings.js";
-import { conditionOf, createIdpKeys, fingerprintOf, type IdpKeys, type KeyedIdp, stateOf, usableForMs } from "./idp-keys.js";
+import { conditionOf, createIdpKeys, drop, fingerprintOf, type IdpKeys, type KeyedIdp, stateOf, usableForMs } from "./idp-keys.js";
 import { createLane } from "./lane.js";
 import { discoveryUrlFor, REFRESH_FROM, type RefreshContext, refreshKeys } from "./refresh.js";
 import type { KeySettings } from "./remote-document.js";
@@ -77,7 +77,16 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   let sweep = 0;
   let closed = false;
 
-  const ttlMs = () => settings().ttlSeconds * 1_000;
+  let knownTtlMs = Number.NaN;
+  /** Of the revision that runs; with another one, whatever was thought to be unchanged is looked at again. */
+  const ttlMs = (): number => {
+    const ttl = settings().ttlSeconds * 1_000;
+    if (ttl !== knownTtlMs) {
+      knownTtlMs = ttl;
+      for (const { keys } of byFingerprint.values()) keys.unchangedUntil = Number.NEGATIVE_INFINITY;
+    }
+    return ttl;
+  };
 
   const keysOf = (idp: KeyedIdp): IdpKeys => {
     const known = byIdp.get(idp);
@@ -167,6 +176,8 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     const now = elapsedMs(clock);
     const ttl = ttlMs();
     for (const { keys, idp } of byFingerprint.values()) {
+      if (keys.used) keys.lastUsed = now;
+      keys.used = false;
       if (now - keys.lastUsed < Math.max(IN_USE_MS, ttl) && isDue(keys, now, ttl)) refreshInBackground(keys, idp);
     }
   }, REFRESHER_MS);
@@ -200,10 +211,19 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   return {
     load,
     current(idp) {
+      const ttl = ttlMs();
+      const known = byIdp.get(idp);
+      if (known !== undefined && elapsedMs(clock) < known.unchangedUntil) {
+        known.used = true;
+        return known.set;
+      }
       if (isKeyless(idp)) return null;
       const keys = keysOf(idp);
       const set = usable(keys, idp, false);
-      if (set !== null && isDue(keys, keys.lastUsed, ttlMs())) refreshInBackground(keys, idp);
+      if (set === null) return null;
+      const refreshFrom = keys.fetchedAt + ttl * REFRESH_FROM;
+      if (keys.lastUsed < refreshFrom) keys.unchangedUntil = refreshFrom;
+      else if (isDue(keys, keys.lastUsed, ttl)) refreshInBackground(keys, idp);
       return set;
     },
     refreshForUnknownKid(idp) {
@@ -237,7 +257,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
         const discovery = discoveryUrlFor(idp);
         if (discovery !== null) documents.discovery(discovery).invalidate();
         keys.document?.invalidate();
-        keys.dropped = true;
+        drop(keys);
         byFingerprint.delete(fingerprint);
       }
     },
@@ -258,7 +278,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
       let dropped = false;
       for (const [fingerprint, { keys }] of byFingerprint) {
         if (keys.sweep === sweep) continue;
-        keys.dropped = true;
+        drop(keys);
         dropped = byFingerprint.delete(fingerprint);
       }
       if (dropped) documents.dropUnused();

@@ -2,7 +2,7 @@ import { elapsedMs, type IdpClock } from "../clock.js";
 import type { DocumentStore } from "./document-store.js";
 import { discoveryUrlOf, type ImportedKeys } from "./documents.js";
 import type { KeyFindings } from "./findings.js";
-import type { IdpKeys, KeyedIdp } from "./idp-keys.js";
+import { type IdpKeys, type KeyedIdp, readFrom } from "./idp-keys.js";
 import type { Held, KeySettings, RemoteDocument } from "./remote-document.js";
 
 /** Share of the TTL from which keys are refreshed in the background, and up to which a copy that others fetched is taken as it is. */
@@ -74,7 +74,7 @@ export async function refreshKeys(context: RefreshContext, keys: IdpKeys, idp: K
     return;
   }
   const { document } = located;
-  keys.document = document;
+  readFrom(keys, document);
   const held = document.held;
   const isNews = held !== null && held !== keys.source;
   if (!options.force && isNews && ageOf(context, held) < freshMs(context)) {

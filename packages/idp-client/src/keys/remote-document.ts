@@ -29,10 +29,17 @@ type RefreshOutcome<T> =
   /** `busy`: our own queue was full; says nothing about the IdP. */
   | { readonly ok: false; readonly busy: boolean; readonly detail: string };
 
+/** Somebody who remembers what a document held. */
+export interface DocumentReader {
+  /** Until then, monotonic ms, what is remembered need not be compared; put back when the document changes. */
+  unchangedUntil: number;
+}
+
 /** One URL at one node: whoever shares it, there is one copy, one fetch at a time and one back-off. */
 export interface RemoteDocument<T> {
   readonly url: string;
   readonly held: Held<T> | null;
+  readonly readers: Set<DocumentReader>;
   /** Monotonic ms before which no fetch is started, because the last ones failed. */
   notBefore(): number;
   isFetching(): boolean;
@@ -68,6 +75,11 @@ export function createRemoteDocument<T>(options: {
     return lastFailure;
   };
 
+  const replace = (held: Held<T> | null): void => {
+    document.held = held;
+    for (const reader of document.readers) reader.unchangedUntil = Number.NEGATIVE_INFINITY;
+  };
+
   /** A fault of ours in reading a document is one more reason to keep what is held. */
   const read = (json: unknown): Parsed<T> => {
     try {
@@ -92,7 +104,7 @@ export function createRemoteDocument<T>(options: {
     const parsed = read(answer.json);
     if (!parsed.ok) return failed(`${url}: ${parsed.detail}`);
     const held = { value: parsed.value, fetchedAt, fetchedAtWall, version };
-    document.held = held;
+    replace(held);
     failures = 0;
     notBefore = Number.NEGATIVE_INFINITY;
     lastFailure = null;
@@ -102,6 +114,7 @@ export function createRemoteDocument<T>(options: {
   const document: { -readonly [K in keyof RemoteDocument<T>]: RemoteDocument<T>[K] } = {
     url,
     held: null,
+    readers: new Set(),
     notBefore: () => notBefore,
     isFetching: () => underWay !== null,
     refresh(tenant) {
@@ -123,7 +136,7 @@ export function createRemoteDocument<T>(options: {
     },
     invalidate() {
       valid = latest + 1;
-      document.held = null;
+      replace(null);
       underWay = null;
       failures = 0;
       notBefore = Number.NEGATIVE_INFINITY;

@@ -2,7 +2,6 @@ import { claimMapping, DEFAULT_ALGORITHMS, type IdentityProviderSpec, type Signa
 import { type ClaimPath, compileClaimPath } from "../claim-path.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
 import { compileDpop } from "../dpop/settings.js";
-import { emptySlot } from "../host-slot.js";
 import type { CompiledRevocations } from "../revocations.js";
 
 interface Placement {
@@ -27,10 +26,13 @@ const NO_CLAIMS: CompiledIdentityProvider["requiredClaims"] = [];
 
 /** An IdP's settings as the stages read them: sets, split claim paths, milliseconds. */
 export function compileIdentityProvider(spec: IdentityProviderSpec, place: Placement): CompiledIdentityProvider {
+  // What every request asks for comes first, and stands together in memory.
   return {
+    id: `${place.tenant}/${place.name}`,
+    slotOwner: null,
+    slotHeld: null,
     tenant: place.tenant,
     name: place.name,
-    id: `${place.tenant}/${place.name}`,
     spec,
     issuer: spec.issuer,
     audiences: new Set(spec.audiences),
@@ -46,7 +48,6 @@ export function compileIdentityProvider(spec: IdentityProviderSpec, place: Place
     usualTenantClaim: place.usualTenantClaim,
     requiredClaims: spec.requiredClaims.length === 0 ? NO_CLAIMS : compileRequiredClaims(spec.requiredClaims),
     mapping: isDefaultMapping(spec.claimMapping) ? COMPILED_DEFAULT_MAPPING : compileMapping(spec.claimMapping),
-    slot: emptySlot(),
   };
 }
 

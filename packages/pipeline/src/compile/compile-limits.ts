@@ -35,12 +35,24 @@ function compileLimit(name: string, spec: RateLimitPolicySpec, scope: string, te
   // A route's name means something within its tenant only.
   if (spec.key.includes("tenant") || spec.key.includes("route")) bucketPrefix += `|tenant=${tenant}`;
   if (spec.key.includes("route")) bucketPrefix += `|route=${route}`;
+  const [byClientIp, byIdentityProvider, bySubject] = [
+    spec.key.includes("client_ip"),
+    spec.key.includes("identity_provider"),
+    spec.key.includes("subject"),
+  ];
   return {
     name,
-    spec,
+    limit: spec.limit,
+    windowSeconds: spec.windowSeconds,
+    burst: spec.burst,
+    scope: spec.scope,
+    observes: spec.action === "observe",
+    hasOneBucket: !byClientIp && !byIdentityProvider && !bySubject,
     bucketPrefix,
-    byClientIp: spec.key.includes("client_ip"),
-    byIdentityProvider: spec.key.includes("identity_provider"),
-    bySubject: spec.key.includes("subject"),
+    byClientIp,
+    byIdentityProvider,
+    bySubject,
+    slotOwner: null,
+    slotHeld: null,
   };
 }

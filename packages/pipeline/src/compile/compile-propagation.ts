@@ -11,7 +11,7 @@ export const DEFAULT_PROPAGATION: PropagationPolicySpec = { strategy: "headers",
 
 const DEFAULT_FIELDS = fieldsOf(DEFAULT_PROPAGATION);
 /** All names of the default policy are reserved anyway, none stands there twice, and a test holds it to that. */
-const NO_NAMES: ReadonlySet<string> = new Set();
+const NO_NAMES = null;
 
 interface Owner {
   readonly path: string;
@@ -40,7 +40,7 @@ export function compilePropagation(spec: PropagationPolicySpec, owner: Owner, er
 }
 
 /** @returns the names, folded, that are not reserved anyway */
-function checkNames(fields: readonly IdentityField[], path: string, errors: CompileErrors): ReadonlySet<string> {
+function checkNames(fields: readonly IdentityField[], path: string, errors: CompileErrors): ReadonlySet<string> | null {
   const names = new Set<string>();
   for (const { header } of fields) {
     const folded = foldHeaderName(header);

@@ -3,7 +3,6 @@ import { foldHeaderName } from "../admit/header-classes.js";
 import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledUpstream } from "../compiled.js";
 import { compileCors } from "../cors/compiled-cors.js";
 import { offerOf } from "../dpop/settings.js";
-import { emptySlot } from "../host-slot.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileLimits } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
@@ -53,40 +52,59 @@ export function compileRoutes(
     }
     if (spec.upstreamLogin !== undefined && spec.websocket) errors.add(path, "upstreamLogin: a route that lets WebSockets through cannot be a login");
     checkSessions(section, fleet.section.settings, { path, spec }, errors);
-    const authenticators = "authenticators" in spec.authentication ? spec.authentication.authenticators : NO_AUTHENTICATORS;
+    const authenticators = sharedKinds("authenticators" in spec.authentication ? spec.authentication.authenticators : []);
     if (authenticators.includes("client_certificate") && section.clientCertificates === undefined)
       errors.add(path, "authentication: client_certificate needs the tenant's clientCertificates, which say whose certificates count");
-    const consumes = propagation.forwardsCredential || authenticators.length === 0 ? NOTHING : new Set(authenticators);
+    const consumes = (kind: AuthenticatorKind): boolean => !propagation.forwardsCredential && authenticators.includes(kind);
+    // What every request asks for comes first, and stands together in memory. Nothing is spread: what is would stand somewhere else.
     routes.push({
-      name,
-      spec,
       prefix: prefixOf(spec),
       methods: spec.methods.length === 0 ? null : new Set(spec.methods),
-      upstream,
-      propagation: propagation.spec,
+      mode: spec.authentication.mode,
+      cors: spec.cors === undefined ? null : compileCors(spec.cors),
+      websocket: spec.websocket,
+      upstreamLogin: spec.upstreamLogin ?? null,
+      needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
+      authenticators,
+      candidates: acceptance.candidates,
+      limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
       compiledPropagation: propagation,
-      ...acceptance,
+      consumesToken: consumes("bearer"),
+      consumesApiKey: consumes("api_key"),
+      forwardsSession: propagation.forwardsCredential && authenticators.includes("session"),
+      forwardsApiKey: !consumes("api_key") && propagation.ownNames?.has(apiKeyHeader) !== true,
+      requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : NO_SCOPES,
+      stripPrefix: spec.stripPrefix,
+      upstream,
+      maxRequestBodyBytes: spec.maxRequestBodyBytes,
+      slotOwner: null,
+      slotHeld: null,
+      name,
+      spec,
+      propagation: propagation.spec,
+      identityProviders: acceptance.identityProviders,
       introspecting: asked[0] ?? null,
       introspectionFallback: { behaviour: degradation.introspection, cachedAnswerMaxAgeMs: degradation.cachedAnswerMaxAgeSeconds * 1_000 },
       dpop: offerOf(acceptance.candidates),
       proofsPerNode: degradation.dpopReplay === "PER_NODE",
       login: loginOf(spec, acceptance.candidates),
-      requiredScopes: spec.authentication.mode === "required" ? spec.authentication.requiredScopes : [],
-      authenticators,
-      consumes,
-      forwardsApiKey: !consumes.has("api_key") && !propagation.ownNames.has(apiKeyHeader),
-      needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
-      limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
-      cors: spec.cors === undefined ? null : compileCors(spec.cors),
-      slot: emptySlot(),
     });
   }
   checkOverlaps(section, errors);
   return routes.sort(byPrecedence);
 }
 
-const NO_AUTHENTICATORS: readonly AuthenticatorKind[] = [];
-const NOTHING: ReadonlySet<AuthenticatorKind> = new Set();
+const NO_SCOPES: readonly string[] = [];
+
+/** There are few orders of so few kinds: routes share one list of each. */
+const lists = new Map<string, readonly AuthenticatorKind[]>();
+
+function sharedKinds(kinds: readonly AuthenticatorKind[]): readonly AuthenticatorKind[] {
+  const key = kinds.join();
+  const shared = lists.get(key) ?? kinds;
+  lists.set(key, shared);
+  return shared;
+}
 
 /** `/v1/` and `/v1` match the same paths; `/` matches all. */
 const prefixOf = (spec: RouteSpec): string => spec.pathPrefix.replace(/\/+$/, "");

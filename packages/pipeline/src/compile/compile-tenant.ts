@@ -49,10 +49,12 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   const upstreams = compileUpstreams(section, errors);
   const authorities = compileCertificates(section, errors);
   return {
+    // What every request asks for comes first, and stands together in memory.
     slug: section.slug,
-    plan: section.plan,
     suspended: section.status === "suspended" || source.revocations?.suspended === true,
     routes: compileRoutes(section, fleet, { identityProviders, upstreams }, errors),
+    sessionCookie: sessionCookieOf(section.slug),
+    plan: section.plan,
     epoch,
     upstreams: new Map([...upstreams].flatMap(([name, upstream]) => (upstream === null ? [] : [[name, upstream] as const]))),
     identityProviders,
@@ -60,7 +62,6 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     authorities,
     domains: section.domains,
     lockout: section.lockout === undefined ? fleet.lockout : compileLockout(section.lockout, `tenants/${section.slug}`, errors),
-    sessionCookie: sessionCookieOf(section.slug),
     source: source.key,
   };
 }

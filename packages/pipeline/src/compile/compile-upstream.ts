@@ -1,7 +1,6 @@
 import { passiveHealth, type TenantSection, targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
 import { canonicalAuthority } from "../admit/host.js";
 import type { CompiledTarget, CompiledUpstream } from "../compiled.js";
-import { emptySlot } from "../host-slot.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 
 const DEFAULT_PASSIVE_HEALTH = passiveHealth.parse({});
@@ -50,14 +49,16 @@ function compileUpstream(
   checkTls(section, { spec, path, scheme: common.scheme }, errors);
   const tenant = section.slug;
   return {
+    basePath: common.basePath,
+    responseTimeoutMs: spec.responseTimeoutMs,
+    slotOwner: null,
+    slotHeld: null,
     tenant,
     name,
     id: `${tenant}/${name}`,
     spec,
     targets,
-    basePath: common.basePath,
     passiveHealth: spec.passiveHealth ?? DEFAULT_PASSIVE_HEALTH,
-    slot: emptySlot(),
   };
 }
 

@@ -49,5 +49,5 @@ export function matchPreflight(
   const asked = readPreflight(request, passage.facts.method);
   const route = asked === null ? null : matchRoute(tenant, path, asked.method);
   if (asked === null || route === null || route instanceof Refusal) return null;
-  return route.cors === null || route.spec.authentication.mode === "deny" ? null : { route, asked };
+  return route.cors === null || route.mode === "deny" ? null : { route, asked };
 }

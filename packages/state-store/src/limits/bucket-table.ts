@@ -1,4 +1,5 @@
 import type { RateLimit } from "../gcra.js";
+import type { BucketSlot } from "./bucket-slot.js";
 import type { Lease } from "./lease.js";
 
 /** Requests that the store has taken from the bucket for this node. */
@@ -31,6 +32,8 @@ export interface Bucket {
   /** For counting alone: the theoretical arrival time, ms; null for a full bucket. */
   arrival: number | null;
   isActive: boolean;
+  /** It had to make room: whoever still holds it asks for another. */
+  gone: boolean;
 }
 
 /** How many buckets are looked at to make room for one: bounds the time of a single call. */
@@ -55,13 +58,16 @@ export class BucketTable {
     return this.#active;
   }
 
-  get(key: string, limit: RateLimit): Bucket {
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) {
-      if (this.#buckets.size >= this.#max) this.#makeRoom();
-      bucket = fresh(key, limit);
-      this.#buckets.set(key, bucket);
-    } else if (!isSame(bucket.limit, limit)) {
+  get(key: string, limit: RateLimit, slot?: BucketSlot): Bucket {
+    let bucket = slot?.slotOwner === this ? (slot.slotHeld as Bucket) : null;
+    if (bucket === null || bucket.gone) {
+      bucket = this.#find(key, limit);
+      if (slot !== undefined) {
+        slot.slotOwner = this;
+        slot.slotHeld = bucket;
+      }
+    }
+    if (!isSame(bucket.limit, limit)) {
       // Another policy under the same name: what was granted under the old one counts no more.
       Object.assign(bucket, fresh(key, limit), { debt: bucket.debt, settling: bucket.settling, isActive: bucket.isActive });
     }
@@ -69,6 +75,15 @@ export class BucketTable {
       bucket.isActive = true;
       this.#active.add(bucket);
     }
+    return bucket;
+  }
+
+  #find(key: string, limit: RateLimit): Bucket {
+    const known = this.#buckets.get(key);
+    if (known !== undefined) return known;
+    if (this.#buckets.size >= this.#max) this.#makeRoom();
+    const bucket = fresh(key, limit);
+    this.#buckets.set(key, bucket);
     return bucket;
   }
 
@@ -98,6 +113,7 @@ export class BucketTable {
       if (looked === SCAN) break;
     }
     if (chosen === undefined) return;
+    chosen.gone = true;
     this.#buckets.delete(chosen.key);
     this.#active.delete(chosen);
   }
@@ -121,6 +137,7 @@ const fresh = (key: string, { limit, windowSeconds, burst }: RateLimit): Bucket 
   owesSince: 0,
   arrival: null,
   isActive: false,
+  gone: false,
 });
 
 /** Takes over what the store granted. @param now when its answer came, ms */

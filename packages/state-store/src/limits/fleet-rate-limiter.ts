@@ -1,5 +1,6 @@
 import { type GcraResult, gcra, type RateLimit } from "../gcra.js";
 import type { LocalRateLimiter } from "../local-rate-limiter.js";
+import type { BucketSlot } from "./bucket-slot.js";
 import { type Bucket, BucketTable, giveBack, hold, letGo } from "./bucket-table.js";
 import type { LeaseRequest, LimitStore } from "./lease.js";
 
@@ -104,9 +105,9 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
     return allowed(Math.max(0, Math.floor(left - 1)));
   };
 
-  const take = (key: string, limit: RateLimit): GcraResult => {
+  const take = (key: string, limit: RateLimit, slot?: BucketSlot): GcraResult => {
     const now = clock.now();
-    const bucket = table.get(key, limit);
+    const bucket = table.get(key, limit, slot);
     bucket.attempts += 1;
     if (!shared || (askingSince !== null && now - askingSince > PATIENCE_MS)) return alone(bucket, now, limit);
     const lease = bucket.leases[0];
