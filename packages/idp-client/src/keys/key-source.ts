@@ -16,7 +16,10 @@ import { createUnknownKidFloods } from "./unknown-kid-floods.js";
 const REFRESHER_MS = 60_000;
 /** An IdP without a request for this long is not refreshed until it has one. */
 const IN_USE_MS = 600_000;
+/** Refreshes in the background: so many at once, and between two starts so long, ms, unless the crowd would not have begun in this share of the TTL. */
 const BACKGROUND_FETCHES = 16;
+const BACKGROUND_GAP_MS = 6;
+const BACKGROUND_WITHIN = 0.2;
 
 export interface KeySourceOptions {
   readonly http: IdpHttp;
@@ -70,7 +73,6 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const seeds = createSeeds(options.importKeys);
   const setTimer = options.setTimer ?? repeat;
   const floods = createUnknownKidFloods({ clock, cooldownMs: () => settings().cooldownSeconds * 1_000, onEvent: options.onEvent, setTimer });
-  const lane = createLane(BACKGROUND_FETCHES);
   const byFingerprint = new Map<string, { keys: IdpKeys; idp: KeyedIdp }>();
   const byIdp = new SlotMap<IdpKeys>();
   let generation = 0;
@@ -87,6 +89,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     }
     return ttl;
   };
+  const lane = createLane({ width: BACKGROUND_FETCHES, gapMs: BACKGROUND_GAP_MS, withinMs: () => ttlMs() * BACKGROUND_WITHIN });
 
   const keysOf = (idp: KeyedIdp): IdpKeys => {
     const known = byIdp.get(idp);
