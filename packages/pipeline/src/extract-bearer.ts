@@ -9,13 +9,15 @@ const DPOP_LENGTH = "dpop".length;
  */
 export function extractBearer(authorization: string | null): string | Refusal | null {
   if (authorization === null) return null;
-  const isBearer = authorization.charCodeAt(BEARER_LENGTH) === 0x20 && authorization.slice(0, BEARER_LENGTH).toLowerCase() === "bearer";
+  // Almost everybody writes it so, and need not be folded.
+  const isBearer = authorization.startsWith("Bearer ") || hasScheme(authorization, "bearer");
   const length = isBearer ? BEARER_LENGTH : hasDpopScheme(authorization) ? DPOP_LENGTH : authorization.length;
   const token = authorization.slice(length + 1);
   return token === "" ? new Refusal("missing_token", "the Authorization field holds no bearer token") : token;
 }
 
 /** Whether the field says that a proof comes with the token. */
-export function hasDpopScheme(authorization: string): boolean {
-  return authorization.charCodeAt(DPOP_LENGTH) === 0x20 && authorization.slice(0, DPOP_LENGTH).toLowerCase() === "dpop";
-}
+export const hasDpopScheme = (authorization: string): boolean => hasScheme(authorization, "dpop");
+
+const hasScheme = (authorization: string, scheme: string): boolean =>
+  authorization.charCodeAt(scheme.length) === 0x20 && authorization.slice(0, scheme.length).toLowerCase() === scheme;
