@@ -28,11 +28,14 @@ export function createDigest(): (text: string) => string {
   return (text) => {
     const place = placeOf(text);
     if (text !== "" && texts[place] === text) return digests[place] ?? "";
+    // Two that would drive each other out have a place each.
+    if (text !== "" && texts[place ^ 1] === text) return digests[place ^ 1] ?? "";
     const digest = hash("sha256", text, "base64url");
     others += 1;
     if (others % REMEMBER_EVERY === 0 && text.length <= MAX_REMEMBERED_LENGTH) {
-      texts[place] = text;
-      digests[place] = digest;
+      const chosen = place ^ ((others / REMEMBER_EVERY) & 1);
+      texts[chosen] = text;
+      digests[chosen] = digest;
     }
     return digest;
   };

@@ -152,10 +152,14 @@ export interface CertificateVerifier {
   thumbprint(certificate: string): string;
 }
 
-/** Verified tokens. Keys begin with tenant and IdP; failures stay out. The value is opaque to the adapter. */
+/**
+ * Verified credentials, each under whose it is and what it hashes to; failures stay out. The value is opaque to the adapter.
+ * Under `owner`, which begins with the tenant, nobody is given what was kept under another.
+ */
 export interface VerifiedTokenCache<V = unknown> {
-  get(key: string): V | undefined;
-  set(key: string, value: V): void;
+  /** @param owner `<tenant>/<IdP>` */
+  get(owner: string, digest: string): V | undefined;
+  set(owner: string, digest: string, value: V): void;
 }
 
 export interface RateLimitVerdict {

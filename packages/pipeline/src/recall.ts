@@ -1,4 +1,4 @@
-import type { CompiledIdentityProvider, CompiledRoute } from "./compiled.js";
+import type { CompiledRoute } from "./compiled.js";
 import { VerifiedToken } from "./jwt/verified-token.js";
 import type { Passage } from "./passage.js";
 
@@ -21,10 +21,10 @@ export function recallFromConnection(passage: Passage, route: CompiledRoute, aut
   return isStillGood(passage, verified) ? verified : null;
 }
 
-/** The same out of the node's cache. Each key begins with tenant and IdP. */
+/** The same out of the node's cache, where each entry is that of one IdP of one tenant. */
 export function recallFromCache(passage: Passage, route: CompiledRoute, digest: string): VerifiedToken | null {
   for (const idp of route.candidates) {
-    const verified = passage.ports.tokens.get(cacheKey(idp, digest));
+    const verified = passage.ports.tokens.get(idp.id, digest);
     // The very object: an IdP that was compiled again, of another epoch, is another one.
     if (verified instanceof VerifiedToken && verified.idp === idp && isStillGood(passage, verified)) return verified;
   }
@@ -33,7 +33,7 @@ export function recallFromCache(passage: Passage, route: CompiledRoute, digest: 
 
 /** Keeps what verified. Failures stay out: they would let a flood of bad tokens push the good ones away. */
 export function remember(passage: Passage, verified: VerifiedToken, authorization: string, digest: string): void {
-  passage.ports.tokens.set(cacheKey(verified.idp, digest), verified);
+  passage.ports.tokens.set(verified.idp.id, digest, verified);
   rememberOnConnection(passage, verified, authorization);
 }
 
@@ -43,8 +43,6 @@ export function rememberOnConnection(passage: Passage, verified: VerifiedToken, 
   memo.authorization = authorization;
   memo.verified = verified;
 }
-
-const cacheKey = (idp: CompiledIdentityProvider, digest: string): string => `${idp.id} ${digest}`;
 
 /** Within its time, and verified by the keys that are in use now: without usable keys nothing is remembered as good. */
 function isStillGood({ ports }: Passage, verified: VerifiedToken): boolean {

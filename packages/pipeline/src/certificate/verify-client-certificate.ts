@@ -38,11 +38,13 @@ export function verifyClientCertificate(passage: Passage, tenant: CompiledTenant
   const known = stillGood(passage, tenant, presented.verified);
   if (known !== null) return known;
   if (presented.chain.length > MAX_PRESENTED) return invalid("more certificates than a path can have");
-  const key = `${tenant.slug}/ client-certificate ${digestOf(passage, presented.chain.join("\n"))}`;
-  const cached = stillGood(passage, tenant, passage.ports.tokens.get(key));
+  const digest = digestOf(passage, presented.chain.join("\n"));
+  // No IdP's name begins with a blank.
+  const owner = `${tenant.slug}/ client-certificate`;
+  const cached = stillGood(passage, tenant, passage.ports.tokens.get(owner, digest));
   const verdict = cached ?? verify(passage, tenant, presented.chain);
   if (verdict instanceof Refusal) return verdict;
-  if (cached === null) passage.ports.tokens.set(key, verdict);
+  if (cached === null) passage.ports.tokens.set(owner, digest, verdict);
   presented.verified = verdict;
   return verdict;
 }
