@@ -19,6 +19,7 @@ const ROWS: Record<string, (tenant: string, slug: string) => string> = {
   rate_limit_policy: (tenant) => `INSERT INTO rate_limit_policy (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
   propagation_policy: (tenant) => `INSERT INTO propagation_policy (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
   degradation_policy: (tenant) => `INSERT INTO degradation_policy (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
+  policy_test: (tenant) => `INSERT INTO policy_test (tenant_id, id, name, spec) VALUES ('${tenant}', gen_random_uuid(), 'main', '{}')`,
   revocation: (tenant, slug) =>
     `INSERT INTO revocation (tenant_id, id, tenant_slug, kind, reason, created_at, created_by)
      VALUES ('${tenant}', gen_random_uuid(), '${slug}', 'suspension', 'test', now(), 'test')`,
@@ -44,6 +45,7 @@ const EDITABLE = [
   "rate_limit_policy",
   "propagation_policy",
   "degradation_policy",
+  "policy_test",
 ] as const;
 const VISIBLE = ["tenant", ...Object.keys(ROWS)];
 

@@ -2,6 +2,7 @@ export { authenticate } from "./authenticate.js";
 export { isTrustedPeer } from "./client-ip.js";
 export type { CompileError } from "./compile/compile-error.js";
 export { type CompileResult, compileInSteps, compileSnapshot, type SnapshotInput } from "./compile/compile-snapshot.js";
+export { withApiKeys } from "./compile/with-api-keys.js";
 export type { CounterExample, CounterSide } from "./compile/isolation/counter-example.js";
 export * from "./compiled.js";
 export * from "./decision.js";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
 import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
+import { policyTestSpec } from "./kinds/policy-test.js";
 import { nodeGroupSpec, routeSpec, tenantSpec } from "./kinds/routing.js";
 import { authoredSecretSpec, secretSpec, sentSecretSpec } from "./kinds/secret.js";
 import { upstreamSpec } from "./kinds/upstream.js";
@@ -14,6 +15,10 @@ function ofFleet<K extends string, S extends z.ZodType>(kind: K, spec: S, name: 
 }
 function ofTenant<K extends string, S extends z.ZodType>(kind: K, spec: S) {
   return z.strictObject({ apiVersion, kind: z.literal(kind), metadata: z.strictObject({ name: entityName, tenant: tenantSlug }), spec });
+}
+/** Without `metadata.tenant` it belongs to the fleet. */
+function ofEither<K extends string, S extends z.ZodType>(kind: K, spec: S) {
+  return z.strictObject({ apiVersion, kind: z.literal(kind), metadata: z.strictObject({ name: entityName, tenant: tenantSlug.optional() }), spec });
 }
 
 /** The schema of each kind's `spec`: one source for the database, the API, forms, files and sections. */
@@ -28,12 +33,17 @@ export const KIND_SPECS = {
   RateLimitPolicy: rateLimitPolicySpec,
   PropagationPolicy: propagationPolicySpec,
   DegradationPolicy: degradationPolicySpec,
+  PolicyTest: policyTestSpec,
 } as const;
 export type Kind = keyof typeof KIND_SPECS;
 export type SpecOf<K extends Kind> = z.output<(typeof KIND_SPECS)[K]>;
 
-/** Kinds that live inside a tenant and are named within it. */
-export const TENANT_KINDS = ["Secret", "IdentityProvider", "Upstream", "Route", "RateLimitPolicy", "PropagationPolicy", "DegradationPolicy"] as const;
+/** Kinds of a tenant that nodes get: those that its section is made of. */
+export const SECTION_KINDS = ["Secret", "IdentityProvider", "Upstream", "Route", "RateLimitPolicy", "PropagationPolicy", "DegradationPolicy"] as const;
+export type SectionKind = (typeof SECTION_KINDS)[number];
+
+/** Kinds that live inside a tenant and are named within it. Policy tests stay in the control plane. */
+export const TENANT_KINDS = [...SECTION_KINDS, "PolicyTest"] as const;
 export type TenantKind = (typeof TENANT_KINDS)[number];
 
 /** The documents of every kind; those of secrets differ between what stands in a file, what is sent, and what is declared. */
@@ -46,17 +56,13 @@ const documentsWith = <S extends z.ZodType>(secret: S) =>
     ofTenant("IdentityProvider", identityProviderSpec),
     ofTenant("Upstream", upstreamSpec),
     ofTenant("Route", routeSpec),
-    z.strictObject({
-      apiVersion,
-      kind: z.literal("RateLimitPolicy"),
-      metadata: z.strictObject({ name: entityName, tenant: tenantSlug.optional() }),
-      spec: rateLimitPolicySpec,
-    }),
+    ofEither("RateLimitPolicy", rateLimitPolicySpec),
+    ofEither("PolicyTest", policyTestSpec),
     ofTenant("PropagationPolicy", propagationPolicySpec),
     ofTenant("DegradationPolicy", degradationPolicySpec),
   ]);
 
-/** One document as it is declared (CONSOLE §5), secrets without a value. A RateLimitPolicy without `metadata.tenant` belongs to the fleet. */
+/** One document as it is declared (CONSOLE §5), secrets without a value. A RateLimitPolicy or PolicyTest without `metadata.tenant` belongs to the fleet. */
 export const configDocument = documentsWith(secretSpec);
 export type ConfigDocument = z.output<typeof configDocument>;
 

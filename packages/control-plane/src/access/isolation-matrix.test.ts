@@ -30,6 +30,7 @@ const WRITE_OF = {
   RateLimitPolicy: "policy.write",
   PropagationPolicy: "policy.write",
   DegradationPolicy: "policy.write",
+  PolicyTest: "policy.write",
 } as const;
 
 const document = (kind: string, slug: string) =>

@@ -10,6 +10,7 @@ import type { Change } from "./plan-changes.js";
 const FLEET_PERMISSION = {
   Fleet: ["fleet.read", "fleet.write"],
   RateLimitPolicy: ["fleet.read", "fleet.write"],
+  PolicyTest: ["fleet.read", "fleet.write"],
   NodeGroup: ["node.read", "node.write"],
 } as const satisfies Record<string, readonly [Permission, Permission]>;
 

@@ -1,9 +1,9 @@
-import { API_VERSION, type ConfigDocument, type Kind, TENANT_KINDS } from "@sallyport/snapshot";
+import { API_VERSION, type ConfigDocument, type Kind, SECTION_KINDS, TENANT_KINDS } from "@sallyport/snapshot";
 import type { Draft } from "../objects/read-draft.js";
 import { SECTION_MEMBER } from "../objects/section-member.js";
 
 /** Order of kinds in a dump: a reader meets what is referred to before what refers. */
-const FLEET_ORDER = ["Fleet", "RateLimitPolicy", "NodeGroup"] as const satisfies readonly Kind[];
+const FLEET_ORDER = ["Fleet", "RateLimitPolicy", "NodeGroup", "PolicyTest"] as const satisfies readonly Kind[];
 const TENANT_ORDER = ["Tenant", ...TENANT_KINDS] as const satisfies readonly Kind[];
 
 /** Slug of the tenant that the document lives in; null for fleet-wide kinds and for `Tenant` itself. */
@@ -25,9 +25,11 @@ export function documentsOf(draft: Draft): ConfigDocument[] {
   if (draft.lastEdit(null, "Fleet", "default") !== undefined) add("Fleet", "default", draft.fleet.settings);
   for (const [name, spec] of Object.entries(draft.fleet.rateLimitPolicies)) add("RateLimitPolicy", name, spec);
   for (const [name, spec] of draft.groups) add("NodeGroup", name, spec);
+  for (const [name, spec] of draft.policyTestsOf(null)) add("PolicyTest", name, spec);
   for (const [slug, section] of draft.tenants) {
     add("Tenant", slug, draft.tenantSpecs.get(slug));
-    for (const kind of TENANT_KINDS) for (const [name, spec] of Object.entries(section[SECTION_MEMBER[kind]])) add(kind, name, spec, slug);
+    for (const kind of SECTION_KINDS) for (const [name, spec] of Object.entries(section[SECTION_MEMBER[kind]])) add(kind, name, spec, slug);
+    for (const [name, spec] of draft.policyTestsOf(slug)) add("PolicyTest", name, spec, slug);
   }
   return sortDocuments(documents as ConfigDocument[]);
 }

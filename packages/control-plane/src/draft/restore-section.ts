@@ -1,5 +1,5 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { canonicalJson, type FleetSection, type JsonValue, TENANT_KINDS, type TenantKind, type TenantSection, tenantSpec } from "@sallyport/snapshot";
+import { canonicalJson, type FleetSection, type JsonValue, SECTION_KINDS, type TenantKind, type TenantSection, tenantSpec } from "@sallyport/snapshot";
 import { uuidv7 } from "uuidv7";
 import { ServiceError } from "../errors.js";
 import { type TenantDeclared, tenantDeclared } from "../objects/declared.js";
@@ -54,7 +54,7 @@ export async function restoreTenant(tx: FleetTransaction, live: TenantSection, s
   await lockFleet(tx);
   const tenantId = await restoreTenantRow(tx, live, stamp);
   const fresh: NewObject[] = [];
-  for (const kind of TENANT_KINDS) {
+  for (const kind of SECTION_KINDS) {
     const wanted = new Map<string, unknown>(Object.entries(live[SECTION_MEMBER[kind]]));
     for (const row of await listStored(tx, tenantId, kind)) {
       const spec = wanted.get(row.name);
@@ -82,7 +82,8 @@ export async function restoreFleet(tx: FleetTransaction, live: FleetSection, sta
   wanted.set("Fleet/default", { kind: "Fleet", name: "default", spec: live.settings });
   for (const [name, spec] of Object.entries(live.rateLimitPolicies)) wanted.set(`RateLimitPolicy/${name}`, { kind: "RateLimitPolicy", name, spec });
   const written = { updatedAt: stamp.at, updatedBy: stamp.updatedBy };
-  for (const row of await tx.fleetObject.findMany()) {
+  // Tests are in no section: what is discarded leaves them as they are.
+  for (const row of await tx.fleetObject.findMany({ where: { kind: { not: "PolicyTest" } } })) {
     const key = `${row.kind}/${row.name}`;
     const target = wanted.get(key);
     wanted.delete(key);

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { certificatesIn, KIND_SPECS, type Kind, type SpecOf, TENANT_KINDS, type TenantKind } from "@sallyport/snapshot";
+import { certificatesIn, KIND_SPECS, type Kind, type PolicyTestSpec, type SpecOf, TENANT_KINDS, type TenantKind } from "@sallyport/snapshot";
 import { z } from "zod";
 import { withoutUndefined } from "../validation.js";
 
@@ -19,6 +19,7 @@ export const tenantDeclared = z
     of("RateLimitPolicy"),
     of("PropagationPolicy"),
     of("DegradationPolicy"),
+    of("PolicyTest"),
   ])
   .superRefine((object, context) => {
     if (object.kind === "Upstream" && object.spec.tls?.ca !== undefined && !areReadable(object.spec.tls.ca))
@@ -27,6 +28,9 @@ export const tenantDeclared = z
         path: ["spec", "tls", "ca"],
         message: "has a certificate that cannot be read; give whole X.509 certificates",
       });
+    if (object.kind === "PolicyTest")
+      for (const path of otherTenantsIn(object.spec))
+        context.addIssue({ code: "custom", path: ["spec", ...path], message: "is for tests of the whole fleet; leave it out here, this test is about its own tenant" });
     if (object.kind === "RateLimitPolicy" && object.spec.plans.length > 0)
       context.addIssue({
         code: "custom",
@@ -35,6 +39,13 @@ export const tenantDeclared = z
       });
   })
   .transform(withoutUndefined);
+
+/** Where a test names a tenant: whoever reads one tenant's tests need not learn of others. */
+const otherTenantsIn = ({ request, credential, expect }: PolicyTestSpec): string[][] => [
+  ...(request.tenant === undefined ? [] : [["request", "tenant"]]),
+  ...("tenant" in credential && credential.tenant !== undefined ? [["credential", "tenant"]] : []),
+  ...(expect.outcome === "allow" && expect.tenant !== undefined ? [["expect", "tenant"]] : []),
+];
 
 /** The contract knows the form of PEM alone; here the certificates in it are read. */
 function areReadable(pem: string): boolean {

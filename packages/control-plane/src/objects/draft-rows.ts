@@ -21,6 +21,7 @@ const TABLES = {
   RateLimitPolicy: "rate_limit_policy",
   PropagationPolicy: "propagation_policy",
   DegradationPolicy: "degradation_policy",
+  PolicyTest: "policy_test",
 } as const satisfies Record<TenantKind, string>;
 
 // The names come from the table above, never from outside; values are bound.

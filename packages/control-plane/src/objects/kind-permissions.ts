@@ -10,6 +10,7 @@ export const TENANT_KIND_PERMISSION = {
   RateLimitPolicy: "policy.write",
   PropagationPolicy: "policy.write",
   DegradationPolicy: "policy.write",
+  PolicyTest: "policy.write",
 } as const satisfies Record<TenantKind, Permission>;
 
 /** Prefix of audit actions, `route.update`. */
@@ -24,4 +25,5 @@ export const KIND_ACTION = {
   RateLimitPolicy: "rate_limit_policy",
   PropagationPolicy: "propagation_policy",
   DegradationPolicy: "degradation_policy",
+  PolicyTest: "policy_test",
 } as const satisfies Record<Kind, string>;

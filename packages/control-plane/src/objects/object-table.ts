@@ -1,7 +1,7 @@
 import type { DataTransaction, Prisma } from "@sallyport/data";
 import type { TenantKind } from "@sallyport/snapshot";
 
-/** A row of any of the seven tables, without the columns that only repeat what the spec says. */
+/** A row of any of the tables, without the columns that only repeat what the spec says. */
 export interface StoredObject {
   readonly name: string;
   readonly spec: Prisma.JsonValue;
@@ -18,7 +18,7 @@ interface Where {
 }
 const COLUMNS = { name: true, spec: true, version: true, createdAt: true, updatedAt: true, updatedBy: true } as const;
 
-/** What the seven tables have in common. */
+/** What the tables have in common. */
 interface ObjectTable {
   findMany(args: { where: Where; select: typeof COLUMNS; orderBy: { name: "asc" } }): PromiseLike<StoredObject[]>;
   deleteMany(args: { where: Where }): PromiseLike<{ count: number }>;
@@ -40,6 +40,8 @@ function tableOf(tx: DataTransaction, kind: TenantKind): ObjectTable {
       return tx.propagationPolicy;
     case "DegradationPolicy":
       return tx.degradationPolicy;
+    case "PolicyTest":
+      return tx.policyTest;
     default:
       return kind satisfies never;
   }

@@ -28,7 +28,7 @@ export type ObjectRow<K extends TenantKind = TenantKind> = {
   };
 }[K];
 
-/** What is declared inside a tenant: one interface for all seven kinds. */
+/** What is declared inside a tenant: one interface for all kinds. */
 export interface Objects {
   list<K extends TenantKind>(scope: TenantScope, kind: K): Promise<ObjectRow<K>[]>;
   get<K extends TenantKind>(scope: TenantScope, kind: K, name: string): Promise<ObjectRow<K>>;

@@ -33,6 +33,8 @@ export interface Draft {
   /** The tenants' own specs, with the display names that no section has. */
   readonly tenantSpecs: ReadonlyMap<string, TenantSpec>;
   readonly groups: ReadonlyMap<string, NodeGroupSpec>;
+  /** Specs of policy tests by name: in no section, hence never published. They are as they are stored: whoever runs one reads it. @param tenant null for those of the whole fleet */
+  policyTestsOf(tenant: string | null): ReadonlyMap<string, unknown>;
   /** @param tenant null for fleet-wide objects; the name of `Fleet` is `default`, of `Tenant` its slug */
   lastEdit(tenant: string | null, kind: Kind, name: string): LastEdit | undefined;
   /** Sections (and groups, `groups/<name>`) whose stored specs do not fit this build's contract: never to be published. */
@@ -93,6 +95,10 @@ export async function readDraft(tx: FleetTransaction, { tenants }: { readonly te
     ...fleetOf(ofFleet, unreadable),
     tenants: sections,
     tenantSpecs,
+    policyTestsOf(tenant) {
+      const rows = (tenant === null ? ofFleet : byTenant.get(tenant))?.get("PolicyTest");
+      return new Map([...(rows ?? [])].map(([name, row]) => [name, row.spec]));
+    },
     lastEdit(tenant, kind, name) {
       const row = (tenant === null ? ofFleet : byTenant.get(tenant))?.get(kind)?.get(name);
       return row && { updatedByName: row.updated_by, updatedAt: row.updated_at, version: row.version };

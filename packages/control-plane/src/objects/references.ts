@@ -23,6 +23,7 @@ export const KIND_LABELS = {
   RateLimitPolicy: "rate-limit policy",
   PropagationPolicy: "propagation policy",
   DegradationPolicy: "degradation policy",
+  PolicyTest: "policy test",
 } as const satisfies Record<Kind, string>;
 
 const each = (kind: Kind, names: readonly string[], path: string): Reference[] =>
@@ -56,6 +57,8 @@ function namedObjects(object: Declared): Reference[] {
     case "Upstream":
     case "PropagationPolicy":
     case "DegradationPolicy":
+    // What a test names may go: the test then fails, and says so.
+    case "PolicyTest":
       return [];
     default:
       return object satisfies never;

@@ -1,4 +1,4 @@
-import type { TenantKind, TenantSection } from "@sallyport/snapshot";
+import type { SectionKind, TenantSection } from "@sallyport/snapshot";
 
 /** Where objects of a kind stand in a section. */
 export const SECTION_MEMBER = {
@@ -9,4 +9,4 @@ export const SECTION_MEMBER = {
   RateLimitPolicy: "rateLimitPolicies",
   PropagationPolicy: "propagationPolicies",
   DegradationPolicy: "degradationPolicies",
-} as const satisfies Record<TenantKind, keyof TenantSection>;
+} as const satisfies Record<SectionKind, keyof TenantSection>;

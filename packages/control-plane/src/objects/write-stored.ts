@@ -51,6 +51,7 @@ export async function insertStored(tx: DataTransaction, objects: readonly NewObj
   await inBatches(of("RateLimitPolicy"), (data) => tx.rateLimitPolicy.createMany({ data }));
   await inBatches(of("PropagationPolicy"), (data) => tx.propagationPolicy.createMany({ data }));
   await inBatches(of("DegradationPolicy"), (data) => tx.degradationPolicy.createMany({ data }));
+  await inBatches(of("PolicyTest"), (data) => tx.policyTest.createMany({ data }));
 }
 
 /**
@@ -95,6 +96,8 @@ function updateIn(
       return tx.propagationPolicy.updateMany({ where, data });
     case "DegradationPolicy":
       return tx.degradationPolicy.updateMany({ where, data });
+    case "PolicyTest":
+      return tx.policyTest.updateMany({ where, data });
     default:
       return object satisfies never;
   }

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { FleetTransaction } from "@sallyport/data";
-import { FLEET_SECTION, type Kind, type Manifest, type Section, type SectionName, TENANT_KINDS, tenantSectionName } from "@sallyport/snapshot";
+import { FLEET_SECTION, type Kind, type Manifest, type Section, type SectionName, SECTION_KINDS, tenantSectionName } from "@sallyport/snapshot";
 import type { ControlPlaneDeps } from "../deps.js";
 import type { LastEdit, LastEditOf } from "../draft/section-changes.js";
 import type { FieldIssue } from "../errors.js";
@@ -49,7 +49,7 @@ function lastEditOf(draft: Draft, tenant: string | null, section: Section | unde
     for (const name of Object.keys(section.rateLimitPolicies)) note("RateLimitPolicy", name);
   } else if (section?.kind === "tenant") {
     note("Tenant", section.slug);
-    for (const kind of TENANT_KINDS) for (const name of Object.keys(section[SECTION_MEMBER[kind]])) note(kind, name);
+    for (const kind of SECTION_KINDS) for (const name of Object.keys(section[SECTION_MEMBER[kind]])) note(kind, name);
   }
   return (kind, name) => edits.get(`${kind}/${name}`);
 }

@@ -1,7 +1,7 @@
 import {
   type ClientAuthentication,
   type IdentityProviderSpec,
-  TENANT_KINDS,
+  SECTION_KINDS,
   type TenantSection,
   targetsOf,
   type UpstreamSpec,
@@ -46,6 +46,7 @@ export function secretUsesOf(object: Declared): readonly SecretUse[] {
     case "RateLimitPolicy":
     case "PropagationPolicy":
     case "DegradationPolicy":
+    case "PolicyTest":
       return [];
     default:
       return object satisfies never;
@@ -88,7 +89,7 @@ function clientSecretUse(client: ClientAuthentication, path: string, destination
 /** Every use in a tenant's section, in the order of its kinds and names. */
 export function usesIn(section: TenantSection): SectionUse[] {
   const uses: SectionUse[] = [];
-  for (const kind of TENANT_KINDS) {
+  for (const kind of SECTION_KINDS) {
     const member = SECTION_MEMBER[kind];
     for (const [name, spec] of Object.entries(section[member])) {
       // The section's schema pairs each member with its kind; TypeScript cannot follow the pair through a generic.

@@ -14,6 +14,7 @@ const KINDS = {
   RateLimitPolicy: { segment: "rate-limit-policies", write: "policy.write" },
   PropagationPolicy: { segment: "propagation-policies", write: "policy.write" },
   DegradationPolicy: { segment: "degradation-policies", write: "policy.write" },
+  PolicyTest: { segment: "policy-tests", write: "policy.write" },
 } as const satisfies Record<TenantKind, { segment: string; write: Permission }>;
 
 const inTenant = z.object({ slug: z.string() });

@@ -29,4 +29,5 @@ export const objectsRouter = router({
   rateLimitPolicies: kindRouter("RateLimitPolicy"),
   propagationPolicies: kindRouter("PropagationPolicy"),
   degradationPolicies: kindRouter("DegradationPolicy"),
+  policyTests: kindRouter("PolicyTest"),
 });
