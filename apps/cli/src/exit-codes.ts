@@ -4,7 +4,7 @@ export const EXIT = {
   ok: 0,
   /** Refused, failed, or misused; `--wait` saw a refusal or ran out of time. */
   failed: 1,
-  /** `diff` found differences. */
+  /** `diff` found differences, `test` tests that fail. */
   changes: 2,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

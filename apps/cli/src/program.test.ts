@@ -456,6 +456,62 @@ describe("review", () => {
   });
 });
 
+describe("test", () => {
+  const step = (name: string, result: string, detail: string) => ({ step: name, result, detail });
+  const failed = {
+    ...{ path: "tenants/acme/policyTests/guard", description: "Orders are for people.", at: null, passed: false },
+    ...{ expected: "refused with missing_token", got: "let in as nobody by the route all to acme" },
+    ...{ differences: ["was not refused; expected missing_token"], decidedAt: "route", nearMisses: [] },
+    steps: [step("admit", "pass", "GET on acme.example"), step("route", "pass", "all"), step("match", "skipped", "a public route")],
+  };
+  const passed = { ...failed, path: "policyTests/nobody", passed: true };
+  const body = { revision: null, passed: 1, failed: 1, outcomes: [passed, failed] };
+
+  it("ends with 2 when one fails, and says what was expected, got, and the way to the step that decided", async () => {
+    routes["POST /test-runs"] = { body };
+    const run = await cli("test");
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining("1 passed, 1 failed on the draft.") });
+    expect(run.stdout.split("\n")).toEqual([
+      "pass  policyTests/nobody",
+      "FAIL  tenants/acme/policyTests/guard",
+      "    Orders are for people.",
+      "    expected  refused with missing_token",
+      "    got       let in as nobody by the route all to acme",
+      "    it was not refused; expected missing_token",
+      "    admit         passed: GET on acme.example",
+      "    route         passed: all",
+      "",
+    ]);
+    expect(seen("POST /test-runs")[0]?.body).toEqual({ on: "draft" });
+  });
+
+  it("of one tenant on what is live ends with 0 when all pass, and with 1 when they cannot be run", async () => {
+    routes["POST /tenants/acme/test-runs"] = { body: { revision: 7, passed: 1, failed: 0, outcomes: [passed] } };
+    const run = await cli("test", "--tenant", "acme", "--on", "live");
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("1 passed, 0 failed on revision 7.") });
+    routes["POST /tenants/acme/test-runs"] = { status: 409, body: { code: "precondition", detail: "Tests cannot run." } };
+    expect(await cli("test", "--tenant", "acme")).toMatchObject({ code: 1, stderr: expect.stringContaining("Tests cannot run.") });
+  });
+
+  it("publish --dry-run runs them, publishes nothing, and ends with 1 where the publish would be refused", async () => {
+    const review = {
+      ...{ base: 7, sections: ["tenants/acme"], ok: true, errors: [], isolation: { ok: true, violations: [] }, warnings: [], word: null },
+      ...{ reach: { ...SERVING, sections: [], metadataOnly: [] }, tests: { total: 2, passed: 1, failed: [failed] }, testWord: "acme/guard" },
+    };
+    routes["POST /draft/review"] = { body: review };
+    const run = await cli("publish", "-m", "Why", "--dry-run");
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining("It would be refused: 1 of its policy tests fail.") });
+    expect(run.stdout).toContain("1 of 2 policy tests passed\nFAIL  tenants/acme/policyTests/guard\n");
+    const meant = ["--overrule", "acme/guard", "--reason", "It is from before the redesign."];
+    expect(await cli("publish", "-m", "Why", "--dry-run", ...meant)).toMatchObject({ code: 0 });
+    expect(seen("POST /revisions")).toEqual([]);
+    expect((await cli("publish", "-m", "Why", "--overrule", "acme/guard")).stderr).toContain("give both --overrule <word> and --reason <text>");
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    expect((await cli("publish", "-m", "Why", ...meant)).code).toBe(0);
+    expect(seen("POST /revisions")[0]?.body).toEqual({ comment: "Why", overrule: { confirm: "acme/guard", reason: meant[3] } });
+  });
+});
+
 describe("publish --stages and rollout", () => {
   const none = { total: 0, refused: 0 };
   const node = (name: string, state: string, more: object = {}) => ({

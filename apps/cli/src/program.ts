@@ -20,6 +20,7 @@ import { registerSchema } from "./commands/schema.js";
 import { registerSecret } from "./commands/secret.js";
 import { registerSessions } from "./commands/sessions.js";
 import { registerTenants } from "./commands/tenants.js";
+import { registerTest } from "./commands/test.js";
 import { registerValidate } from "./commands/validate.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { Failure } from "./failure.js";
@@ -28,7 +29,7 @@ import { connect } from "./rest/connect.js";
 import { VERSION } from "./version.js";
 
 const EPILOGUE = `
-Exit codes: 0 done · 1 refused or failed · 2 diff found changes.
+Exit codes: 0 done · 1 refused or failed · 2 diff found changes, test a failing test.
 Environment: SALLYPORT_URL and SALLYPORT_TOKEN win over what login saved; NO_COLOR switches colour off.`;
 
 /** Commands and options, without running anything. */
@@ -47,6 +48,7 @@ function createProgram(cli: Cli): Command {
     registerDiff,
     registerApply,
     registerDump,
+    registerTest,
     registerReview,
     registerPublish,
     registerRevisions,

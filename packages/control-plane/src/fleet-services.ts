@@ -5,6 +5,8 @@ import { createJoinTokens } from "./join-tokens/join-tokens.js";
 import { createNodeApi } from "./node-api/node-api.js";
 import { createNodes } from "./nodes/nodes.js";
 import { createOverview } from "./overview/overview.js";
+import { createPolicyTests } from "./policy-tests/policy-tests.js";
+import { createComposedCheck } from "./publish/composed-check.js";
 import { createPublisher } from "./publish/publisher.js";
 import type { RevisionParts } from "./publish/revision-parts.js";
 import { createReview } from "./review/review.js";
@@ -16,13 +18,15 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
   const publisher = createPublisher(parts);
   const nodeApi = createNodeApi(deps, parts);
   const draft = createDraft(deps, parts, publisher);
-  const { close: closeProbes, ...review } = createReview(deps, parts);
+  const composed = createComposedCheck(parts.sections);
+  const { close: closeProbes, ...review } = createReview(deps, parts, composed);
   const { close: closeRollouts, ...rollouts } = createRollouts(deps, parts);
   return {
     keys: parts.keys,
     installation: parts.installation,
     draft,
     review,
+    policyTests: createPolicyTests(deps, parts, composed),
     revisions: createRevisions(deps, parts, publisher),
     rollouts,
     joinTokens: createJoinTokens(deps, parts.keys),

@@ -15,4 +15,6 @@ export const WAIT = ["--wait", "wait until every connected node runs it, and pri
 export const TIMEOUT = ["--timeout <seconds>", "how long to wait", wholeNumber, 60] as const;
 export const SECTIONS = ["--section <names...>", "only these sections of the draft, tenants/acme; the rest stays a draft"] as const;
 export const ACKNOWLEDGE = ["--acknowledge <ids...>", "warnings that are meant, by their ids; sallyport review shows them"] as const;
+export const OVERRULE = ["--overrule <word>", "publish although policy tests fail: the word that the refusal names; needs --reason"] as const;
+export const REASON = ["--reason <text>", "why that is right; it stands in the audit log"] as const;
 export const CONFIRM = ["--confirm <word>", "the word that a publish asks for when it opens a protected route"] as const;

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { Cli } from "../cli.js";
+import { Failure } from "../failure.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
 import { publishedAnswer } from "../rest/views.js";
-import { ACKNOWLEDGE, CONFIRM, MESSAGE, SECTIONS, TIMEOUT, WAIT } from "./options.js";
+import { dryRun } from "./dry-run.js";
+import { ACKNOWLEDGE, CONFIRM, MESSAGE, OVERRULE, REASON, SECTIONS, TIMEOUT, WAIT } from "./options.js";
 import { PLAN_OPTIONS, type PlanOptions, planOf, type RolloutPlan, timeOf } from "./rollout-plan.js";
 import { waitForNodes } from "./wait-for-nodes.js";
 import { waitForRollout } from "./wait-for-rollout.js";
@@ -14,6 +16,8 @@ const PUBLISH_TIMEOUT_MS = 180_000;
 export interface ConsentOptions {
   readonly acknowledge?: readonly string[];
   readonly confirm?: string;
+  /** Of policy tests that fail. */
+  readonly overrule?: { readonly confirm: string; readonly reason: string };
 }
 
 interface Publishing extends ConsentOptions {
@@ -51,11 +55,22 @@ export async function publish(
   return revision;
 }
 
-interface PublishOptions extends FormatOptions, ConsentOptions, PlanOptions {
+interface PublishOptions extends FormatOptions, Omit<ConsentOptions, "overrule">, PlanOptions {
+  readonly overrule?: string;
+  readonly reason?: string;
+  readonly dryRun?: boolean;
   readonly section?: readonly string[];
   readonly message: string;
   readonly wait?: boolean;
   readonly timeout: number;
+}
+
+/** @throws Failure where one of the two is missing */
+function overruleOf({ overrule, reason }: PublishOptions): Pick<ConsentOptions, "overrule"> {
+  if (overrule === undefined && reason === undefined) return {};
+  if (overrule === undefined || reason === undefined)
+    throw new Failure("To publish although policy tests fail, give both --overrule <word> and --reason <text>.");
+  return { overrule: { confirm: overrule, reason } };
 }
 
 /** `sallyport publish` and `sallyport rollback`. */
@@ -71,6 +86,9 @@ export function registerPublish(program: Command, cli: Cli): void {
     .option(...SECTIONS)
     .option(...ACKNOWLEDGE)
     .option(...CONFIRM)
+    .option(...OVERRULE)
+    .option(...REASON)
+    .option("--dry-run", "publish nothing: say what it would be, policy tests included; exit code 1 when it would be refused")
     .option(...WAIT)
     .option(...TIMEOUT);
   for (const option of PLAN_OPTIONS) publishCommand.addOption(option());
@@ -78,14 +96,19 @@ export function registerPublish(program: Command, cli: Cli): void {
     const { message, section, acknowledge, confirm, wait = false, supersede = false, timeout } = options;
     const rollout = planOf(options);
     const format: FormatOptions = { output: options.output, ...(options.json === undefined ? {} : { json: options.json }) };
+    const consent: ConsentOptions = {
+      ...(acknowledge === undefined ? {} : { acknowledge }),
+      ...(confirm === undefined ? {} : { confirm }),
+      ...overruleOf(options),
+    };
+    if (options.dryRun === true) return await dryRun(cli, { ...(section === undefined ? {} : { sections: section }), consent, format });
     const isAsked = command.getOptionValueSource("timeout") !== "default";
     const timeoutSeconds = rollout === undefined || isAsked ? timeout : timeout + timeOf(rollout);
     const revision = await publish(cli, {
       ...{ message, wait, supersede, timeoutSeconds, report: reportFor(format) },
       ...(rollout === undefined ? {} : { rollout }),
       ...(section === undefined ? {} : { sections: section }),
-      ...(acknowledge === undefined ? {} : { acknowledge }),
-      ...(confirm === undefined ? {} : { confirm }),
+      ...consent,
     });
     print(io, format, { revision }, () => []);
   });

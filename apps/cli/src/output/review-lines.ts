@@ -1,5 +1,6 @@
 import type { CounterExample, ReviewAnswer, Serving, Warning } from "../rest/views.js";
 import { coloured } from "./colour.js";
+import { testLines } from "./test-lines.js";
 
 const MAX_NAMED = 10;
 const countOf = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
@@ -41,7 +42,8 @@ function warningLines({ id, severity, path, message, remedy }: Warning, colour: 
 const short = (hash: string | null): string => (hash === null ? "–" : hash.slice(0, 12));
 
 /** What a publish would be, for people. */
-export function reviewLines({ sections, errors, isolation, warnings, word, reach }: ReviewAnswer, colour: boolean): string[] {
+export function reviewLines(review: ReviewAnswer, colour: boolean): string[] {
+  const { sections, errors, isolation, warnings, word, tests, testWord, reach } = review;
   return [
     `${countOf(sections.length, "section")} to publish`,
     ...reach.sections.map(({ name, before, after }) => `  ${name}  ${short(before)} → ${short(after)}`),
@@ -51,6 +53,9 @@ export function reviewLines({ sections, errors, isolation, warnings, word, reach
     ...isolation.violations.flatMap(exampleLines),
     ...errors.map(({ path, message }) => `${coloured("error", "removed", colour)}  ${path} ${message}`),
     ...warnings.flatMap((warning) => warningLines(warning, colour)),
+    ...(tests === null || tests.total === 0 ? [] : [`${tests.passed} of ${countOf(tests.total, "policy test")} passed`]),
+    ...(tests?.failed ?? []).flatMap((outcome) => testLines(outcome, colour)),
+    ...(testWord === null ? [] : [`tests fail: to publish all the same, --overrule "${testWord}" --reason "…"`]),
     ...(word === null ? [] : [`publishing this opens what is protected now: --confirm "${word}"`]),
   ];
 }

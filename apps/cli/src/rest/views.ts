@@ -61,6 +61,26 @@ export const servingAnswer = z.looseObject({
 });
 export type Serving = z.output<typeof servingAnswer>;
 
+const testOutcome = z.looseObject({
+  path: z.string(),
+  description: z.string().nullable(),
+  at: z.string().nullable(),
+  passed: z.boolean(),
+  expected: z.string(),
+  got: z.string(),
+  differences: z.array(z.string()),
+  decidedAt: z.string().nullable(),
+  steps: z.array(z.looseObject({ step: z.string(), result: z.string(), detail: z.string() })),
+  nearMisses: z.array(z.looseObject({ sentence: z.string() })),
+});
+export type TestOutcome = z.output<typeof testOutcome>;
+export const testsAnswer = z.looseObject({
+  revision: z.number().nullable(),
+  passed: z.number(),
+  failed: z.number(),
+  outcomes: z.array(testOutcome),
+});
+
 export const reviewAnswer = z.looseObject({
   base: z.number().nullable(),
   sections: z.array(z.string()),
@@ -69,6 +89,8 @@ export const reviewAnswer = z.looseObject({
   isolation: z.looseObject({ ok: z.boolean(), violations: z.array(counterExample) }),
   warnings: z.array(warning),
   word: z.string().nullable(),
+  tests: z.looseObject({ total: z.number(), passed: z.number(), failed: z.array(testOutcome) }).nullable().default(null),
+  testWord: z.string().nullable().default(null),
   reach: servingAnswer.extend({
     sections: z.array(z.looseObject({ name: z.string(), before: z.string().nullable(), after: z.string().nullable() })),
     metadataOnly: z.array(z.string()),

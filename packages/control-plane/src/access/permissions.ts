@@ -23,6 +23,7 @@ export const PERMISSIONS = [
   "node.write",
   "draft.read",
   "revision.publish",
+  "revision.overrule",
   "revision.rollback",
   "alert.read",
   "alert.write",
@@ -51,7 +52,7 @@ const EDIT = [
 export const ROLE_PERMISSIONS = {
   platform_admin: PERMISSIONS,
   operator: [...READ_ALL, ...EDIT, "tenant.delete", "node.write", "alert.write", "people.read", "token.write"],
-  publisher: [...READ_ALL, ...EDIT, "node.write", "revision.publish", "revision.rollback", "token.write"],
+  publisher: [...READ_ALL, ...EDIT, "node.write", "revision.publish", "revision.overrule", "revision.rollback", "token.write"],
   security_reviewer: [...READ_ALL, "alert.write"],
   viewer: READ_ALL,
   tenant_admin: ["tenant.read", "idp.write", "api_key.write", "session.end", "lockout.end", "revocation.write"],

@@ -63,6 +63,7 @@ function documentsFor(state: Record<string, typeof tenantArb extends fc.Arbitrar
   const documents: unknown[] = [
     doc("Fleet", "default", { baseDomains: ["b.example", "a.example"], tenantHeader: "X-Tenant" }),
     doc("RateLimitPolicy", "everybody", { key: ["tenant", "client_ip"], limit: 100, burst: 10 }),
+    doc("PolicyTest", "nobody", { request: { headers: [{ name: "X-A", value: "1" }] }, expect: { outcome: "allow", subject: null } }),
     doc("NodeGroup", "edge", { displayName: "Edge", tenants: Object.keys(state) }),
     doc("NodeGroup", "default", { displayName: "All nodes" }),
   ];
@@ -91,6 +92,8 @@ function documentsFor(state: Record<string, typeof tenantArb extends fc.Arbitrar
     const authentication = mode === "required" || mode === "optional" ? { mode, identityProviders: providers } : { mode };
     const route = { upstream: upstreams[0], authentication, propagation: "how", degradation: "patience", methods: ["POST", "GET"] };
     documents.push(doc("Route", "all", route, slug));
+    const shown = providers[0] === undefined ? { kind: "none" } : { kind: "token", identityProvider: providers[0], claims: { sub: "a", org: null } };
+    documents.push(doc("PolicyTest", "guard", { credential: shown, expect: { outcome: "deny", code: "missing_token" } }, slug));
     documents.push(doc("RateLimitPolicy", "own", { key: ["subject"], limit: tenant.tolerance + 1, burst: 1, routes: ["all"] }, slug));
   }
   return documents;

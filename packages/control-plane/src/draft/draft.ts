@@ -71,7 +71,7 @@ export function createDraft(deps: ControlPlaneDeps, parts: PublisherParts, publi
   }
 
   async function check(draft: DraftState): Promise<Omit<DraftValidation, "ms" | "warnings">> {
-    const findings = await compileCheck.run(draft.manifest, (name) => {
+    const { findings } = await compileCheck.run(draft.manifest, (name) => {
       const section = draft.section(name);
       if (section === undefined) throw new Error(`${name} has no content.`);
       return section;

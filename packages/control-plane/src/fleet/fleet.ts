@@ -1,18 +1,19 @@
 import { type DataClients, type FleetTransaction, withFleet } from "@sallyport/data";
-import { type FleetSpec, fleetSpec, type RateLimitPolicySpec, rateLimitPolicySpec } from "@sallyport/snapshot";
-import type { z } from "zod";
+import { type FleetSpec, fleetSpec, type PolicyTestSpec, policyTestSpec, type RateLimitPolicySpec, rateLimitPolicySpec } from "@sallyport/snapshot";
+import { z } from "zod";
 import { requireOnFleet } from "../access/require.js";
 import type { FleetScope } from "../access/scope.js";
 import { recordAudit } from "../audit/record-audit.js";
 import type { Clock } from "../deps.js";
 import { notFound, ServiceError } from "../errors.js";
 import { KIND_ACTION } from "../objects/kind-permissions.js";
-import { objectName } from "../objects/objects.schemas.js";
+import { objectName, putObjectInput } from "../objects/objects.schemas.js";
+import { KIND_LABELS } from "../objects/references.js";
 import { lockFleet } from "../objects/tenant-lock.js";
 import { asJson } from "../objects/write-stored.js";
 import { invalid, parse } from "../validation.js";
 import { authorityIssues } from "./authority-issues.js";
-import { putFleetPolicyInput, putFleetSettingsInput, removeInput } from "./fleet.schemas.js";
+import { putFleetSettingsInput, removeInput } from "./fleet.schemas.js";
 
 /** A named object of the fleet with its spec. */
 export interface FleetObjectRow<S> {
@@ -28,30 +29,27 @@ export interface FleetSettings {
   readonly version: number;
 }
 
-/** Settings and rate-limit policies of the whole fleet. */
+/** Objects of one kind that belong to the fleet. */
+interface FleetObjects<S> {
+  list(scope: FleetScope): Promise<FleetObjectRow<S>[]>;
+  put(scope: FleetScope, name: string, input: { readonly spec: unknown; readonly version: number | null }): Promise<FleetObjectRow<S>>;
+  remove(scope: FleetScope, name: string, input: z.input<typeof removeInput>): Promise<void>;
+}
+
+/** Settings, rate-limit policies and policy tests of the whole fleet. */
 export interface Fleet {
   settings(scope: FleetScope): Promise<FleetSettings>;
   putSettings(scope: FleetScope, input: z.input<typeof putFleetSettingsInput>): Promise<FleetSettings>;
-  readonly policies: {
-    list(scope: FleetScope): Promise<FleetObjectRow<RateLimitPolicySpec>[]>;
-    put(scope: FleetScope, name: string, input: z.input<typeof putFleetPolicyInput>): Promise<FleetObjectRow<RateLimitPolicySpec>>;
-    remove(scope: FleetScope, name: string, input: z.input<typeof removeInput>): Promise<void>;
-  };
+  readonly policies: FleetObjects<RateLimitPolicySpec>;
+  /** Tests that hold for the whole fleet. */
+  readonly policyTests: FleetObjects<PolicyTestSpec>;
 }
 
-type FleetKind = "Fleet" | "RateLimitPolicy";
+type FleetKind = "Fleet" | "RateLimitPolicy" | "PolicyTest";
 const SETTINGS = "default";
 
 const find = (tx: FleetTransaction, kind: FleetKind, name: string) => tx.fleetObject.findUnique({ where: { kind_name: { kind, name } } });
 type Stored = NonNullable<Awaited<ReturnType<typeof find>>>;
-
-const policyRow = ({ name, spec, version, updatedAt, updatedBy }: Stored): FleetObjectRow<RateLimitPolicySpec> => ({
-  name,
-  spec: rateLimitPolicySpec.parse(spec),
-  version,
-  updatedAt,
-  updatedByName: updatedBy,
-});
 
 /** Settings as they stand; defaults where none were ever saved. */
 export async function readSettings(tx: FleetTransaction): Promise<FleetSettings> {
@@ -71,6 +69,52 @@ export function createFleet({ data, clock }: { readonly data: DataClients; reado
     else await tx.fleetObject.updateMany({ where: { kind, name }, data: { ...stamp, version: before.version + 1 } });
     const action = `${KIND_ACTION[kind]}.${before ? "update" : "create"}`;
     await recordAudit(tx, scope.actor, [{ action, targetKind: kind, targetName: name, before: before?.spec, after: spec }], at);
+  }
+
+  /** The objects of one kind, by name. */
+  function named<S>(kind: FleetKind, schema: z.ZodType<S>): FleetObjects<S> {
+    const label = KIND_LABELS[kind];
+    const rowOf = ({ name, spec, version, updatedAt, updatedBy }: Stored): FleetObjectRow<S> => ({
+      ...{ name, spec: schema.parse(spec), version, updatedAt },
+      updatedByName: updatedBy,
+    });
+    return {
+      async list(scope) {
+        requireOnFleet(scope, "fleet.read");
+        return (await data.fleet.fleetObject.findMany({ where: { kind }, orderBy: { name: "asc" } })).map(rowOf);
+      },
+
+      async put(scope, rawName, raw) {
+        requireOnFleet(scope, "fleet.write");
+        const { name } = parse(objectName, { name: rawName });
+        const { spec, version } = parse(z.strictObject({ spec: schema, version: putObjectInput.shape.version }), raw);
+        return await withFleet(data.fleet, async (tx) => {
+          await lockFleet(tx);
+          const before = await find(tx, kind, name);
+          if (before === null && version !== null) throw notFound(label);
+          if (before !== null && before.version !== version) throw conflict(before.updatedBy, name, rowOf(before));
+          await save(tx, scope, kind, name, spec, before);
+          const after = await find(tx, kind, name);
+          if (after === null) throw notFound(label);
+          return rowOf(after);
+        });
+      },
+
+      async remove(scope, rawName, raw) {
+        requireOnFleet(scope, "fleet.write");
+        const name = String(rawName);
+        const { version } = parse(removeInput, raw);
+        await withFleet(data.fleet, async (tx) => {
+          await lockFleet(tx);
+          const before = await find(tx, kind, name);
+          if (before === null) throw notFound(label);
+          if (before.version !== version) throw conflict(before.updatedBy, name, rowOf(before));
+          await tx.fleetObject.deleteMany({ where: { kind, name } });
+          const entry = { action: `${KIND_ACTION[kind]}.delete`, targetKind: kind, targetName: name, before: before.spec };
+          await recordAudit(tx, scope.actor, [entry], new Date(clock.now()));
+        });
+      },
+    };
   }
 
   return {
@@ -93,43 +137,7 @@ export function createFleet({ data, clock }: { readonly data: DataClients; reado
       });
     },
 
-    policies: {
-      async list(scope) {
-        requireOnFleet(scope, "fleet.read");
-        const rows = await data.fleet.fleetObject.findMany({ where: { kind: "RateLimitPolicy" }, orderBy: { name: "asc" } });
-        return rows.map(policyRow);
-      },
-
-      async put(scope, rawName, raw) {
-        requireOnFleet(scope, "fleet.write");
-        const { name } = parse(objectName, { name: rawName });
-        const { spec, version } = parse(putFleetPolicyInput, raw);
-        return await withFleet(data.fleet, async (tx) => {
-          await lockFleet(tx);
-          const before = await find(tx, "RateLimitPolicy", name);
-          if (before === null && version !== null) throw notFound("rate-limit policy");
-          if (before !== null && before.version !== version) throw conflict(before.updatedBy, name, policyRow(before));
-          await save(tx, scope, "RateLimitPolicy", name, spec, before);
-          const after = await find(tx, "RateLimitPolicy", name);
-          if (after === null) throw notFound("rate-limit policy");
-          return policyRow(after);
-        });
-      },
-
-      async remove(scope, rawName, raw) {
-        requireOnFleet(scope, "fleet.write");
-        const name = String(rawName);
-        const { version } = parse(removeInput, raw);
-        await withFleet(data.fleet, async (tx) => {
-          await lockFleet(tx);
-          const before = await find(tx, "RateLimitPolicy", name);
-          if (before === null) throw notFound("rate-limit policy");
-          if (before.version !== version) throw conflict(before.updatedBy, name, policyRow(before));
-          await tx.fleetObject.deleteMany({ where: { kind: "RateLimitPolicy", name } });
-          const entry = { action: "rate_limit_policy.delete", targetKind: "RateLimitPolicy", targetName: name, before: before.spec };
-          await recordAudit(tx, scope.actor, [entry], new Date(clock.now()));
-        });
-      },
-    },
+    policies: named("RateLimitPolicy", rateLimitPolicySpec),
+    policyTests: named("PolicyTest", policyTestSpec),
   };
 }

@@ -11,10 +11,15 @@ export interface Finding {
   readonly counterExample?: CounterExample;
 }
 
+/** What is wrong, empty when the content compiles; and then what nodes would run, without what is the installation's. */
+export interface Checked {
+  readonly findings: readonly Finding[];
+  readonly compiled: CompiledSnapshot | null;
+}
+
 /** Compiles with the compiler that the nodes run: what it takes, they take; what it refuses never leaves (SECURITY §2). */
 export interface CompileCheck {
-  /** @returns what is wrong; empty when the content compiles */
-  run(manifest: Manifest, sectionOf: (name: SectionName) => Section): Promise<readonly Finding[]>;
+  run(manifest: Manifest, sectionOf: (name: SectionName) => Section): Promise<Checked>;
 }
 
 /** How long the compiler may hold the process before others get their turn. */
@@ -44,11 +49,14 @@ export function createCompileCheck(): CompileCheck {
         if (section.kind === "fleet") fleet = section;
         else if (section.kind === "tenant") tenants.push(section);
       }
-      if (fleet === null) return [{ path: FLEET_SECTION, message: "the fleet's settings are missing; save them once under Settings" }];
+      if (fleet === null) {
+        const finding = { path: FLEET_SECTION, message: "the fleet's settings are missing; save them once under Settings" };
+        return { findings: [finding], compiled: null };
+      }
       const result = await compile({ revision: 1, rootHash: rootHashOf(manifest), fleet, tenants, manifest }, previous);
-      if (!result.ok) return result.errors;
+      if (!result.ok) return { findings: result.errors, compiled: null };
       previous = result.compiled;
-      return [];
+      return { findings: [], compiled: previous };
     },
   };
 }

@@ -1,13 +1,12 @@
 import type { FleetTransaction } from "@sallyport/data";
 import type { Manifest, Section, SectionName } from "@sallyport/snapshot";
-import { createCompileCheck, type Finding } from "./compile-check.js";
+import { type Checked, createCompileCheck } from "./compile-check.js";
 import type { DraftState } from "./draft-reader.js";
 import type { SectionStore } from "./section-store.js";
 
 /** Compiles a manifest whose sections are partly the draft's, partly published ones. */
 export interface ComposedCheck {
-  /** @returns what is wrong, isolation included; empty when nodes would take it */
-  run(tx: FleetTransaction, manifest: Manifest, draft: DraftState | null): Promise<readonly Finding[]>;
+  run(tx: FleetTransaction, manifest: Manifest, draft: DraftState | null): Promise<Checked>;
 }
 
 export function createComposedCheck(sections: SectionStore): ComposedCheck {

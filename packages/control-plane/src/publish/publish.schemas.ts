@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { overrule } from "../policy-tests/policy-tests.schemas.js";
 import { rolloutPlan } from "../rollouts/rollout-plan.schemas.js";
 
 /** Why the revision was made; everybody who reads the history reads it. */
@@ -22,6 +23,8 @@ export const publishInput = z.strictObject({
   acknowledge: z.array(z.string().max(512)).max(10_000).default([]),
   /** The word, where a route opens that is protected now: `acme/main`. */
   confirm,
+  /** Publishing although policy tests fail: the word, and why it is right all the same. */
+  overrule: overrule.optional(),
   /** In stages; absent means to all nodes at once. */
   rollout: rolloutPlan.optional(),
   /** Takes the place of a rollout that is under way, which refuses the publish else. */

@@ -1,10 +1,14 @@
 import type { FleetTransaction } from "@sallyport/data";
+import type { CompiledSnapshot } from "@sallyport/pipeline";
+import type { StandIns } from "@sallyport/pipeline-node";
 import type { Manifest } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
 import { type FieldIssue, notFound, ServiceError } from "../errors.js";
 import { changedWarnings } from "../review/changed-warnings.js";
-import { consentedOf, requireConsent } from "../review/require-consent.js";
+import { reportOf, runTests } from "../policy-tests/run-tests.js";
+import { readTests, testsTouchedBy } from "../policy-tests/stored-tests.js";
+import { consentedOf, overruledBy, requireConsent } from "../review/require-consent.js";
 import { settleRollout } from "../rollouts/settle-rollout.js";
 import { beginStaged, keptContent, refuseUnderWay, stagingOf } from "../rollouts/staged-publish.js";
 import { findUnsettled } from "../rollouts/unsettled-rollout.js";
@@ -30,7 +34,7 @@ export interface Publisher {
   /**
    * @throws ServiceError `conflict` when another revision is live by now (`current.live`), `invalid` when the content does not
    * compile or a section is not one that differs, `precondition` when there is nothing to publish, no tenant is left, or a rollout is under
-   * way and not to be superseded, `unconfirmed` when it weakens or opens something and that was not said to be meant.
+   * way and not to be superseded, `unconfirmed` when it weakens or opens something, or policy tests fail, and that was not said to be meant.
    */
   publish(actor: Actor, input: PublishInput): Promise<{ revision: number }>;
   /** Makes a new revision with the content of an older one, for all nodes at once; it ends a rollout. The draft is not touched. @throws ServiceError `not_found`, `precondition`, `invalid`, `unconfirmed`. */
@@ -44,6 +48,8 @@ export interface PublisherParts {
   readonly drafts: DraftReader;
   readonly sections: SectionStore;
   readonly readLive: ReadLive;
+  /** Keys that sign in the place of identity providers, for policy tests. */
+  readonly standIns: StandIns;
 }
 
 const NOTHING: Manifest = {};
@@ -54,9 +60,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const composed = createComposedCheck(parts.sections);
 
   /** @throws ServiceError `invalid` with everything that the compiler says. */
-  async function compileAll(tx: FleetTransaction, manifest: Manifest, draft: DraftState | null): Promise<void> {
-    const findings = await composed.run(tx, manifest, draft);
-    if (findings.length > 0) throw invalid(asIssues(findings));
+  async function compileAll(tx: FleetTransaction, manifest: Manifest, draft: DraftState | null): Promise<CompiledSnapshot> {
+    const { findings, compiled } = await composed.run(tx, manifest, draft);
+    if (compiled === null) throw invalid(asIssues(findings));
+    return compiled;
   }
 
   function refuseEmpty(manifest: Manifest, allowEmpty: boolean): void {
@@ -68,6 +75,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     async publish(actor, input) {
       requireFleetGrant(actor, "revision.publish");
       const { comment, base, sections: asked, allowEmpty, rollout: plan, supersede, ...consent } = parse(publishInput, input);
+      if (consent.overrule !== undefined) requireFleetGrant(actor, "revision.overrule");
       const signing = await parts.material();
       return parts.lane(async (tx) => {
         const live = await parts.readLive(tx);
@@ -87,9 +95,12 @@ export function createPublisher(parts: PublisherParts): Publisher {
         const revised = publishedGroups(groups, differing, new Set(selected));
         const broken = brokenReferences(selected, revised, differing, { before, after: manifest });
         if (broken.length > 0) throw invalid(broken);
-        await compileAll(tx, manifest, draft);
+        const compiled = await compileAll(tx, manifest, draft);
         const warnings = await changedWarnings(tx, parts.sections, { before, changed }, (name) => draft.section(name));
-        requireConsent(warnings, consent);
+        const choice = testsTouchedBy(changed);
+        const running = { compiled, standIns: parts.standIns, clock: signing.clock };
+        const { failed } = await reportOf(runTests(await readTests(tx, choice), choice, running));
+        requireConsent(warnings, consent, failed);
         const fresh = changed.flatMap((name) => {
           const section = draft.section(name);
           const hash = manifest[name];
@@ -106,7 +117,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
         const old = await keptContent(tx, actor, { live, underWay, isStaged: staging !== null }, signing);
         const kept = staging === null || old === null ? [] : [old.manifest];
         const made = { manifest, changes, comment, rolledBackFrom: null, reissueOf: null, live, groups: revised, consented: consentedOf(warnings) };
-        const revision = await writeRevision(tx, actor, { ...made, kept, before: { ...before, ...old?.manifest } }, signing);
+        const overruled = consent.overrule === undefined ? null : overruledBy(failed, consent.overrule);
+        const revision = await writeRevision(tx, actor, { ...made, overruled, kept, before: { ...before, ...old?.manifest } }, signing);
         if (underWay !== null) await settleRollout(tx, underWay, "superseded", { at, endedBy: revision });
         if (staging !== null) await beginStaged(tx, actor, { revision, old, staging }, at);
         await forgetUnnamedValues(tx, parts.sections, [manifest, ...kept]);

@@ -1,3 +1,4 @@
+import { createStandIns, type StandIns } from "@sallyport/pipeline-node";
 import type { ControlPlaneDeps } from "../deps.js";
 import { createInstallation, type Installation } from "../installation/installation.js";
 import { createGroupKeys, type GroupKeys } from "../internal-keys/group-keys.js";
@@ -26,6 +27,8 @@ export interface RevisionParts {
   /** What envelopes are made of, as it is now. */
   readonly material: () => Promise<EnvelopeMaterial>;
   readonly reissue: Reissue;
+  /** Keys that sign in the place of identity providers, for policy tests. */
+  readonly standIns: StandIns;
 }
 
 export function createRevisionParts(deps: ControlPlaneDeps): RevisionParts {
@@ -46,5 +49,6 @@ export function createRevisionParts(deps: ControlPlaneDeps): RevisionParts {
     drafts: createDraftReader(deps),
     lane: createRevisionLane(deps),
     reissue: createReissue({ readLive, material }),
+    standIns: createStandIns(),
   };
 }

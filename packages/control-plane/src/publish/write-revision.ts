@@ -33,6 +33,8 @@ export interface NewRevision {
   readonly kept?: readonly Manifest[];
   /** What its author said to be meant, for the audit log. */
   readonly consented?: readonly string[];
+  /** Policy tests that fail, and why its author publishes all the same; for the audit log. */
+  readonly overruled?: { readonly reason: string; readonly tests: readonly string[] } | null;
   /** Installation sections that were made for it already, under the same lock, by group id. */
   readonly installation?: ReadonlyMap<string, InstallationSections>;
 }
@@ -99,6 +101,7 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
       rootHash,
       comment: revision.comment,
       sections: revision.changes.slice(0, 200).map(({ name }) => name),
+      ...(revision.overruled ? { overruled: { reason: revision.overruled.reason, tests: revision.overruled.tests.slice(0, 200) } } : {}),
       ...(revision.consented === undefined || revision.consented.length === 0 ? {} : { acknowledged: revision.consented.slice(0, 200) }),
     },
   };

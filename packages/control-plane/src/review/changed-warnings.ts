@@ -1,5 +1,5 @@
 import type { FleetTransaction } from "@sallyport/data";
-import type { Manifest, Section, SectionName } from "@sallyport/snapshot";
+import { FLEET_SECTION, type Manifest, type Section, type SectionName } from "@sallyport/snapshot";
 import type { SectionStore } from "../publish/section-store.js";
 import type { Warning } from "./warning.js";
 import { warningsBetween } from "./warnings-between.js";
@@ -17,7 +17,10 @@ export async function changedWarnings(
 ): Promise<Warning[]> {
   const bodies = await sections.get(
     tx,
-    changed.flatMap((name) => before[name] ?? []),
+    [...changed, FLEET_SECTION].flatMap((name) => before[name] ?? []),
   );
-  return changed.flatMap((name) => warningsBetween({ before: bodies.get(before[name] ?? ""), after: sectionOf(name) }));
+  const old = bodies.get(before[FLEET_SECTION] ?? "");
+  const fresh = changed.includes(FLEET_SECTION) ? sectionOf(FLEET_SECTION) : old;
+  const fleet = { before: old?.kind === "fleet" ? old : undefined, after: fresh?.kind === "fleet" ? fresh : undefined };
+  return changed.flatMap((name) => warningsBetween({ before: bodies.get(before[name] ?? ""), after: sectionOf(name) }, fleet));
 }

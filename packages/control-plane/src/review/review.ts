@@ -8,8 +8,11 @@ import type { ControlPlaneDeps } from "../deps.js";
 import { counterExamplesOf, pairsOf, unreadableFindings, warningsOf } from "../draft/draft-findings.js";
 import { callingSettings } from "../identity-providers/address-issues.js";
 import type { Finding } from "../publish/compile-check.js";
+import { reportOf, runTests, type TestReport } from "../policy-tests/run-tests.js";
+import { readTests, testsTouchedBy } from "../policy-tests/stored-tests.js";
+import { testWordOf } from "../policy-tests/test-word.js";
 import { compose, unpublishedSections } from "../publish/compose.js";
-import { createComposedCheck } from "../publish/composed-check.js";
+import type { ComposedCheck } from "../publish/composed-check.js";
 import { readGroups } from "../publish/group-envelopes.js";
 import { groupSelections, publishedGroups } from "../publish/group-selection.js";
 import type { PublisherParts } from "../publish/publisher.js";
@@ -37,6 +40,10 @@ export interface ReviewResult {
   readonly warnings: readonly Warning[];
   /** To be typed, because a route opens that is protected; null when none does. */
   readonly word: string | null;
+  /** Policy tests that the change can turn; null where nothing compiles that they could run on. */
+  readonly tests: TestReport | null;
+  /** To be typed, with a reason, to publish although tests fail; null when none does. */
+  readonly testWord: string | null;
   readonly reach: Reach;
   readonly ms: number;
 }
@@ -56,8 +63,7 @@ const NOTHING: Manifest = {};
 const ORDER = ["opening", "warning", "notice"] as const;
 const bySeverity = (a: Warning, b: Warning): number => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || (a.path < b.path ? -1 : 1);
 
-export function createReview(deps: ControlPlaneDeps & { readonly idpProxy: EgressProxy | null }, parts: PublisherParts): Review {
-  const composed = createComposedCheck(parts.sections);
+export function createReview(deps: ControlPlaneDeps & { readonly idpProxy: EgressProxy | null }, parts: PublisherParts, composed: ComposedCheck): Review {
   let { idpAllowedRanges, idpCertificates } = fleetSpec.parse({});
   const http = createIdpHttp({ allowedRanges: () => idpAllowedRanges, certificates: () => idpCertificates, proxy: deps.idpProxy });
   const probe = createProbe(http, deps.clock);
@@ -79,7 +85,7 @@ export function createReview(deps: ControlPlaneDeps & { readonly idpProxy: Egres
         const selected = selectSections(asked ?? all.filter((name) => !left.has(name) && !draft.unreadable.has(name)), all, draft);
         const { manifest, changed } = compose(before, draft, selected);
         const revised = publishedGroups(groups, differing, new Set(selected));
-        const found = await composed.run(tx, manifest, draft);
+        const { findings: found, compiled } = await composed.run(tx, manifest, draft);
         const fresh = changed.flatMap((name) => draft.section(name) ?? []);
         const errors = [
           ...(asked === undefined ? unreadableFindings(draft).filter(({ path }) => !left.has(path)) : []),
@@ -94,6 +100,9 @@ export function createReview(deps: ControlPlaneDeps & { readonly idpProxy: Egres
           .filter(({ path }) => !told.has(path))
           .map(({ path, message }) => warningOf("state", path, message, message));
         const violations = counterExamplesOf(found);
+        const choice = testsTouchedBy(changed);
+        const running = { standIns: parts.standIns, clock: deps.clock };
+        const tests = compiled === null ? null : await reportOf(runTests(await readTests(tx, choice), choice, { ...running, compiled }));
         return {
           base: live?.number ?? null,
           sections: selected,
@@ -102,6 +111,8 @@ export function createReview(deps: ControlPlaneDeps & { readonly idpProxy: Egres
           isolation: { ok: violations.length === 0, pairs: pairsOf(manifest), violations },
           warnings: [...weakened, ...states].sort(bySeverity),
           word: openingWordOf(weakened),
+          tests,
+          testWord: testWordOf(tests?.failed ?? []),
           reach: await reachOf(tx, {
             ...{ before, after: manifest, groups: revised, differing, unpublished },
             ...{ live: live?.number ?? null, now: deps.clock.now() },

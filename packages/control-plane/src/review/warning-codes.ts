@@ -23,6 +23,7 @@ export const WARNINGS = {
   proof_binding_dropped: { severity: "warning", remedy: "Require DPoP again, unless tokens may be used without a proof of their key." },
   limits_removed: { severity: "warning", remedy: "Put the limit back, or let another one take its place." },
   limits_loosened: { severity: "warning", remedy: "Make sure that the upstream can carry what now passes." },
+  lockout_weakened: { severity: "warning", remedy: "Put the policy back, unless so many guesses may be made at passwords and tokens." },
   propagation_pass_through: { severity: "warning", remedy: "Use headers or internal_token, unless the upstream needs the client's own credential." },
   fallback_pass_through: { severity: "warning", remedy: "Use USE_CACHED_OR_REJECT, unless requests may pass unauthenticated during an outage." },
   replay_per_node: { severity: "warning", remedy: "Use REJECT_ALL, unless requests matter more than a replay during an outage of the store." },

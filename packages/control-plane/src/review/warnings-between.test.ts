@@ -187,6 +187,37 @@ describe("what is weaker than it was is told, and what is as strict is not", () 
     expect(warningsBetween({ before: fleet(before), after: fleet(after) }).map((warning) => warning.code)).toEqual(code === null ? [] : [code]);
   });
 
+  const locks = (lockout?: Parts) => tenant(lockout === undefined ? {} : { lockout });
+  test.each<[string, Parts | undefined, Parts | undefined, string | null]>([
+    ["a lockout that is switched off", {}, { action: "off" }, "nothing is counted"],
+    ["one that only observes", {}, { action: "observe" }, "it only observes"],
+    ["one that observed, and no longer counts", { action: "observe" }, { action: "off" }, "nothing is counted"],
+    ["more failures", { failures: 5 }, { failures: 50 }, "an address has 50 failures instead of 5"],
+    ["a shorter memory", {}, { windowSeconds: 10 }, "an address's failures are forgotten after 10 s instead of 300 s"],
+    ["a shorter time outside", {}, { lockoutSeconds: 10 }, "an address is kept out for 10 s instead of 300 s"],
+    ["more failures of a username", {}, { username: { failures: 90 } }, "a username has 90 failures instead of 10"],
+    ["an exemption", { exempt: ["10.0.0.0/8"] }, { exempt: ["10.0.0.0/8", "192.0.2.0/24"] }, "192.0.2.0/24 is exempt"],
+    ["the fleet's, which is weaker, in the place of one's own", { failures: 3 }, undefined, "an address has 20 failures instead of 3"],
+    ["one's own in the place of the fleet's, which is weaker", undefined, { failures: 3 }, null],
+    ["less of everything that is let pass", { failures: 9, exempt: ["10.0.0.0/8"] }, { failures: 2 }, null],
+    ["what never counted", { action: "off" }, { failures: 100 }, null],
+    ["the fleet's before and after", undefined, undefined, null],
+  ])("%s", (_, before, after, what) => {
+    const fleetWide = fleet({ lockout: { failures: 20 } });
+    const found = warningsBetween({ before: locks(before), after: locks(after) }, { before: fleetWide, after: fleetWide });
+    expect(found.map(({ code, path, message }) => `${code} ${path} ${message}`)).toEqual(
+      what === null ? [] : [`lockout_weakened tenants/acme keeps fewer guesses out: ${what}`],
+    );
+  });
+
+  it("a weaker lockout policy of the fleet", () => {
+    const before = fleet();
+    expect(warningsBetween({ before, after: fleet({ lockout: { action: "observe" } }) }).map(({ code, path }) => [code, path])).toEqual([
+      ["lockout_weakened", "fleet"],
+    ]);
+    expect(warningsBetween({ before: fleet({ lockout: { failures: 50 } }), after: before })).toEqual([]);
+  });
+
   it("an id is the same for the same change, and another for another", () => {
     const before = asks({ requiredScopes: ["read", "write"] });
     const idOf = (after: ReturnType<typeof tenant>) => warningsBetween({ before, after })[0]?.id;

@@ -1,4 +1,5 @@
-import type { Section } from "@sallyport/snapshot";
+import type { FleetSection, Section } from "@sallyport/snapshot";
+import { fleetLockoutWarnings, tenantLockoutWarnings } from "./lockout-warnings.js";
 import { limitWarnings, settingWarnings, upstreamWarnings } from "./policy-warnings.js";
 import { defaultProviderWarnings, providerWarnings } from "./provider-warnings.js";
 import { routeWarnings, routeWordOf } from "./route-warnings.js";
@@ -10,19 +11,28 @@ export interface SectionPair {
   readonly after: Section | undefined;
 }
 
+/** The fleet's section in both states: what holds where a tenant says nothing. */
+export interface FleetPair {
+  readonly before: FleetSection | undefined;
+  readonly after: FleetSection | undefined;
+}
+const NO_FLEET: FleetPair = { before: undefined, after: undefined };
+
 /** What of a section would be weaker than it is. What is new, or goes, has nothing to compare with. */
-export function warningsBetween({ before, after }: SectionPair): Warning[] {
+export function warningsBetween({ before, after }: SectionPair, fleet: FleetPair = NO_FLEET): Warning[] {
   if (before?.kind === "tenant" && after?.kind === "tenant")
     return [
       ...routeWarnings(before, after),
       ...providerWarnings(before, after),
       ...limitWarnings(`tenants/${after.slug}`, before.rateLimitPolicies, after.rateLimitPolicies),
       ...upstreamWarnings(before, after),
+      ...tenantLockoutWarnings(before, after, fleet),
     ];
   if (before?.kind === "fleet" && after?.kind === "fleet")
     return [
       ...settingWarnings(before, after),
       ...defaultProviderWarnings(before, after),
+      ...fleetLockoutWarnings(before, after),
       ...limitWarnings("fleet", before.rateLimitPolicies, after.rateLimitPolicies),
     ];
   return [];

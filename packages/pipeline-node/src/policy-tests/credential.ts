@@ -81,8 +81,8 @@ async function tokenOf(idp: CompiledIdentityProvider, said: Readonly<Claims>, fl
   const claims = flawed(claimsOf(idp, audience, said, nowSeconds), flaw, idp, nowSeconds);
   const algorithm = algorithmOf(idp);
   const own = await standIns.of(idp.issuer, algorithm);
-  // Of nobody: what it signs under the provider's `kid` is a forgery.
-  const signer = flaw === "bad_signature" ? await standIns.of(`not ${idp.issuer}`, algorithm) : own;
+  // What it signs stands under the provider's `kid` all the same.
+  const signer = flaw === "bad_signature" ? await standIns.forger(algorithm) : own;
   const header = { typ: idp.tokenTypes.has("jwt") ? "JWT" : "at+jwt", kid: flaw === "unknown_key" ? "policy-test-unknown" : own.kid };
   return { token: signer.sign(header, claims), claims };
 }

@@ -70,7 +70,7 @@ export async function runPolicyTest(test: PolicyTestSpec, { compiled, standIns, 
       differences,
       decidedAt: decidedAt(steps),
       steps: told ? steps.map((step) => withoutOthers(step, decision, slug)) : steps,
-      nearMisses: told ? [] : nearMisses,
+      nearMisses: discreet ? nearMisses.map(({ code, sentence }) => ({ code, sentence, elsewhere: null })) : nearMisses,
     };
   } catch (cause) {
     if (cause instanceof CannotRun) return cannot(cause.message);

@@ -15,11 +15,13 @@ export interface StandIn {
 
 /**
  * Keys that stand in for those of identity providers, made here and known to nobody else. Providers with one issuer have one key, as they
- * have in truth; no two issuers share one, so that what one signs is worth nothing as another's.
+ * have in truth; each issuer's has a `kid` of its own, which no other issuer knows.
  */
 export interface StandIns {
   /** The key of an issuer for an algorithm. */
   of(issuer: string, algorithm: SignatureAlgorithm): Promise<StandIn>;
+  /** A key of nobody's, other than all those. */
+  forger(algorithm: SignatureAlgorithm): Promise<StandIn>;
   /** What nodes would be told of them: a provider's keys, those of its own issuer. */
   readonly keys: KeySource;
 }
@@ -49,10 +51,10 @@ function generateFor(algorithm: SignatureAlgorithm): Promise<{ publicKey: KeyObj
 
 const base64Url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-async function make(issuer: string, algorithm: SignatureAlgorithm): Promise<Kept> {
-  const { publicKey, privateKey } = await generateFor(algorithm);
+type Pair = Awaited<ReturnType<typeof generateFor>>;
+
+function keptOf({ publicKey, privateKey }: Pair, kid: string, algorithm: SignatureAlgorithm): Kept {
   const { hash, options }: AlgorithmFacts = ALGORITHMS[algorithm];
-  const kid = `stand-in-${sha256Hex(`${issuer}\n${algorithm}`).slice(0, 16)}`;
   return {
     kid,
     jwk: { ...publicKey.export({ format: "jwk" }), kid, alg: algorithm, use: "sig" },
@@ -66,6 +68,16 @@ async function make(issuer: string, algorithm: SignatureAlgorithm): Promise<Kept
 /** Keys are made when they are first needed; the memory of them is bounded by the number of issuers. */
 export function createStandIns({ maxIssuers = 1_000 }: { readonly maxIssuers?: number } = {}): StandIns {
   const issuers = new Map<string, Map<SignatureAlgorithm, Promise<Kept>>>();
+  const forgers = new Map<SignatureAlgorithm, Promise<Kept>>();
+  let rsa: Promise<Pair> | null = null;
+
+  /** An RSA pair takes a tenth of a second: of ten thousand issuers all have the same, under `kid`s of their own. */
+  async function make(issuer: string, algorithm: SignatureAlgorithm): Promise<Kept> {
+    const isRsa = ALGORITHMS[algorithm].keyType === "RSA";
+    if (isRsa) rsa ??= generateFor(algorithm);
+    const pair = isRsa && rsa !== null ? await rsa : await generateFor(algorithm);
+    return keptOf(pair, `stand-in-${sha256Hex(`${issuer}\n${algorithm}`).slice(0, 16)}`, algorithm);
+  }
 
   function of(issuer: string, algorithm: SignatureAlgorithm): Promise<Kept> {
     const own = issuers.get(issuer) ?? new Map<SignatureAlgorithm, Promise<Kept>>();
@@ -88,6 +100,11 @@ export function createStandIns({ maxIssuers = 1_000 }: { readonly maxIssuers?: n
 
   return {
     of,
+    forger(algorithm) {
+      const key = forgers.get(algorithm) ?? generateFor(algorithm).then((pair) => keptOf(pair, "policy-test-forger", algorithm));
+      forgers.set(algorithm, key);
+      return key;
+    },
     keys: { current: () => null, load, refreshForUnknownKid: () => null, refusedUnknownKid: () => undefined },
   };
 }

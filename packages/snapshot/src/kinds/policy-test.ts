@@ -35,8 +35,11 @@ export type PolicyTestCode = (typeof POLICY_TEST_CODES)[number];
 export const TOKEN_FLAWS = ["expired", "not_yet_valid", "wrong_audience", "bad_signature", "unknown_key"] as const;
 export type TokenFlaw = (typeof TOKEN_FLAWS)[number];
 
+/** Any value that a claim can have. */
+const claimValue = z.json().meta({ id: "ClaimValue" });
+
 /** Laid over what the provider gives to everybody; `null` takes a claim away. */
-const claims = z.record(z.string().min(1).max(255), z.json()).refine((all) => Object.keys(all).length <= 50, "at most 50 claims");
+const claims = z.record(z.string().min(1).max(255), claimValue).refine((all) => Object.keys(all).length <= 50, "at most 50 claims");
 
 const scopes = setOf(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/, "an OAuth scope has no blanks, quotes or backslashes"), 50);
 

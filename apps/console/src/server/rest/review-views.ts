@@ -57,6 +57,39 @@ const reach = z
   })
   .meta({ id: "Reach" });
 
+/** An object of the configuration that had the say in a step. */
+const decidedBy = z.object({ kind: z.string(), tenant: z.string().nullable(), name: z.string(), setting: z.string().nullable() });
+
+const testStep = z.object({
+  step: z.enum(["admit", "resolve", "route", "extract", "authenticate", "match", "limit", "propagate"]),
+  result: z.enum(["pass", "fail", "skipped"]),
+  detail: z.string(),
+  us: z.number().nullable(),
+  decidedBy: z.array(decidedBy).readonly(),
+});
+
+/** A policy test, and what became of it. */
+export const testOutcome = z
+  .object({
+    path: z.string(),
+    tenant: z.string().nullable(),
+    name: z.string(),
+    description: z.string().nullable(),
+    at: z.string().nullable(),
+    passed: z.boolean(),
+    expected: z.string(),
+    got: z.string(),
+    differences: z.array(z.string()).readonly(),
+    decidedAt: testStep.shape.step.nullable(),
+    steps: z.array(testStep).readonly(),
+    nearMisses: z.array(z.object({ code: z.string(), sentence: z.string(), elsewhere: z.object({ tenant: z.string(), identityProvider: z.string() }).nullable() })).readonly(),
+  })
+  .meta({ id: "PolicyTestOutcome" });
+
+export const testsRun = z
+  .object({ revision: z.number().nullable(), passed: z.number(), failed: z.number(), outcomes: z.array(testOutcome).readonly() })
+  .meta({ id: "PolicyTestsRun" });
+
 /** Everything that whoever publishes should have seen. */
 export const review = z
   .object({
@@ -67,6 +100,8 @@ export const review = z
     isolation,
     warnings: z.array(warning).readonly(),
     word: z.string().nullable(),
+    tests: z.object({ total: z.number(), passed: z.number(), failed: z.array(testOutcome).readonly() }).nullable(),
+    testWord: z.string().nullable(),
     reach,
     ms: z.number(),
   })

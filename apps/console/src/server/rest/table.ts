@@ -6,6 +6,7 @@ import { identityProviderRoutes } from "@/server/rest/routes/identity-providers"
 import { lockoutRoutes } from "@/server/rest/routes/lockouts";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
+import { policyTestRoutes } from "@/server/rest/routes/policy-tests";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
 import { revocationRoutes } from "@/server/rest/routes/revocations";
 import { rolloutRoutes } from "@/server/rest/routes/rollouts";
@@ -26,6 +27,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...nodeRoutes,
   ...tenantRoutes,
   ...objectRoutes,
+  ...policyTestRoutes,
   ...identityProviderRoutes,
   ...secretRoutes,
   ...apiKeyRoutes,

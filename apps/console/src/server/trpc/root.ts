@@ -12,6 +12,7 @@ import { joinTokensRouter, nodesRouter } from "@/server/trpc/routers/nodes";
 import { objectsRouter } from "@/server/trpc/routers/objects";
 import { overviewRouter } from "@/server/trpc/routers/overview";
 import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
+import { policyTestsRouter } from "@/server/trpc/routers/policy-tests";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
 import { revocationsRouter } from "@/server/trpc/routers/revocations";
 import { rolloutsRouter } from "@/server/trpc/routers/rollouts";
@@ -25,6 +26,7 @@ export const appRouter = router({
   overview: overviewRouter,
   tenants: tenantsRouter,
   objects: objectsRouter,
+  policyTests: policyTestsRouter,
   identityProviders: identityProvidersRouter,
   secrets: secretsRouter,
   apiKeys: apiKeysRouter,

@@ -19,6 +19,9 @@ export const fleetRouter = router({
       .input(fields({ ...name, ...removeInput.shape }))
       .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.fleet.policies.remove(ctx.scope, name, input)),
   }),
+  policyTests: router({
+    list: fleet("fleet.read").query(({ ctx }) => ctx.cp.fleet.policyTests.list(ctx.scope)),
+  }),
 });
 
 export const installationRouter = router({
