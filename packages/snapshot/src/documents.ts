@@ -39,7 +39,15 @@ export type Kind = keyof typeof KIND_SPECS;
 export type SpecOf<K extends Kind> = z.output<(typeof KIND_SPECS)[K]>;
 
 /** Kinds of a tenant that nodes get: those that its section is made of. */
-export const SECTION_KINDS = ["Secret", "IdentityProvider", "Upstream", "Route", "RateLimitPolicy", "PropagationPolicy", "DegradationPolicy"] as const;
+export const SECTION_KINDS = [
+  "Secret",
+  "IdentityProvider",
+  "Upstream",
+  "Route",
+  "RateLimitPolicy",
+  "PropagationPolicy",
+  "DegradationPolicy",
+] as const;
 export type SectionKind = (typeof SECTION_KINDS)[number];
 
 /** Kinds that live inside a tenant and are named within it. Policy tests stay in the control plane. */

@@ -89,7 +89,10 @@ export const reviewAnswer = z.looseObject({
   isolation: z.looseObject({ ok: z.boolean(), violations: z.array(counterExample) }),
   warnings: z.array(warning),
   word: z.string().nullable(),
-  tests: z.looseObject({ total: z.number(), passed: z.number(), failed: z.array(testOutcome) }).nullable().default(null),
+  tests: z
+    .looseObject({ total: z.number(), passed: z.number(), failed: z.array(testOutcome) })
+    .nullable()
+    .default(null),
   testWord: z.string().nullable().default(null),
   reach: servingAnswer.extend({
     sections: z.array(z.looseObject({ name: z.string(), before: z.string().nullable(), after: z.string().nullable() })),

@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<string, string>> = {
   RateLimitPolicy: "rate limit",
   PropagationPolicy: "propagation policy",
   DegradationPolicy: "degradation policy",
+  PolicyTest: "policy test",
   NodeGroup: "node group",
   ApiKey: "API key",
   Fleet: "fleet settings",

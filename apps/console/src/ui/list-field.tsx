@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { AreaField } from "./field";
 
-/** A set of texts, one a line. What is typed stays as typed; the value is the list of its non-empty lines. */
+/** A list of texts, one a line, or behind a comma. What is typed stays as typed; the value is the list of its non-empty lines. */
 export function ListField({
   label,
   hint,
@@ -12,6 +12,7 @@ export function ListField({
   onChange,
   rows = 3,
   placeholder,
+  commas = true,
 }: {
   label: string;
   hint?: string;
@@ -20,11 +21,13 @@ export function ListField({
   onChange: (value: string[]) => void;
   rows?: number;
   placeholder?: string;
+  /** False where a value may hold a comma. */
+  commas?: boolean;
 }) {
   const [text, setText] = useState(value.join("\n"));
   const parse = (typed: string) =>
     typed
-      .split(/[\n,]/)
+      .split(commas ? /[\n,]/ : "\n")
       .map((line) => line.trim())
       .filter(Boolean);
   // A value set from outside (discovery, a conflict) replaces the text; what stands there already does not.

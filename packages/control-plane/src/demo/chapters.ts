@@ -1,6 +1,7 @@
 import type { ConfigDocument } from "@sallyport/snapshot";
 import { DEMO_MERCHANTS, type DemoPerson, type DemoTenant } from "./company.js";
 import { document, fleetDocuments, tenantDocuments } from "./documents.js";
+import { demoPolicyTests } from "./policy-tests.js";
 
 /** One edit of the draft, and perhaps its publication. */
 export interface Chapter {
@@ -127,6 +128,7 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       by: "jonas",
       documents: [
         ...of("soylent"),
+        ...demoPolicyTests(),
         document({ kind: "DegradationPolicy", name: "long-outage", tenant: "umbrella-pay", spec: { staleKeysMaxAgeSeconds: 14_400 } }),
       ],
       publish: "Onboard soylent; umbrella-pay may use stale keys for four hours",

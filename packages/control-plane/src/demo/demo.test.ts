@@ -30,6 +30,9 @@ describe("the demo", () => {
       ["partner-sandbox", false],
     ]);
     expect(await fleet.cp.draft.validate(admin)).toMatchObject({ ok: true, errors: [] });
+    const { outcomes, failed } = await fleet.cp.policyTests.run(admin);
+    expect(outcomes.filter(({ passed }) => !passed).map(({ path, got }) => `${path}: ${got}`)).toEqual([]);
+    expect([outcomes.length, failed]).toEqual([11, 0]);
   });
 
   it("adds its past once nodes have enrolled: alerts of several kinds and states, and a day of decisions", async () => {

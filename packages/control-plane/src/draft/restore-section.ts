@@ -1,5 +1,13 @@
 import type { FleetTransaction } from "@sallyport/data";
-import { canonicalJson, type FleetSection, type JsonValue, SECTION_KINDS, type TenantKind, type TenantSection, tenantSpec } from "@sallyport/snapshot";
+import {
+  canonicalJson,
+  type FleetSection,
+  type JsonValue,
+  SECTION_KINDS,
+  type TenantKind,
+  type TenantSection,
+  tenantSpec,
+} from "@sallyport/snapshot";
 import { uuidv7 } from "uuidv7";
 import { ServiceError } from "../errors.js";
 import { type TenantDeclared, tenantDeclared } from "../objects/declared.js";

@@ -30,7 +30,11 @@ export const tenantDeclared = z
       });
     if (object.kind === "PolicyTest")
       for (const path of otherTenantsIn(object.spec))
-        context.addIssue({ code: "custom", path: ["spec", ...path], message: "is for tests of the whole fleet; leave it out here, this test is about its own tenant" });
+        context.addIssue({
+          code: "custom",
+          path: ["spec", ...path],
+          message: "is for tests of the whole fleet; leave it out here, this test is about its own tenant",
+        });
     if (object.kind === "RateLimitPolicy" && object.spec.plans.length > 0)
       context.addIssue({
         code: "custom",

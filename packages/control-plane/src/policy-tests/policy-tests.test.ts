@@ -60,7 +60,11 @@ describe("policy tests", () => {
     const ofAcme = await fleet.cp.policyTests.run(admin, { tenant: "acme" });
     expect(ofAcme).toMatchObject({ passed: 0, failed: 3 });
     expect(ofAcme.outcomes.map(({ name, decidedAt }) => [name, decidedAt])).toEqual([
-      ...[["good", "route"], ["guard", "route"], ["stranger", "route"]],
+      ...[
+        ["good", "route"],
+        ["guard", "route"],
+        ["stranger", "route"],
+      ],
     ]);
     expect(await fleet.cp.policyTests.run(admin, { tenant: "acme", on: "live" })).toMatchObject({ revision: 1, passed: 3, failed: 0 });
     await setMode("acme", "required");
@@ -106,7 +110,11 @@ describe("a publish that tests say no to", () => {
     expect(review.testWord).toBe("4 failing tests");
     // Those of globex cannot turn, and are not run.
     expect(review.tests?.failed.map(({ path, at }) => [path, at])).toEqual([
-      ...[["policyTests/nobody", "acme"], ["tenants/acme/policyTests/good", null], ["tenants/acme/policyTests/guard", null]],
+      ...[
+        ["policyTests/nobody", "acme"],
+        ["tenants/acme/policyTests/good", null],
+        ["tenants/acme/policyTests/guard", null],
+      ],
       ["tenants/acme/policyTests/stranger", null],
     ]);
     const consent = await warningsConfirmed();

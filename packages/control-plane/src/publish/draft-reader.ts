@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { FleetTransaction } from "@sallyport/data";
-import { FLEET_SECTION, type Kind, type Manifest, type Section, type SectionName, SECTION_KINDS, tenantSectionName } from "@sallyport/snapshot";
+import { FLEET_SECTION, type Kind, type Manifest, SECTION_KINDS, type Section, type SectionName, tenantSectionName } from "@sallyport/snapshot";
 import type { ControlPlaneDeps } from "../deps.js";
 import type { LastEdit, LastEditOf } from "../draft/section-changes.js";
 import type { FieldIssue } from "../errors.js";

@@ -9,7 +9,8 @@ type Rule = LockoutPolicySpec["username"];
 function looserRule(was: Rule, is: Rule, what: string): string[] {
   const found: string[] = [];
   if (is.failures > was.failures) found.push(`${what} has ${is.failures} failures instead of ${was.failures}`);
-  if (is.windowSeconds < was.windowSeconds) found.push(`${what}'s failures are forgotten after ${is.windowSeconds} s instead of ${was.windowSeconds} s`);
+  if (is.windowSeconds < was.windowSeconds)
+    found.push(`${what}'s failures are forgotten after ${is.windowSeconds} s instead of ${was.windowSeconds} s`);
   if (is.lockoutSeconds < was.lockoutSeconds) found.push(`${what} is kept out for ${is.lockoutSeconds} s instead of ${was.lockoutSeconds} s`);
   return found;
 }

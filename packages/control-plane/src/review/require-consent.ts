@@ -66,7 +66,9 @@ export function requireConsent(warnings: readonly Warning[], { acknowledge, conf
 }
 
 function heldSentence({ failed, word }: NonNullable<MissingConsent["tests"]>): string {
-  const named = failed.slice(0, MAX_NAMED).map(({ path, at, expected, got }) => `${path}${at === null ? "" : ` at ${at}`}: expected ${expected}, got ${got}`);
+  const named = failed
+    .slice(0, MAX_NAMED)
+    .map(({ path, at, expected, got }) => `${path}${at === null ? "" : ` at ${at}`}: expected ${expected}, got ${got}`);
   const more = failed.length > named.length ? [`and ${failed.length - named.length} more`] : [];
   return `Policy tests fail: ${[...named, ...more].join("; ")}. Change the draft or the tests; or publish all the same, with the word “${word}” and a reason.`;
 }

@@ -7,10 +7,10 @@ import { requireFleetGrant } from "../access/require.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { counterExamplesOf, pairsOf, unreadableFindings, warningsOf } from "../draft/draft-findings.js";
 import { callingSettings } from "../identity-providers/address-issues.js";
-import type { Finding } from "../publish/compile-check.js";
 import { reportOf, runTests, type TestReport } from "../policy-tests/run-tests.js";
 import { readTests, testsTouchedBy } from "../policy-tests/stored-tests.js";
 import { testWordOf } from "../policy-tests/test-word.js";
+import type { Finding } from "../publish/compile-check.js";
 import { compose, unpublishedSections } from "../publish/compose.js";
 import type { ComposedCheck } from "../publish/composed-check.js";
 import { readGroups } from "../publish/group-envelopes.js";
@@ -63,7 +63,11 @@ const NOTHING: Manifest = {};
 const ORDER = ["opening", "warning", "notice"] as const;
 const bySeverity = (a: Warning, b: Warning): number => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || (a.path < b.path ? -1 : 1);
 
-export function createReview(deps: ControlPlaneDeps & { readonly idpProxy: EgressProxy | null }, parts: PublisherParts, composed: ComposedCheck): Review {
+export function createReview(
+  deps: ControlPlaneDeps & { readonly idpProxy: EgressProxy | null },
+  parts: PublisherParts,
+  composed: ComposedCheck,
+): Review {
   let { idpAllowedRanges, idpCertificates } = fleetSpec.parse({});
   const http = createIdpHttp({ allowedRanges: () => idpAllowedRanges, certificates: () => idpCertificates, proxy: deps.idpProxy });
   const probe = createProbe(http, deps.clock);

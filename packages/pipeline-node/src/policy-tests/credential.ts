@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { type CompiledIdentityProvider, type CompiledSnapshot, type CompiledTenant, namingClaimOf, type Ports, withApiKeys } from "@sallyport/pipeline";
+import {
+  type CompiledIdentityProvider,
+  type CompiledSnapshot,
+  type CompiledTenant,
+  namingClaimOf,
+  type Ports,
+  withApiKeys,
+} from "@sallyport/pipeline";
 import type { PolicyTestCredential, TokenFlaw } from "@sallyport/snapshot";
 import { sha256Hex } from "../digests.js";
 import { algorithmOf, type StandIns } from "./stand-ins.js";
@@ -103,7 +110,10 @@ function strangerTo({ compiled, tenant }: Making, named: string | undefined): Co
 const inAuthorization = (token: string): string[] => ["Authorization", `Bearer ${token}`];
 
 /** A provider that is asked about this token says what the test says; about any other, and any other provider, that it is not active. */
-function answering(idp: CompiledIdentityProvider, known: { readonly token: string; readonly claims: Claims; readonly active: boolean }): Shown["ports"] {
+function answering(
+  idp: CompiledIdentityProvider,
+  known: { readonly token: string; readonly claims: Claims; readonly active: boolean },
+): Shown["ports"] {
   return {
     introspection: {
       introspect: (asked, _digest, token) =>
@@ -121,7 +131,11 @@ function apiKeyOf(owner: CompiledTenant, scopes: readonly string[], { compiled }
   return { headers: [compiled.settings.apiKeys.header, key], compiled: withApiKeys(compiled, section), ports: {} };
 }
 
-function sessionOf(idp: CompiledIdentityProvider, { claims: said, scopes }: Extract<PolicyTestCredential, { kind: "session" }>, making: Making): Shown {
+function sessionOf(
+  idp: CompiledIdentityProvider,
+  { claims: said, scopes }: Extract<PolicyTestCredential, { kind: "session" }>,
+  making: Making,
+): Shown {
   const { compiled, tenant, nowSeconds } = making;
   const { login } = idp.spec;
   if (login === null) throw new CannotRun(`nobody signs in with ${idp.name}: it has no login; choose another provider, or another credential`);

@@ -6,7 +6,11 @@ import { runPolicyTest } from "./run-policy-test.js";
 import { createStandIns } from "./stand-ins.js";
 
 const asked = { endpoint: "https://idp.acme.example/introspect", client: { method: "client_secret_basic", clientId: "gw", secret: "gw" } };
-const provider = (slug: string, over: Record<string, unknown> = {}) => ({ issuer: `https://idp.${slug}.example`, audiences: [`${slug}-api`], ...over });
+const provider = (slug: string, over: Record<string, unknown> = {}) => ({
+  issuer: `https://idp.${slug}.example`,
+  audiences: [`${slug}-api`],
+  ...over,
+});
 
 const snapshot = compiled([
   tenant("acme", {
@@ -45,10 +49,16 @@ const at = (path: string, method = "GET") => ({ path, method });
 
 describe("a policy test", () => {
   test.each<[string, object]>([
-    ["a good token", { credential: token(), expect: { ...allow, route: "main", subject: "policy-test", headers: [{ name: "X-User-Id", value: "policy-test" }] } }],
+    [
+      "a good token",
+      { credential: token(), expect: { ...allow, route: "main", subject: "policy-test", headers: [{ name: "X-User-Id", value: "policy-test" }] } },
+    ],
     ["claims of one's own", { credential: token({ claims: { sub: "alice" } }), expect: { ...allow, subject: "alice" } }],
     ["a nested tenant claim, and RSA", { credential: token({ identityProvider: "rsa" }), expect: allow }],
-    ["another value of the tenant claim", { credential: token({ identityProvider: "rsa", claims: { org: { id: "globex-1" } } }), expect: deny("tenant_mismatch") }],
+    [
+      "another value of the tenant claim",
+      { credential: token({ identityProvider: "rsa", claims: { org: { id: "globex-1" } } }), expect: deny("tenant_mismatch") },
+    ],
     ["a claim that is taken away", { credential: token({ claims: { sub: null } }), expect: deny("invalid_claims") }],
     ["no credential", { expect: deny("missing_token") }],
     ["a token past its end", { credential: token({ flaw: "expired" }), expect: deny("token_expired") }],
@@ -56,18 +66,43 @@ describe("a policy test", () => {
     ["a token for others", { credential: token({ flaw: "wrong_audience" }), expect: deny("invalid_token") }],
     ["a forged token", { credential: token({ flaw: "bad_signature" }), expect: deny("invalid_token") }],
     ["a token of an unknown key", { credential: token({ flaw: "unknown_key" }), expect: deny("unknown_signing_key") }],
-    ["a token that another issuer has not signed", { credential: token({ claims: { iss: "https://idp.rsa.example", aud: "rsa-api" } }), expect: deny("invalid_token") }],
+    [
+      "a token that another issuer has not signed",
+      { credential: token({ claims: { iss: "https://idp.rsa.example", aud: "rsa-api" } }), expect: deny("invalid_token") },
+    ],
     ["another tenant's token", { credential: { kind: "foreign_token" }, expect: deny("tenant_mismatch") }],
     ["another tenant's API key", { request: at("/keyed"), credential: { kind: "foreign_api_key" }, expect: deny("tenant_mismatch") }],
-    ["an API key", { request: at("/keyed"), credential: { kind: "api_key", scopes: ["read"] }, expect: { ...allow, subject: "api-key/policy-test" } }],
+    [
+      "an API key",
+      { request: at("/keyed"), credential: { kind: "api_key", scopes: ["read"] }, expect: { ...allow, subject: "api-key/policy-test" } },
+    ],
     ["an API key without the scope", { request: at("/keyed"), credential: { kind: "api_key" }, expect: deny("insufficient_scope") }],
-    ["a scope that is granted", { request: at("/write", "POST"), credential: token({ claims: { scope: "orders.write" } }), expect: { ...allow, route: "write" } }],
+    [
+      "a scope that is granted",
+      { request: at("/write", "POST"), credential: token({ claims: { scope: "orders.write" } }), expect: { ...allow, route: "write" } },
+    ],
     ["a scope that is not", { request: at("/write", "POST"), credential: token(), expect: { ...deny("insufficient_scope"), route: "write" } }],
-    ["a session", { request: at("/web"), credential: { kind: "session", identityProvider: "main", claims: { sub: "bob" } }, expect: { ...allow, subject: "bob" } }],
+    [
+      "a session",
+      {
+        request: at("/web"),
+        credential: { kind: "session", identityProvider: "main", claims: { sub: "bob" } },
+        expect: { ...allow, subject: "bob" },
+      },
+    ],
     ["no session", { request: at("/web"), expect: deny("no_session") }],
     ["an active opaque token", { request: at("/opaque"), credential: { kind: "opaque_token", identityProvider: "asked" }, expect: allow }],
-    ["an inactive one", { request: at("/opaque"), credential: { kind: "opaque_token", identityProvider: "asked", active: false }, expect: deny("inactive_token") }],
-    ["a header that must not go on", { request: { path: "/open", headers: [{ name: "X-User-Id", value: "root" }] }, expect: { ...allow, subject: null, headers: [{ name: "X-User-Id", value: null }] } }],
+    [
+      "an inactive one",
+      { request: at("/opaque"), credential: { kind: "opaque_token", identityProvider: "asked", active: false }, expect: deny("inactive_token") },
+    ],
+    [
+      "a header that must not go on",
+      {
+        request: { path: "/open", headers: [{ name: "X-User-Id", value: "root" }] },
+        expect: { ...allow, subject: null, headers: [{ name: "X-User-Id", value: null }] },
+      },
+    ],
     ["a minted token", { request: at("/signed"), credential: token(), expect: { ...allow, route: "signed" } }],
     ["a route that denies", { request: at("/shut"), credential: token(), expect: deny("route_denied") }],
     ["a host of the tenant's own", { request: { host: "acme.api.example.com" }, credential: token(), expect: allow }],
@@ -112,7 +147,9 @@ describe("a policy test", () => {
   test("of the fleet finds its tenant by a host alone", async () => {
     const spec = { request: { host: "api.acme.example" }, credential: token(), expect: { ...allow, tenant: "acme" } };
     expect(await run(spec, { tenant: null, discreet: false })).toMatchObject({ passed: true });
-    expect(await run({ request: { host: "nobody.example" }, expect: deny("tenant_not_identified") }, { tenant: null })).toMatchObject({ passed: true });
+    expect(await run({ request: { host: "nobody.example" }, expect: deny("tenant_not_identified") }, { tenant: null })).toMatchObject({
+      passed: true,
+    });
   });
 
   test("passes for exactly one expectation, whatever the request", async () => {

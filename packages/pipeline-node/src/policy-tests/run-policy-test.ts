@@ -38,7 +38,10 @@ const firstUse = { use: () => ({ state: "first" as const }) };
  * Decides the test's request with the pipeline that nodes run, and compares. Nothing is asked over a network: the ports answer with what the
  * test says and with keys that were made for it. Nothing is counted: limits and lockouts refuse nobody.
  */
-export async function runPolicyTest(test: PolicyTestSpec, { compiled, standIns, tenant: slug, discreet, clock = systemClock }: PolicyTestRun): Promise<PolicyTestResult> {
+export async function runPolicyTest(
+  test: PolicyTestSpec,
+  { compiled, standIns, tenant: slug, discreet, clock = systemClock }: PolicyTestRun,
+): Promise<PolicyTestResult> {
   const expected = expectedIn(test.expect);
   const cannot = (reason: string): PolicyTestResult => {
     const got = `cannot be run: ${reason}`;
@@ -52,14 +55,23 @@ export async function runPolicyTest(test: PolicyTestSpec, { compiled, standIns, 
     const named = "identityProviders" in tenant ? tenant : tenantOfHost(compiled, test);
     if (named === null && test.credential.kind !== "none") return cannot("the host names no tenant whose credential could be shown; name the tenant");
     const shown =
-      named === null ? { headers: [], compiled, ports: {} } : await makeCredential(test.credential, { compiled, tenant: named, standIns, nowSeconds });
+      named === null
+        ? { headers: [], compiled, ports: {} }
+        : await makeCredential(test.credential, { compiled, tenant: named, standIns, nowSeconds });
     const ports: Ports = {
-      ...createNodePorts({ keys: standIns.keys, limits: unlimited, proofs: firstUse, clock, internalTokens: { sign: (claims) => internal.sign({ typ: "JWT" }, claims) } }),
+      ...createNodePorts({
+        keys: standIns.keys,
+        limits: unlimited,
+        proofs: firstUse,
+        clock,
+        internalTokens: { sign: (claims) => internal.sign({ typ: "JWT" }, claims) },
+      }),
       ...shown.ports,
     };
     const facts = factsOf(compiled, test, tenant, shown.headers);
     const { decision, steps, nearMisses } = await explain(shown.compiled, facts, ports, { stopwatch: () => performance.now() * 1_000 });
-    if (discreet && slugOf(decision) !== null && slugOf(decision) !== slug) return cannot("its host names no host of this tenant; choose another host");
+    if (discreet && slugOf(decision) !== null && slugOf(decision) !== slug)
+      return cannot("its host names no host of this tenant; choose another host");
     const differences = differencesOf(test.expect, decision);
     const isForeign = test.credential.kind === "foreign_token" || test.credential.kind === "foreign_api_key";
     const told = discreet && (isForeign || slugOf(decision) !== slug);

@@ -16,6 +16,7 @@ import { EmptyState, FailedState, PageSkeleton } from "@/ui/states";
 import { PublishPanel } from "./publish-panel";
 import { ReviewChecks } from "./review-checks";
 import { ReviewReach } from "./review-reach";
+import { ReviewTests } from "./review-tests";
 import { ReviewWarnings } from "./review-warnings";
 import { SectionReview } from "./section-review";
 import { choiceOf, useProbe, useReview } from "./use-review";
@@ -110,6 +111,7 @@ export function DraftReview() {
               requests={stats.data ? chosen.reduce((sum, section) => sum + (requestsOf(section.tenant) ?? 0), 0) : null}
             />
             <ReviewChecks review={review} probe={probe} />
+            <ReviewTests tests={review.data?.tests} />
             <ReviewWarnings
               warnings={review.data?.warnings ?? []}
               acknowledged={acknowledged}

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useUnsavedEdits } from "@/components/leaving/leave-guard";
+import { useMe } from "@/components/session/session-context";
 import { countOf } from "@/lib/format";
 import { problemOf, problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
@@ -12,11 +13,13 @@ import { Button } from "@/ui/button";
 import { AreaField, CheckField } from "@/ui/field";
 import { Seg } from "@/ui/seg";
 import { Status } from "@/ui/status";
+import { isOverruled, OverruleFields, type Overruling } from "./overrule-fields";
 import { planOf, StagesFields, USUAL_STAGES } from "./stages-fields";
 import type { Review } from "./use-review";
 import { WordField } from "./word-field";
 
 const MAX_COMMENT = 500;
+const NOT_OVERRULED: Overruling = { typed: "", reason: "" };
 const WAYS = [
   { value: "once", label: "All nodes at once" },
   { value: "stages", label: "In stages" },
@@ -55,12 +58,16 @@ export function PublishPanel({
   const newest = useQuery(trpc.rollouts.list.queryOptions({ limit: 1 }, { refetchInterval: 5_000 })).data?.items[0];
   const underWay = newest && ["running", "paused", "halted"].includes(newest.state) ? newest : null;
   const plan = way === "stages" ? planOf(stages) : undefined;
-  useUnsavedEdits(comment.trim() !== "");
+  const { can } = useMe();
+  const [overruling, setOverruling] = useState<Overruling>(NOT_OVERRULED);
+  useUnsavedEdits(comment.trim() !== "" || overruling.reason.trim() !== "");
   const word = review?.word ?? null;
+  const testWord = review?.testWord ?? null;
+  const heldBack = testWord !== null && !isOverruled(overruling, testWord);
   const meant = (review?.warnings ?? []).filter(({ severity, id }) => severity !== "notice" && acknowledged.has(id)).map(({ id }) => id);
   const open = (review?.warnings ?? []).some(({ severity, id }) => severity !== "notice" && !acknowledged.has(id));
   const isUndecided = plan === null || (underWay !== null && !supersede);
-  const blocked = review?.ok === false || open || (word !== null && typed.trim() !== word) || isUndecided;
+  const blocked = review?.ok === false || open || (word !== null && typed.trim() !== word) || heldBack || isUndecided;
   const next = (base ?? 0) + 1;
   const submit = () => {
     if (blocked) return;
@@ -71,6 +78,7 @@ export function PublishPanel({
         ...{ comment: comment.trim(), base, acknowledge: meant },
         ...(everything ? {} : { sections: [...sections] }),
         ...(word === null ? {} : { confirm: typed.trim() }),
+        ...(testWord === null ? {} : { overrule: { confirm: overruling.typed.trim(), reason: overruling.reason.trim() } }),
         ...(plan ? { rollout: plan } : {}),
         ...(underWay !== null ? { supersede } : {}),
       },
@@ -78,6 +86,7 @@ export function PublishPanel({
         onSuccess: ({ revision }) => {
           setComment("");
           setTyped("");
+          setOverruling(NOT_OVERRULED);
           setSupersede(false);
           if (plan) router.push(`/rollouts/${revision}`);
           else onPublished(revision);
@@ -122,6 +131,12 @@ export function PublishPanel({
         }}
       />
       {word !== null && <WordField word={word} hint="Requests that had to prove who calls will pass without it" value={typed} onType={setTyped} />}
+      {testWord !== null &&
+        (can("revision.overrule") ? (
+          <OverruleFields word={testWord} value={overruling} onChange={setOverruling} />
+        ) : (
+          <p className="t2">Policy tests fail. Change the draft or the tests; your role may not publish all the same.</p>
+        ))}
       {base !== null && (
         <div>
           <Seg label="How it goes out" value={way} options={WAYS} onChoose={setWay} />

@@ -25,6 +25,10 @@ export const TenantPolicy = dynamic(() => import("@/components/policies/tenant-p
   ssr: false,
   loading,
 });
+export const PolicyTestEditor = dynamic(() => import("@/components/policy-tests/policy-test-editor").then((module) => module.PolicyTestEditor), {
+  ssr: false,
+  loading,
+});
 export const TenantDomains = dynamic(() => import("@/components/tenant/tenant-domains").then((module) => module.TenantDomains), {
   ssr: false,
   loading,

@@ -15,6 +15,7 @@ export function SettingsHead() {
         tabs={[
           { href: "/settings", label: "Fleet" },
           { href: "/settings/limits", label: "Fleet limits" },
+          { href: "/settings/tests", label: "Policy tests" },
           ...(can("people.read") ? [{ href: "/settings/people", label: "People and roles" }] : []),
           ...(can("token.write") ? [{ href: "/settings/tokens", label: "API tokens" }] : []),
           { href: "/settings/sessions", label: "My sessions" },

@@ -58,6 +58,7 @@ export function TenantHead() {
           { href: `${base}/identity-providers`, label: "Identity providers", count: counts.IdentityProvider },
           { href: `${base}/routes`, label: "Routes", count: counts.Route },
           { href: `${base}/policies`, label: "Policies", count: counts.RateLimitPolicy + counts.PropagationPolicy + counts.DegradationPolicy },
+          { href: `${base}/tests`, label: "Tests", count: counts.PolicyTest },
           { href: `${base}/secrets`, label: "Secrets", count: counts.Secret },
           { href: `${base}/api-keys`, label: "API keys", count: tenant.apiKeys },
           { href: `${base}/sessions`, label: "Sessions" },

@@ -82,7 +82,11 @@ export const testOutcome = z
     differences: z.array(z.string()).readonly(),
     decidedAt: testStep.shape.step.nullable(),
     steps: z.array(testStep).readonly(),
-    nearMisses: z.array(z.object({ code: z.string(), sentence: z.string(), elsewhere: z.object({ tenant: z.string(), identityProvider: z.string() }).nullable() })).readonly(),
+    nearMisses: z
+      .array(
+        z.object({ code: z.string(), sentence: z.string(), elsewhere: z.object({ tenant: z.string(), identityProvider: z.string() }).nullable() }),
+      )
+      .readonly(),
   })
   .meta({ id: "PolicyTestOutcome" });
 

@@ -1,0 +1,99 @@
+import Link from "next/link";
+import type { TestOutcome } from "@/lib/rows";
+import { Status, type Tone } from "@/ui/status";
+
+type Step = TestOutcome["steps"][number];
+type Reference = Step["decidedBy"][number];
+
+const TITLES = {
+  admit: "Admit",
+  resolve: "Tenant",
+  route: "Route",
+  extract: "Credential",
+  authenticate: "Authenticate",
+  match: "Tenant match",
+  limit: "Limits",
+  propagate: "Propagate",
+} as const satisfies Record<Step["step"], string>;
+const LOOKS = { pass: ["ok", "Pass"], fail: ["fail", "Fail"], skipped: ["unk", "Skip"] } as const satisfies Record<
+  Step["result"],
+  readonly [Tone, string]
+>;
+const SEGMENTS: Partial<Record<Reference["kind"], string>> = { Route: "routes", Upstream: "upstreams", IdentityProvider: "identity-providers" };
+
+/** Where the object is edited; null where it has no page of its own. */
+function pageOf({ kind, tenant, name }: Reference): string | null {
+  if (tenant === null) return kind === "Fleet" ? "/settings" : null;
+  if (kind === "Tenant") return `/tenants/${tenant}/settings`;
+  const segment = SEGMENTS[kind];
+  return segment === undefined ? null : `/tenants/${tenant}/${segment}/${name}`;
+}
+
+function Decider({ by }: { by: Reference }) {
+  const text = `${by.kind === "Fleet" ? "fleet settings" : by.name}${by.setting === null ? "" : `: ${by.setting}`}`;
+  const href = pageOf(by);
+  return href === null ? <span className="m">{text}</span> : <Link href={href}>{text}</Link>;
+}
+
+/** The way of a request through the node's steps, as far as it came; the step that decided is marked. */
+export function TestTrace({ outcome }: { outcome: TestOutcome }) {
+  const { steps, decidedAt, nearMisses } = outcome;
+  if (steps.length === 0) return null;
+  const last = steps.findIndex(({ step }) => step === decidedAt);
+  return (
+    <>
+      <ol className="trace" aria-label="Steps">
+        {steps.slice(0, last < 0 ? undefined : last + 1).map((step) => {
+          const [tone, word] = LOOKS[step.result];
+          return (
+            <li key={step.step} className={step.step === decidedAt ? "at" : undefined}>
+              <Status tone={tone} coloured={step.result !== "skipped"}>
+                {word}
+              </Status>
+              <span className="b">{TITLES[step.step]}</span>
+              <span className="what">
+                {step.detail}
+                {step.step === decidedAt &&
+                  step.decidedBy.map((by) => (
+                    <small key={`${by.kind}${by.name}${by.setting}`}>
+                      decided by <Decider by={by} />
+                    </small>
+                  ))}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      {nearMisses.map(({ code, sentence }) => (
+        <p key={code} className="t2 mt-2">
+          {sentence}
+        </p>
+      ))}
+    </>
+  );
+}
+
+/** What was expected, what came, and the way there. */
+export function TestVerdict({ outcome }: { outcome: TestOutcome }) {
+  return (
+    <>
+      <dl className="mb-2">
+        <dt>Expected</dt>
+        <dd>{outcome.expected}</dd>
+        <dt>Got</dt>
+        <dd>{outcome.got}</dd>
+        {outcome.at !== null && (
+          <>
+            <dt>At</dt>
+            <dd>
+              <code>{outcome.at}</code>
+            </dd>
+          </>
+        )}
+      </dl>
+      {outcome.decidedAt !== null &&
+        outcome.differences.map((difference) => <p key={difference}>The request {difference.replace(/^its /, "has another ")}.</p>)}
+      <TestTrace outcome={outcome} />
+    </>
+  );
+}
