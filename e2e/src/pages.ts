@@ -13,6 +13,8 @@ export const PAGES = {
   route: "/tenants/globex/routes/payouts",
   upstream: "/tenants/globex/upstreams/main",
   policies: "/tenants/umbrella-pay/policies",
+  "policy tests": "/tenants/acme/tests",
+  "policy test": "/tenants/acme/tests/finance-reads-payments",
   secrets: "/tenants/acme/secrets",
   "API keys": "/tenants/acme/api-keys",
   "revoked API keys": "/tenants/acme/api-keys?show=revoked",
@@ -37,5 +39,6 @@ export const PAGES = {
   alerts: "/alerts",
   audit: "/audit",
   settings: "/settings",
+  "policy tests of the fleet": "/settings/tests",
 } as const;
 export type PageName = keyof typeof PAGES;
