@@ -1,4 +1,5 @@
 import { createAlerts } from "./alerts/alerts.js";
+import { createApprovals } from "./approvals/approvals.js";
 import type { ControlPlaneDeps } from "./deps.js";
 import { createDraft } from "./draft/draft.js";
 import { createJoinTokens } from "./join-tokens/join-tokens.js";
@@ -8,6 +9,7 @@ import { createOverview } from "./overview/overview.js";
 import { createPolicyTests } from "./policy-tests/policy-tests.js";
 import { createComposedCheck } from "./publish/composed-check.js";
 import { createPublisher } from "./publish/publisher.js";
+import { createPublishing } from "./publish/publishing.js";
 import type { RevisionParts } from "./publish/revision-parts.js";
 import { createReview } from "./review/review.js";
 import { createRevisions } from "./revisions/revisions.js";
@@ -15,7 +17,8 @@ import { createRollouts } from "./rollouts/rollouts.js";
 
 /** Everything from the draft to the nodes and back: publishing, nodes, security events. One property per noun. */
 export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts) {
-  const publisher = createPublisher(parts);
+  const publishing = createPublishing(parts, createComposedCheck(parts.sections));
+  const publisher = createPublisher(parts, publishing);
   const nodeApi = createNodeApi(deps, parts);
   const draft = createDraft(deps, parts, publisher);
   const composed = createComposedCheck(parts.sections);
@@ -25,6 +28,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     keys: parts.keys,
     installation: parts.installation,
     draft,
+    approvals: createApprovals(deps, parts, publishing, publisher),
     review,
     policyTests: createPolicyTests(deps, parts, composed),
     revisions: createRevisions(deps, parts, publisher),

@@ -11,6 +11,8 @@ export type { ApiKeyRow } from "./api-keys/api-key-rows.js";
 export * from "./api-keys/api-keys.schemas.js";
 export type { ApiTokenRow } from "./api-tokens/api-tokens.js";
 export * from "./api-tokens/api-tokens.schemas.js";
+export type { PublishRequest, Submitted } from "./approvals/approvals.js";
+export * from "./approvals/approvals.schemas.js";
 export type { AuditRow } from "./audit/audit.js";
 export * from "./audit/audit.schemas.js";
 export * from "./config/config.schemas.js";

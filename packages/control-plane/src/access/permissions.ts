@@ -24,6 +24,7 @@ export const PERMISSIONS = [
   "draft.read",
   "revision.publish",
   "revision.overrule",
+  "revision.break_glass",
   "revision.rollback",
   "alert.read",
   "alert.write",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { breakGlass } from "../approvals/approvals.schemas.js";
 import { overrule } from "../policy-tests/policy-tests.schemas.js";
 import { rolloutPlan } from "../rollouts/rollout-plan.schemas.js";
 
@@ -25,6 +26,8 @@ export const publishInput = z.strictObject({
   confirm,
   /** Publishing although policy tests fail: the word, and why it is right all the same. */
   overrule: overrule.optional(),
+  /** Publishing without the approval that this installation asks for. */
+  breakGlass: breakGlass.optional(),
   /** In stages; absent means to all nodes at once. */
   rollout: rolloutPlan.optional(),
   /** Takes the place of a rollout that is under way, which refuses the publish else. */

@@ -35,6 +35,12 @@ export interface NewRevision {
   readonly consented?: readonly string[];
   /** Policy tests that fail, and why its author publishes all the same; for the audit log. */
   readonly overruled?: { readonly reason: string; readonly tests: readonly string[] } | null;
+  /** Who asked for it, where somebody else approves; else it is the actor's. */
+  readonly author?: { readonly id: string; readonly name: string };
+  /** Name of the second person. */
+  readonly approvedBy?: string | null;
+  /** Why it is published without the approval that is asked for. */
+  readonly unapproved?: string | null;
   /** Installation sections that were made for it already, under the same lock, by group id. */
   readonly installation?: ReadonlyMap<string, InstallationSections>;
 }
@@ -72,8 +78,10 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
       epoch: material.installation.epoch,
       parent,
       comment: revision.comment,
-      authorId: actor.id,
-      authorName: actor.name,
+      authorId: revision.author?.id ?? actor.id,
+      authorName: revision.author?.name ?? actor.name,
+      approvedBy: revision.approvedBy ?? null,
+      approvedAt: revision.approvedBy ? createdAt : null,
       createdAt,
       rolledBackFrom: revision.rolledBackFrom,
       reissueOf: revision.reissueOf,
@@ -101,6 +109,8 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
       rootHash,
       comment: revision.comment,
       sections: revision.changes.slice(0, 200).map(({ name }) => name),
+      ...(revision.approvedBy ? { requestedBy: revision.author?.name } : {}),
+      ...(revision.unapproved ? { withoutApproval: revision.unapproved } : {}),
       ...(revision.overruled ? { overruled: { reason: revision.overruled.reason, tests: revision.overruled.tests.slice(0, 200) } } : {}),
       ...(revision.consented === undefined || revision.consented.length === 0 ? {} : { acknowledged: revision.consented.slice(0, 200) }),
     },

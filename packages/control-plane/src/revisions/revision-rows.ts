@@ -9,6 +9,8 @@ export interface RevisionRow {
   readonly number: number;
   readonly comment: string;
   readonly authorName: string;
+  /** The second person, where approvals are asked for. */
+  readonly approvedBy: string | null;
   readonly createdAt: Date;
   readonly rootHash: string;
   /** How many sections it changed. */
@@ -27,6 +29,7 @@ export const REVISION_ROW = {
   number: true,
   comment: true,
   authorName: true,
+  approvedBy: true,
   createdAt: true,
   rootHash: true,
   rolledBackFrom: true,
@@ -54,6 +57,7 @@ export function toRevisionRow(stored: StoredRevision, isNewest: boolean, { appli
     number: stored.number,
     comment: stored.comment,
     authorName: stored.authorName,
+    approvedBy: stored.approvedBy,
     createdAt: stored.createdAt,
     rootHash: stored.rootHash,
     sectionsChanged: parseChanges(stored.changes).length,

@@ -106,4 +106,9 @@ export const ALERT_TEXTS = {
     meaning: "The bounded buffer of a node was full while the control plane was away.",
     advice: "Counts on this page are too low for that time. Look at the node's connection to the control plane.",
   },
+  unapproved_publish: {
+    title: () => "A revision was published without approval",
+    meaning: "This installation asks for a second person before a publish. Somebody went past that, with a word and a reason.",
+    advice: "Read the reason and the revision's changes. If it was no emergency, roll back and speak with whoever published.",
+  },
 } as const satisfies Record<SecurityEventKind, AlertText>;

@@ -23,6 +23,7 @@ const GROUPED_BY = {
   snapshot_refused: [],
   last_good_refused: [],
   events_dropped: [],
+  unapproved_publish: [],
 } as const satisfies Record<SecurityEventKind, readonly Member[]>;
 
 /** Kinds that tell of a node rather than of a request: each node is a story of its own. */

@@ -21,6 +21,7 @@ export const SECURITY_EVENT_SEVERITY = {
   snapshot_refused: "critical",
   last_good_refused: "high",
   events_dropped: "medium",
+  unapproved_publish: "critical",
 } as const;
 export type SecurityEventKind = keyof typeof SECURITY_EVENT_SEVERITY;
 export type Severity = (typeof SECURITY_EVENT_SEVERITY)[SecurityEventKind];
