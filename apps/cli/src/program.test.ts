@@ -505,10 +505,37 @@ describe("test", () => {
     const meant = ["--overrule", "acme/guard", "--reason", "It is from before the redesign."];
     expect(await cli("publish", "-m", "Why", "--dry-run", ...meant)).toMatchObject({ code: 0 });
     expect(seen("POST /revisions")).toEqual([]);
-    expect((await cli("publish", "-m", "Why", "--overrule", "acme/guard")).stderr).toContain("give both --overrule <word> and --reason <text>");
+    expect((await cli("publish", "-m", "Why", "--overrule", "acme/guard")).stderr).toContain("Give both a word and a reason");
     routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
     expect((await cli("publish", "-m", "Why", ...meant)).code).toBe(0);
     expect(seen("POST /revisions")[0]?.body).toEqual({ comment: "Why", overrule: { confirm: "acme/guard", reason: meant[3] } });
+  });
+});
+
+describe("approvals", () => {
+  it("publish says which request waits, and ends with 1 where nodes were to be waited for", async () => {
+    routes["POST /revisions"] = { status: 201, body: { waiting: 3 } };
+    const run = await cli("publish", "-m", "Why", "--json");
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("Waiting for approval: request 3.") });
+    expect(JSON.parse(run.stdout)).toEqual({ waiting: 3 });
+    expect((await cli("publish", "-m", "Why", "--wait")).code).toBe(1);
+    await cli("publish", "-m", "Why", "--break-glass", "publish without approval", "--reason", "Payments are down.");
+    expect(seen("POST /revisions").at(-1)?.body).toMatchObject({ breakGlass: { confirm: "publish without approval", reason: "Payments are down." } });
+  });
+
+  it("are listed, approved and rejected with a reason", async () => {
+    const request = {
+      ...{ id: 3, state: "waiting", isVoid: true, comment: "Why", sections: ["tenants/acme"], requestedAt: "2026-03-01T12:00:00.000Z" },
+      ...{ requestedByName: "Mara", decidedByName: null, reason: null, revision: null },
+    };
+    routes["GET /approvals"] = { body: { items: [request] } };
+    routes["POST /approvals/3/approve"] = { body: { revision: 9 } };
+    routes["POST /approvals/3/reject"] = { status: 204, body: "" };
+    expect((await cli("approvals", "list")).stdout).toMatch(/^3 +void .* Mara +tenants\/acme +Why$/m);
+    expect(await cli("approvals", "approve", "3")).toMatchObject({ code: 0, stderr: expect.stringContaining("Published revision 9.") });
+    expect((await cli("approvals", "reject", "3")).code).toBe(1);
+    expect((await cli("approvals", "reject", "3", "--reason", "Too early for this.")).code).toBe(0);
+    expect(seen("POST /approvals/3/reject")[0]?.body).toEqual({ reason: "Too early for this." });
   });
 });
 

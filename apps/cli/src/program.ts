@@ -3,6 +3,7 @@ import type { Cli } from "./cli.js";
 import { registerAlerts } from "./commands/alerts.js";
 import { registerApiKey } from "./commands/api-key.js";
 import { registerApply } from "./commands/apply.js";
+import { registerApprovals } from "./commands/approvals.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerDiff } from "./commands/diff.js";
 import { registerDump } from "./commands/dump.js";
@@ -51,6 +52,7 @@ function createProgram(cli: Cli): Command {
     registerTest,
     registerReview,
     registerPublish,
+    registerApprovals,
     registerRevisions,
     registerRollout,
     registerNodes,

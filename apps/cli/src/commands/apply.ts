@@ -10,7 +10,7 @@ import { type ConsentOptions, publish } from "./publish.js";
 import { sectionOf } from "./section-of.js";
 import { sendDocuments } from "./send-documents.js";
 
-interface ApplyOptions extends FormatOptions, Omit<ConsentOptions, "overrule"> {
+interface ApplyOptions extends FormatOptions, Omit<ConsentOptions, "overrule" | "breakGlass"> {
   readonly file: readonly string[];
   readonly prune?: boolean;
   readonly dryRun?: boolean;

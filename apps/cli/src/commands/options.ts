@@ -16,5 +16,9 @@ export const TIMEOUT = ["--timeout <seconds>", "how long to wait", wholeNumber, 
 export const SECTIONS = ["--section <names...>", "only these sections of the draft, tenants/acme; the rest stays a draft"] as const;
 export const ACKNOWLEDGE = ["--acknowledge <ids...>", "warnings that are meant, by their ids; sallyport review shows them"] as const;
 export const OVERRULE = ["--overrule <word>", "publish although policy tests fail: the word that the refusal names; needs --reason"] as const;
-export const REASON = ["--reason <text>", "why that is right; it stands in the audit log"] as const;
+export const BREAK_GLASS = [
+  "--break-glass <word>",
+  'publish without the approval that is asked for; the word is "publish without approval"; needs --reason',
+] as const;
+export const REASON = ["--reason <text>", "why; it stands in the audit log"] as const;
 export const CONFIRM = ["--confirm <word>", "the word that a publish asks for when it opens a protected route"] as const;

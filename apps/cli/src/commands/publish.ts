@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { Cli } from "../cli.js";
+import { EXIT } from "../exit-codes.js";
 import { Failure } from "../failure.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
-import { publishedAnswer } from "../rest/views.js";
+import { publishedAnswer, submittedAnswer } from "../rest/views.js";
 import { dryRun } from "./dry-run.js";
-import { ACKNOWLEDGE, CONFIRM, MESSAGE, OVERRULE, REASON, SECTIONS, TIMEOUT, WAIT } from "./options.js";
+import { ACKNOWLEDGE, BREAK_GLASS, CONFIRM, MESSAGE, OVERRULE, REASON, SECTIONS, TIMEOUT, WAIT } from "./options.js";
 import { PLAN_OPTIONS, type PlanOptions, planOf, type RolloutPlan, timeOf } from "./rollout-plan.js";
 import { waitForNodes } from "./wait-for-nodes.js";
 import { waitForRollout } from "./wait-for-rollout.js";
@@ -18,6 +19,8 @@ export interface ConsentOptions {
   readonly confirm?: string;
   /** Of policy tests that fail. */
   readonly overrule?: { readonly confirm: string; readonly reason: string };
+  /** Without the approval that the installation asks for. */
+  readonly breakGlass?: { readonly confirm: string; readonly reason: string };
 }
 
 interface Publishing extends ConsentOptions {
@@ -33,30 +36,42 @@ interface Publishing extends ConsentOptions {
   readonly report: (line: string) => void;
 }
 
-/** Publishes the draft, and waits for the nodes where asked. @returns the new revision's number */
+/** What a publish became: a revision, or a request that waits for a second person. */
+export type Published = { readonly revision: number } | { readonly waiting: number };
+
+/** Publishes the draft, and waits for the nodes where asked. */
 export async function publish(
   cli: Cli,
   { message, sections, rollout, supersede = false, wait, timeoutSeconds, report, ...consent }: Publishing,
-): Promise<number> {
+): Promise<Published> {
   const rest = await cli.rest();
   const body = {
     ...{ comment: message, ...(sections === undefined ? {} : { sections }), ...consent },
     ...(rollout === undefined ? {} : { rollout }),
     ...(supersede ? { supersede } : {}),
   };
-  const { revision } = await rest.call({ method: "POST", path: "/revisions", body, answer: publishedAnswer, timeoutMs: PUBLISH_TIMEOUT_MS });
+  const answer = await rest.call({ method: "POST", path: "/revisions", body, answer: submittedAnswer, timeoutMs: PUBLISH_TIMEOUT_MS });
+  const { revision, waiting } = answer;
+  if (revision === undefined) {
+    if (waiting === undefined) throw new Failure("The control plane answered with neither a revision nor a request.");
+    cli.io.say(`Waiting for approval: request ${waiting}. Somebody else approves it: sallyport approvals approve ${waiting}`);
+    // Nothing runs that could be waited for.
+    if (wait) cli.end(EXIT.failed);
+    return { waiting };
+  }
   if (rollout === undefined) {
     cli.io.say(`Published revision ${revision}.`);
     if (wait) await waitForNodes(cli, { rest, revision, timeoutSeconds, report });
-    return revision;
+    return { revision };
   }
   cli.io.say(`Published revision ${revision} to the first of its stages. See how it goes: sallyport rollout status ${revision}`);
   if (wait) await waitForRollout(cli, { rest, revision, timeoutSeconds, report });
-  return revision;
+  return { revision };
 }
 
-interface PublishOptions extends FormatOptions, Omit<ConsentOptions, "overrule">, PlanOptions {
+interface PublishOptions extends FormatOptions, Omit<ConsentOptions, "overrule" | "breakGlass">, PlanOptions {
   readonly overrule?: string;
+  readonly breakGlass?: string;
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly section?: readonly string[];
@@ -65,12 +80,16 @@ interface PublishOptions extends FormatOptions, Omit<ConsentOptions, "overrule">
   readonly timeout: number;
 }
 
-/** @throws Failure where one of the two is missing */
-function overruleOf({ overrule, reason }: PublishOptions): Pick<ConsentOptions, "overrule"> {
-  if (overrule === undefined && reason === undefined) return {};
-  if (overrule === undefined || reason === undefined)
-    throw new Failure("To publish although policy tests fail, give both --overrule <word> and --reason <text>.");
-  return { overrule: { confirm: overrule, reason } };
+/** @throws Failure where the word or the reason is missing */
+function exceptionsOf({ overrule, breakGlass, reason }: PublishOptions): Pick<ConsentOptions, "overrule" | "breakGlass"> {
+  const words = [overrule, breakGlass].filter((word) => word !== undefined);
+  if (words.length === 0 && reason === undefined) return {};
+  if (words.length === 0 || reason === undefined)
+    throw new Failure("Give both a word and a reason: --overrule <word> or --break-glass <word>, and --reason <text>.");
+  return {
+    ...(overrule === undefined ? {} : { overrule: { confirm: overrule, reason } }),
+    ...(breakGlass === undefined ? {} : { breakGlass: { confirm: breakGlass, reason } }),
+  };
 }
 
 /** `sallyport publish` and `sallyport rollback`. */
@@ -87,6 +106,7 @@ export function registerPublish(program: Command, cli: Cli): void {
     .option(...ACKNOWLEDGE)
     .option(...CONFIRM)
     .option(...OVERRULE)
+    .option(...BREAK_GLASS)
     .option(...REASON)
     .option("--dry-run", "publish nothing: say what it would be, policy tests included; exit code 1 when it would be refused")
     .option(...WAIT)
@@ -99,18 +119,18 @@ export function registerPublish(program: Command, cli: Cli): void {
     const consent: ConsentOptions = {
       ...(acknowledge === undefined ? {} : { acknowledge }),
       ...(confirm === undefined ? {} : { confirm }),
-      ...overruleOf(options),
+      ...exceptionsOf(options),
     };
     if (options.dryRun === true) return await dryRun(cli, { ...(section === undefined ? {} : { sections: section }), consent, format });
     const isAsked = command.getOptionValueSource("timeout") !== "default";
     const timeoutSeconds = rollout === undefined || isAsked ? timeout : timeout + timeOf(rollout);
-    const revision = await publish(cli, {
+    const published = await publish(cli, {
       ...{ message, wait, supersede, timeoutSeconds, report: reportFor(format) },
       ...(rollout === undefined ? {} : { rollout }),
       ...(section === undefined ? {} : { sections: section }),
       ...consent,
     });
-    print(io, format, { revision }, () => []);
+    print(io, format, published, () => []);
   });
 
   const rollbackCommand = program

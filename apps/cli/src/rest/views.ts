@@ -103,6 +103,22 @@ export type ReviewAnswer = z.output<typeof reviewAnswer>;
 export const probeAnswer = z.looseObject({ warnings: z.array(warning), asked: z.number(), skipped: z.number() });
 
 export const publishedAnswer = z.looseObject({ revision: z.number() });
+/** `waiting`: the request that a second person approves. */
+export const submittedAnswer = z.looseObject({ revision: z.number().optional(), waiting: z.number().optional() });
+
+const publishRequest = z.looseObject({
+  id: z.number(),
+  state: z.string(),
+  isVoid: z.boolean(),
+  comment: z.string(),
+  sections: z.array(z.string()),
+  requestedAt: moment,
+  requestedByName: z.string(),
+  decidedByName: z.string().nullable(),
+  reason: z.string().nullable(),
+  revision: z.number().nullable(),
+});
+export const publishRequests = z.looseObject({ items: z.array(publishRequest) });
 
 export const revisionRow = z.looseObject({
   number: z.number(),
