@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<string, string>> = {
   TenantSession: "a session of",
   Lockout: "the lockout of",
   Subject: "subject",
+  PublishRequest: "publish request",
 };
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -61,6 +62,11 @@ const VERBS: Readonly<Record<string, string>> = {
   enrol: "enrolled",
   apply: "applied",
   first_admin: "became the first administrator",
+  approve: "approved",
+  reject: "rejected",
+  withdraw: "withdrew",
+  void: "found void the",
+  require_approval: "switched approvals of publishes of the",
   set_roles: "set the roles of",
   enable: "enabled",
   rename: "renamed",

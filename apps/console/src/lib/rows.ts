@@ -11,6 +11,7 @@ export type PropagationRow = RouterOutputs["objects"]["propagationPolicies"]["li
 export type DegradationRow = RouterOutputs["objects"]["degradationPolicies"]["list"][number];
 export type PolicyTestRow = RouterOutputs["objects"]["policyTests"]["list"][number];
 export type TestOutcome = RouterOutputs["policyTests"]["run"]["outcomes"][number];
+export type PublishRequestRow = RouterOutputs["approvals"]["list"][number];
 export type SecretRow = RouterOutputs["secrets"]["list"][number];
 export type ApiKeyRow = RouterOutputs["apiKeys"]["list"]["items"][number];
 export type TenantSessionRow = RouterOutputs["tenantSessions"]["list"]["items"][number];

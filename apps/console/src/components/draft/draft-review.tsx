@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useState } from "react";
+import { WaitingRequests } from "@/components/approvals/waiting-requests";
 import { RolloutStrip } from "@/components/revisions/rollout-strip";
 import { useMe } from "@/components/session/session-context";
 import { countOf, inWords, sentence } from "@/lib/format";
@@ -77,6 +78,7 @@ export function DraftReview() {
         actions={sections.length > 0 && <Seg label="View" value={view} options={VIEWS} onChoose={(next) => void setUrl({ view: next })} />}
       />
       {published !== null && <RolloutStrip number={published} />}
+      <WaitingRequests onPublished={setPublished} />
       {sections.length === 0 ? (
         <EmptyState
           title="Everything is published"

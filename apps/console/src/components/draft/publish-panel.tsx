@@ -13,6 +13,8 @@ import { Button } from "@/ui/button";
 import { AreaField, CheckField } from "@/ui/field";
 import { Seg } from "@/ui/seg";
 import { Status } from "@/ui/status";
+import { notify } from "@/ui/toast";
+import { BREAK_GLASS_WORD, BreakGlassFields } from "./break-glass-fields";
 import { isOverruled, OverruleFields, type Overruling } from "./overrule-fields";
 import { planOf, StagesFields, USUAL_STAGES } from "./stages-fields";
 import type { Review } from "./use-review";
@@ -63,7 +65,9 @@ export function PublishPanel({
   useUnsavedEdits(comment.trim() !== "" || overruling.reason.trim() !== "");
   const word = review?.word ?? null;
   const testWord = review?.testWord ?? null;
-  const heldBack = testWord !== null && !isOverruled(overruling, testWord);
+  const isAsked = useQuery(trpc.approvals.isRequired.queryOptions()).data === true;
+  const [glass, setGlass] = useState<Overruling | null>(null);
+  const heldBack = (testWord !== null && !isOverruled(overruling, testWord)) || (isAsked && glass !== null && !isOverruled(glass, BREAK_GLASS_WORD));
   const meant = (review?.warnings ?? []).filter(({ severity, id }) => severity !== "notice" && acknowledged.has(id)).map(({ id }) => id);
   const open = (review?.warnings ?? []).some(({ severity, id }) => severity !== "notice" && !acknowledged.has(id));
   const isUndecided = plan === null || (underWay !== null && !supersede);
@@ -79,16 +83,19 @@ export function PublishPanel({
         ...(everything ? {} : { sections: [...sections] }),
         ...(word === null ? {} : { confirm: typed.trim() }),
         ...(testWord === null ? {} : { overrule: { confirm: overruling.typed.trim(), reason: overruling.reason.trim() } }),
+        ...(isAsked && glass !== null ? { breakGlass: { confirm: glass.typed.trim(), reason: glass.reason.trim() } } : {}),
         ...(plan ? { rollout: plan } : {}),
         ...(underWay !== null ? { supersede } : {}),
       },
       {
-        onSuccess: ({ revision }) => {
+        onSuccess: ({ revision, waiting }) => {
           setComment("");
           setTyped("");
           setOverruling(NOT_OVERRULED);
+          setGlass(null);
           setSupersede(false);
-          if (plan) router.push(`/rollouts/${revision}`);
+          if (revision === undefined) notify({ title: `Request ${waiting} waits for a second person` });
+          else if (plan) router.push(`/rollouts/${revision}`);
           else onPublished(revision);
         },
         onSettled: () => void client.invalidateQueries(),
@@ -156,13 +163,15 @@ export function PublishPanel({
         </div>
       )}
       {open && <p className="t2">Acknowledge each warning above, or change what causes it.</p>}
+      {isAsked && can("revision.break_glass") && <BreakGlassFields value={glass} onChange={setGlass} />}
       <Button type="submit" variant="primary" busy={publish.isPending} disabled={blocked || sections.length === 0}>
-        {publish.isPending
-          ? "Publishing…"
-          : everything
-            ? `Publish revision ${next}`
-            : `Publish ${countOf(sections.length, "section")} as revision ${next}`}
+        {publish.isPending ? "Publishing…" : labelOf({ next, sections: everything ? null : sections.length, asks: isAsked && glass === null })}
       </Button>
     </form>
   );
+}
+
+function labelOf({ next, sections, asks }: { next: number; sections: number | null; asks: boolean }): string {
+  if (asks) return sections === null ? `Ask for approval of revision ${next}` : `Ask for approval of ${countOf(sections, "section")}`;
+  return sections === null ? `Publish revision ${next}` : `Publish ${countOf(sections, "section")} as revision ${next}`;
 }

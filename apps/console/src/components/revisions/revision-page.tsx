@@ -33,7 +33,8 @@ export function RevisionPage({ number }: { number: number }) {
         beside={<Badge tone={tone}>{word}</Badge>}
         answer={
           <>
-            Published by {data.authorName}, <Time at={data.createdAt} as="phrase" />. “{data.comment}”
+            Published by {data.authorName}
+            {data.approvedBy !== null && <>, approved by {data.approvedBy}</>}, <Time at={data.createdAt} as="phrase" />. “{data.comment}”
           </>
         }
         actions={

@@ -1,6 +1,7 @@
 import "server-only";
 import type { RestRoute } from "@/server/rest/route";
 import { apiKeyRoutes } from "@/server/rest/routes/api-keys";
+import { approvalRoutes } from "@/server/rest/routes/approvals";
 import { configRoutes } from "@/server/rest/routes/config";
 import { identityProviderRoutes } from "@/server/rest/routes/identity-providers";
 import { lockoutRoutes } from "@/server/rest/routes/lockouts";
@@ -23,6 +24,7 @@ export const REST_BASE = "/api/v1";
 export const REST_TABLE: readonly RestRoute[] = [
   ...configRoutes,
   ...revisionRoutes,
+  ...approvalRoutes,
   ...rolloutRoutes,
   ...nodeRoutes,
   ...tenantRoutes,

@@ -119,6 +119,7 @@ export const revisionRow = z
     number: z.number(),
     comment: z.string(),
     authorName: z.string(),
+    approvedBy: z.string().nullable(),
     createdAt: when,
     rootHash: z.string(),
     sectionsChanged: z.number(),

@@ -3,6 +3,7 @@ import type { inferRouterOutputs } from "@trpc/server";
 import { createCallerFactory, router } from "@/server/trpc/init";
 import { alertsRouter } from "@/server/trpc/routers/alerts";
 import { apiKeysRouter } from "@/server/trpc/routers/api-keys";
+import { approvalsRouter } from "@/server/trpc/routers/approvals";
 import { auditRouter } from "@/server/trpc/routers/audit";
 import { draftRouter } from "@/server/trpc/routers/draft";
 import { fleetRouter, groupsRouter, installationRouter } from "@/server/trpc/routers/fleet";
@@ -34,6 +35,7 @@ export const appRouter = router({
   lockouts: lockoutsRouter,
   revocations: revocationsRouter,
   draft: draftRouter,
+  approvals: approvalsRouter,
   revisions: revisionsRouter,
   rollouts: rolloutsRouter,
   nodes: nodesRouter,

@@ -7,6 +7,8 @@ import { draftValidation, pageOf, pageQuery, revisionRow, revisionView, sectionC
 
 const params = z.object({ number: wholeNumber });
 const published = z.object({ revision: z.number() });
+/** Either the revision, or the id of the request that waits. */
+const submitted = z.object({ revision: z.number().optional(), waiting: z.number().optional() });
 const signedReceipt = z.object({ receipt: z.string(), keys: z.array(ed25519PublicJwk).readonly() }).meta({ id: "SignedReceipt" });
 
 export const revisionRoutes = [
@@ -78,14 +80,14 @@ export const revisionRoutes = [
       method: "POST",
       path: "/revisions",
       tag: "Revisions",
-      summary: "Publishes the draft as a new, signed, immutable revision",
+      summary: "Publishes the draft as a new, signed, immutable revision; where approvals are asked for, a request waits instead",
       /** Without base: whatever is live now. */
       body: publishInput.extend({ base: publishInput.shape.base.optional() }),
       status: 201,
-      response: published,
+      response: submitted,
     },
     async ({ cp, actor }, { body: { base, ...body } }) => ({
-      body: await cp.draft.publish(actor, { ...body, base: base === undefined ? (await cp.draft.summary(actor)).base : base }),
+      body: await cp.approvals.submit(actor, { ...body, base: base === undefined ? (await cp.draft.summary(actor)).base : base }),
     }),
   ),
   fleetRoute(

@@ -23,8 +23,8 @@ export const draftRouter = router({
   discard: fleet("tenant.write")
     .input(fields({ section: sectionName }))
     .mutation(({ ctx, input }) => ctx.cp.draft.discard(ctx.actor, input)),
-  /** `base` is the live revision that the diff was made against; another one now is a conflict. */
+  /** `base` is the live revision that the diff was made against; another one now is a conflict. Where approvals are asked for, it waits. */
   publish: fleet("revision.publish")
     .input(parsed(publishInput))
-    .mutation(({ ctx, input }) => ctx.cp.draft.publish(ctx.actor, input)),
+    .mutation(({ ctx, input }) => ctx.cp.approvals.submit(ctx.actor, input)),
 });
