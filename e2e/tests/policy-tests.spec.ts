@@ -1,6 +1,7 @@
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
 import { type AdminSession, becomeFirstAdmin, MACHINE_SCOPES } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
+import { inviteColleague } from "../src/people.ts";
 import { createRest, demoDocuments } from "../src/rest.ts";
 import { settled, visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
@@ -34,7 +35,8 @@ async function clean(page: Page, what: string): Promise<void> {
     await page.setViewportSize({ width, height: 900 });
     expect(await axeFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
-    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/tests-${what}-${colorScheme}-${width}.png`, fullPage: true });
+    if (process.env.SCREENSHOTS)
+      await page.screenshot({ path: `${process.env.SCREENSHOTS}/tests-${what}-${colorScheme}-${width}.png`, fullPage: true });
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1440, height: 900 });
@@ -53,7 +55,7 @@ test("a test is written in a form that says what it means, tried, saved, and hol
   await page.getByRole("button", { name: "Run on the draft" }).click();
   await expect(page.getByText("It fails")).toBeVisible();
   await expect(page.getByText("The request was refused with missing_token, not with token_expired.")).toBeVisible();
-  await expect(page.getByRole("list", { name: "Steps" }).getByText("no bearer token", { exact: false })).toBeVisible();
+  await expect(page.getByRole("list", { name: "Steps" }).getByText("missing_token: no Authorization field")).toBeVisible();
   await clean(page, "editor");
   await page.getByLabel("With", { exact: true }).selectOption("missing_token");
   await page.getByRole("button", { name: "Run on the draft" }).click();
@@ -66,7 +68,7 @@ test("a test is written in a form that says what it means, tried, saved, and hol
   await page.getByLabel("Name").fill("people-of-acme-pass");
   await page.getByLabel("Path").fill("/v1/orders");
   await page.getByLabel("Credential").selectOption("token");
-  await page.getByLabel("Claims").fill("sub=ada\nroles=[\"a\", \"b\"]");
+  await page.getByLabel("Claims").fill('sub=ada\nroles=["a", "b"]');
   await page.getByLabel("Outcome").selectOption("allow");
   await page.getByLabel("As", { exact: true }).selectOption("named");
   await page.getByLabel("Subject").fill("ada");
@@ -112,4 +114,55 @@ test("a publish that a test says no to is held back, and goes out with the word 
   expect(entry?.after.overruled?.reason).toBe("The tests are from before the redesign.");
   expect(entry?.after.overruled?.tests).toHaveLength(2);
   await page.close();
+});
+
+test("where a second person is asked for, a publish waits, is void after an edit, and goes out when somebody else approves", async ({ browser }) => {
+  const mine = await context.newPage();
+  await visit(mine, `${stack.consoleUrl}/settings`);
+  await mine.getByLabel("A second person approves each publish").check();
+  await expect(mine.getByText("Publishes wait for a second person")).toBeVisible();
+  const change = (seconds: number) => {
+    const [document] = (demoDocuments(stack) as { kind: string; metadata: { tenant?: string }; spec: object }[]).filter(
+      ({ kind, metadata }) => kind === "IdentityProvider" && metadata.tenant === "globex",
+    );
+    const documents = [{ ...document, spec: { ...document?.spec, clockToleranceSeconds: seconds } }];
+    return rest("POST", "/config/apply", { documents, prune: false, dryRun: false });
+  };
+  const ask = async (comment: string) => {
+    await visit(mine, `${stack.consoleUrl}/draft`);
+    await mine.getByLabel("Comment").fill(comment);
+    await mine.getByRole("button", { name: "Ask for approval of revision 3" }).click();
+    await expect(mine.getByText(`“${comment}”`)).toBeVisible();
+  };
+  await change(7);
+  await ask("Seven seconds will do");
+  const waiting = mine.getByRole("region", { name: "Waiting for approval" });
+  await expect(waiting.getByText("You asked for it: somebody else approves.")).toBeVisible();
+  await expect(waiting.getByRole("button", { name: "Approve and publish" })).toHaveCount(0);
+  await mine.getByLabel("Emergency: publish without approval").check();
+  await expect(mine.getByRole("button", { name: "Publish revision 3" })).toBeDisabled();
+  await clean(mine, "approval");
+  await change(8);
+  await expect(waiting.getByText("Void", { exact: true })).toBeVisible({ timeout: 20_000 });
+  await ask("Eight seconds will do");
+
+  const colleague = await inviteColleague(stack, admin, "Mara Okafor", "publisher");
+  const theirs = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1440, height: 900 } });
+  await colleague.enter(theirs);
+  const page = await theirs.newPage();
+  await visit(page, `${stack.consoleUrl}/draft`);
+  const requests = page.getByRole("region", { name: "Waiting for approval" });
+  await expect(requests.getByRole("button", { name: "Approve and publish" })).toHaveCount(1);
+  await clean(page, "approve");
+  await requests.getByRole("button", { name: "Reject…" }).last().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Why").fill("It was asked for anew.");
+  expect(await axeFaults(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Reject" }).click();
+  await requests.getByRole("button", { name: "Approve and publish" }).click();
+  await expect(page.getByText("Everything is published")).toBeVisible();
+  await visit(page, `${stack.consoleUrl}/revisions/3`);
+  await expect(page.getByText(", approved by Mara Okafor", { exact: false })).toBeVisible();
+  await theirs.close();
+  await mine.close();
 });
