@@ -34,7 +34,7 @@ import { contentOf, type NewRevision, revisionChanges, writeRevision } from "./w
 export type WantedPublish = z.output<typeof publishInput>;
 
 /** What would be live, before anything of it is judged. */
-export interface Composed {
+interface Composed {
   readonly live: LiveRevision | null;
   readonly draft: DraftState;
   readonly before: Manifest;
@@ -49,7 +49,7 @@ export interface Composed {
 }
 
 /** The same, judged: nothing refuses it. */
-export interface Prepared extends Composed {
+interface Prepared extends Composed {
   readonly wanted: WantedPublish;
   readonly warnings: readonly Warning[];
   readonly failed: readonly TestOutcome[];

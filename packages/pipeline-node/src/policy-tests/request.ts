@@ -14,7 +14,7 @@ interface Address {
 }
 
 /** How a request names its tenant: by the first source of the fleet's that can. */
-export function addressOf({ edge, settings }: CompiledSnapshot, { slug, domains }: Pick<CompiledTenant, "slug" | "domains">): Address {
+function addressOf({ edge, settings }: CompiledSnapshot, { slug, domains }: Pick<CompiledTenant, "slug" | "domains">): Address {
   for (const source of edge.resolution) {
     switch (source) {
       case "custom_domain": {

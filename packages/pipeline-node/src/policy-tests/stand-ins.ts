@@ -7,7 +7,7 @@ import { sha256Hex } from "../digests.js";
 import { importKeySet } from "../import-key-set.js";
 
 /** A key that signs in an identity provider's place. */
-export interface StandIn {
+interface StandIn {
   readonly kid: string;
   /** Compact JWS (RFC 7515 §3.1). */
   sign(header: Readonly<Record<string, unknown>>, claims: Readonly<Record<string, unknown>>): string;

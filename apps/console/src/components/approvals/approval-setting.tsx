@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMe } from "@/components/session/session-context";
 import { problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
@@ -10,6 +10,7 @@ import { notify } from "@/ui/toast";
 /** Whether a second person approves each publish. It holds at once. */
 export function ApprovalSetting({ initial }: { initial: boolean }) {
   const trpc = useTRPC();
+  const client = useQueryClient();
   const { can } = useMe();
   const current = useQuery(trpc.approvals.isRequired.queryOptions(undefined, { initialData: initial }));
   const change = useMutation(trpc.approvals.require.mutationOptions());
@@ -18,13 +19,16 @@ export function ApprovalSetting({ initial }: { initial: boolean }) {
     <div className="room ruled pt-4 pb-4">
       <CheckField
         label="A second person approves each publish"
-        checked={was}
+        checked={change.isPending ? change.variables.required : was}
         disabled={!can("people.write") || change.isPending}
         onChange={(event) =>
           change.mutate(
             { required: event.target.checked, was },
             {
-              onSuccess: ({ required }) => notify({ title: required ? "Publishes wait for a second person" : "One person publishes" }),
+              onSuccess: ({ required }) => {
+                client.setQueryData(trpc.approvals.isRequired.queryKey(), required);
+                notify({ title: required ? "Publishes wait for a second person" : "One person publishes" });
+              },
               onSettled: () => void current.refetch(),
             },
           )

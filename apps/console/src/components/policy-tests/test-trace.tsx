@@ -36,7 +36,7 @@ function Decider({ by }: { by: Reference }) {
 }
 
 /** The way of a request through the node's steps, as far as it came; the step that decided is marked. */
-export function TestTrace({ outcome }: { outcome: TestOutcome }) {
+function TestTrace({ outcome }: { outcome: TestOutcome }) {
   const { steps, decidedAt, nearMisses } = outcome;
   if (steps.length === 0) return null;
   const last = steps.findIndex(({ step }) => step === decidedAt);
