@@ -461,7 +461,7 @@ describe("test", () => {
   const failed = {
     ...{ path: "tenants/acme/policyTests/guard", description: "Orders are for people.", at: null, passed: false },
     ...{ expected: "refused with missing_token", got: "let in as nobody by the route all to acme" },
-    ...{ differences: ["was not refused; expected missing_token"], decidedAt: "route", nearMisses: [] },
+    ...{ differences: ["It was not refused; expected missing_token"], decidedAt: "route", nearMisses: [] },
     steps: [step("admit", "pass", "GET on acme.example"), step("route", "pass", "all"), step("match", "skipped", "a public route")],
   };
   const passed = { ...failed, path: "policyTests/nobody", passed: true };
@@ -477,7 +477,7 @@ describe("test", () => {
       "    Orders are for people.",
       "    expected  refused with missing_token",
       "    got       let in as nobody by the route all to acme",
-      "    it was not refused; expected missing_token",
+      "    It was not refused; expected missing_token",
       "    admit         passed: GET on acme.example",
       "    route         passed: all",
       "",

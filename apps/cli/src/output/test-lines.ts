@@ -15,7 +15,7 @@ export function testLines(outcome: TestOutcome, colour: boolean): string[] {
     ...(description === null ? [] : [`    ${description}`]),
     `    expected  ${expected}`,
     `    got       ${got}`,
-    ...differences.filter((difference) => difference !== got).map((difference) => `    it ${difference.replace(/^it /, "")}`),
+    ...differences.filter((difference) => difference !== got).map((difference) => `    ${difference}`),
     ...way.map(({ step, result, detail }) => `    ${step.padEnd(12)}  ${markOf(result)}${detail === "" ? "" : `: ${detail}`}`),
     ...nearMisses.map(({ sentence }) => `    ${sentence}`),
   ];

@@ -72,7 +72,7 @@ describe("policy tests", () => {
 
   it("one that is not saved can be tried", async () => {
     const outcome = await fleet.cp.policyTests.attempt(await scopeOf("acme"), { spec: { expect: { outcome: "allow" } } });
-    expect(outcome).toMatchObject({ passed: false, differences: ["was refused with missing_token"], decidedAt: "extract" });
+    expect(outcome).toMatchObject({ passed: false, differences: ["It was refused with missing_token"], decidedAt: "extract" });
   });
 
   it("name no other tenant, unless they are the fleet's", async () => {

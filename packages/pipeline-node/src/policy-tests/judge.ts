@@ -27,12 +27,12 @@ export function gotIn(decision: Decision): string {
 /** Everything in which the decision is another than the test expects. */
 export function differencesOf(expect: PolicyTestExpectation, decision: Decision): string[] {
   if (expect.outcome === "deny") {
-    if (decision.outcome !== "deny") return [`was not refused; expected ${expect.code}`];
-    const found = decision.code === expect.code ? [] : [`was refused with ${decision.code}, not with ${expect.code}`];
+    if (decision.outcome !== "deny") return [`It was not refused; expected ${expect.code}`];
+    const found = decision.code === expect.code ? [] : [`It was refused with ${decision.code}, not with ${expect.code}`];
     return [...found, ...other("route", expect.route, decision.route ?? "none")];
   }
-  if (decision.outcome === "preflight") return ["is a preflight: it is answered here, and reaches no route's upstream"];
-  if (decision.outcome === "deny") return [`was refused with ${decision.code}`];
+  if (decision.outcome === "preflight") return ["It is a preflight: it is answered here, and reaches no upstream"];
+  if (decision.outcome === "deny") return [`It was refused with ${decision.code}`];
   return [
     ...other("route", expect.route, decision.route.name),
     ...other("tenant", expect.tenant, decision.tenant.slug),
@@ -42,10 +42,10 @@ export function differencesOf(expect: PolicyTestExpectation, decision: Decision)
 }
 
 const other = (what: string, expected: string | undefined, got: string): string[] =>
-  expected === undefined || expected === got ? [] : [`its ${what} is ${got}, not ${expected}`];
+  expected === undefined || expected === got ? [] : [`Its ${what} is ${got}, not ${expected}`];
 
 const otherSubject = (expected: string | null | undefined, got: string | null): string[] =>
-  expected === undefined || expected === got ? [] : [`its caller is ${got ?? "nobody"}, not ${expected ?? "nobody"}`];
+  expected === undefined || expected === got ? [] : [`Its caller is ${got ?? "nobody"}, not ${expected ?? "nobody"}`];
 
 /** A field that stands several times counts as one with its values in turn (RFC 9110 §5.3). */
 function otherHeader({ upstreamHeaders }: Allow, name: string, expected: string | null): string[] {
@@ -53,6 +53,6 @@ function otherHeader({ upstreamHeaders }: Allow, name: string, expected: string 
   const values = upstreamHeaders.filter((_, index) => index % 2 === 1 && upstreamHeaders[index - 1]?.toLowerCase() === wanted);
   const got = values.length === 0 ? null : values.join(", ");
   if (got === expected) return [];
-  if (got === null) return [`the upstream is not sent ${name}`];
-  return [expected === null ? `the upstream is sent ${name}` : `the upstream is sent ${name}: ${got}, not ${expected}`];
+  if (got === null) return [`The upstream is not sent ${name}`];
+  return [expected === null ? `The upstream is sent ${name}` : `The upstream is sent ${name}: ${got}, not ${expected}`];
 }

@@ -115,7 +115,7 @@ describe("a policy test", () => {
     expect(result).toMatchObject({
       passed: false,
       expected: "let in by the route write",
-      differences: ["was refused with insufficient_scope"],
+      differences: ["It was refused with insufficient_scope"],
       decidedAt: "match",
     });
     expect(result.got).toMatch(/^refused with insufficient_scope: /);

@@ -80,7 +80,7 @@ export async function runPolicyTest(
       expected,
       got: told && decision.outcome === "deny" ? `refused with ${decision.code}` : gotIn(decision),
       differences,
-      decidedAt: decidedAt(steps),
+      decidedAt: decidedAt(steps, test),
       steps: told ? steps.map((step) => withoutOthers(step, decision, slug)) : steps,
       nearMisses: discreet ? nearMisses.map(({ code, sentence }) => ({ code, sentence, elsewhere: null })) : nearMisses,
     };
@@ -98,9 +98,12 @@ function tenantOfHost({ domains, tenants, edge }: CompiledSnapshot, { request: {
   return domains.get(host) ?? (suffix === undefined ? undefined : tenants.get(host.slice(0, -suffix.length))) ?? null;
 }
 
-/** The step that refused, else the last that was passed. */
-function decidedAt(steps: readonly ExplainedStep[]): ExplainedStep["step"] | null {
-  return (steps.find(({ result }) => result === "fail") ?? steps.findLast(({ result }) => result === "pass"))?.step ?? null;
+/** The step that refused. Of what was let in: the route that asked nobody, the credential that sufficed, or else what went on. */
+function decidedAt(steps: readonly ExplainedStep[], { expect }: PolicyTestSpec): ExplainedStep["step"] | null {
+  const refused = steps.find(({ result }) => result === "fail");
+  if (refused !== undefined) return refused.step;
+  if (steps.some(({ step, result }) => step === "authenticate" && result === "skipped")) return "route";
+  return expect.outcome === "deny" ? "match" : "propagate";
 }
 
 /** What a step says may hold another tenant's name, and so may what decided it. */

@@ -32,7 +32,7 @@ export function WaitingRequests({ onPublished }: { onPublished: (revision: numbe
   const voided = waiting.filter(({ isVoid }) => isVoid).length;
   const mayDecide = can("revision.publish");
   return (
-    <section className="room flush" aria-label="Waiting for approval">
+    <section className="room flush asks" aria-label="Waiting for approval">
       <RoomHead title="Waiting for approval" count={waiting.length} end={voided > 0 && `${voided} void`} />
       {approve.error && (
         <p className="note fail m-4" role="alert">

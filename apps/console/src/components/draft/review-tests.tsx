@@ -25,7 +25,7 @@ function rowOf(outcome: TestOutcome): CheckRow {
       </>
     ),
     detail: outcome.decidedAt === null ? undefined : `at ${outcome.decidedAt}`,
-    found: <TestVerdict outcome={outcome} />,
+    found: <TestVerdict brief outcome={outcome} />,
   };
 }
 

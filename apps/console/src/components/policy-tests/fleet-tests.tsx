@@ -55,7 +55,7 @@ export function FleetTests() {
             <code>metadata.tenant</code>.
           </EmptyState>
         ) : (
-          <Checks rows={list.data.map((row) => testRow(row, ofFleet.get(row.name), { href: null, isOfFleet: true, waiting: run.isFetching }))} />
+          <Checks slim rows={list.data.map((row) => testRow(row, ofFleet.get(row.name), { href: null, isOfFleet: true, waiting: run.isFetching }))} />
         )}
       </section>
       {failing.length > 0 && (
@@ -63,6 +63,7 @@ export function FleetTests() {
           <RoomHead title="Tests of tenants that fail" count={failing.length} />
           <div className="topped">
             <Checks
+              slim
               rows={failing.slice(0, MAX_SHOWN).map((outcome) => ({
                 id: outcome.path,
                 outcome: "fail",

@@ -36,9 +36,15 @@ export function testRow(
     outcome: outcome === undefined ? (waiting ? "waiting" : "skipped") : outcome.passed ? "pass" : "fail",
     title: (
       <>
-        {href === null ? row.name : <Link href={href}>{row.name}</Link>}
-        <span className="t2 block font-normal">{row.spec.description ?? `${words}.`}</span>
-        {row.spec.description !== undefined && <span className="t3 block font-normal">{words}.</span>}
+        {href === null ? (
+          <span className="b">{row.name}</span>
+        ) : (
+          <Link className="b" href={href}>
+            {row.name}
+          </Link>
+        )}
+        <span className="t2 block">{row.spec.description ?? `${words}.`}</span>
+        {row.spec.description !== undefined && <span className="t3 block">{words}.</span>}
       </>
     ),
     detail: outcome !== undefined && !outcome.passed && outcome.decidedAt !== null ? `decided at ${outcome.decidedAt}` : undefined,
@@ -95,6 +101,7 @@ export function TestList() {
             run.data && <Summary passed={run.data.passed} failed={run.data.failed} revision={run.data.revision} />
           )}
           <Checks
+            slim
             rows={rows.map((row) =>
               testRow(row, outcomes.get(row.name), { href: `/tenants/${slug}/tests/${row.name}`, waiting: run.isFetching && !run.error }),
             )}

@@ -36,14 +36,14 @@ function Decider({ by }: { by: Reference }) {
 }
 
 /** The way of a request through the node's steps, as far as it came; the step that decided is marked. */
-function TestTrace({ outcome }: { outcome: TestOutcome }) {
+function TestTrace({ outcome, brief }: { outcome: TestOutcome; brief: boolean }) {
   const { steps, decidedAt, nearMisses } = outcome;
   if (steps.length === 0) return null;
   const last = steps.findIndex(({ step }) => step === decidedAt);
   return (
     <>
       <ol className="trace" aria-label="Steps">
-        {steps.slice(0, last < 0 ? undefined : last + 1).map((step) => {
+        {steps.slice(brief && last >= 0 ? last : 0, last < 0 ? undefined : last + 1).map((step) => {
           const [tone, word] = LOOKS[step.result];
           return (
             <li key={step.step} className={step.step === decidedAt ? "at" : undefined}>
@@ -73,8 +73,8 @@ function TestTrace({ outcome }: { outcome: TestOutcome }) {
   );
 }
 
-/** What was expected, what came, and the way there. */
-export function TestVerdict({ outcome }: { outcome: TestOutcome }) {
+/** What was expected, what came, and the way there; `brief`, only the step that decided. */
+export function TestVerdict({ outcome, brief = false }: { outcome: TestOutcome; brief?: boolean }) {
   return (
     <>
       <dl className="mb-2">
@@ -91,9 +91,8 @@ export function TestVerdict({ outcome }: { outcome: TestOutcome }) {
           </>
         )}
       </dl>
-      {outcome.decidedAt !== null &&
-        outcome.differences.map((difference) => <p key={difference}>The request {difference.replace(/^its /, "has another ")}.</p>)}
-      <TestTrace outcome={outcome} />
+      {outcome.decidedAt !== null && outcome.differences.map((difference) => <p key={difference}>{difference}.</p>)}
+      <TestTrace outcome={outcome} brief={brief} />
     </>
   );
 }
