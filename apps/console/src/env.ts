@@ -1,6 +1,6 @@
 import "server-only";
 import { readFileSync } from "node:fs";
-import { type EgressProxy, parseProxyUrl, parseStateUrl, type StateAddress } from "@sallyport/control-plane";
+import { type Arming, type EgressProxy, parseProxyUrl, parseStateUrl, readFailpoint, type StateAddress } from "@sallyport/control-plane";
 import { z } from "zod";
 
 const postgresUrl = z.string().regex(/^postgres(?:ql)?:\/\//, "write a postgresql:// address");
@@ -55,7 +55,10 @@ const consoleEnv = z.object({
     })
     .optional(),
 });
-export type ConsoleEnv = z.output<typeof consoleEnv>;
+export type ConsoleEnv = z.output<typeof consoleEnv> & {
+  /** Where the process is to end or halt on purpose (`SALLYPORT_FAILPOINT`); null nowhere. */
+  readonly failpoint: Arming;
+};
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -84,7 +87,9 @@ export function readEnv(source: Source = process.env): ConsoleEnv {
   if (!parsed.success)
     for (const issue of parsed.error.issues)
       problems.push(`${issue.path.join(".")}: ${values[String(issue.path[0])] === undefined ? "is not set" : issue.message}`);
-  if (!parsed.success || problems.length > 0)
+  const failpoint = readFailpoint(source);
+  if (!failpoint.ok) problems.push(failpoint.error);
+  if (!parsed.success || !failpoint.ok || problems.length > 0)
     throw new Error(`The console cannot start, its environment is incomplete:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
-  return parsed.data;
+  return { ...parsed.data, failpoint: failpoint.failpoint };
 }

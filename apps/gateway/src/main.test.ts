@@ -72,6 +72,13 @@ describe("the process", () => {
     expect(plane.enrolments).toBe(1);
   });
 
+  it("says in one sentence that a failpoint is none, and refuses one in production", async () => {
+    expect(await once(start({ SALLYPORT_FAILPOINT: "node.nowhere" }), "exit")).toEqual([2, null]);
+    expect(output).toMatch(/^SALLYPORT_FAILPOINT: "node\.nowhere" is no failpoint; .*node\.swapped.*\n$/);
+    expect(await once(start({ SALLYPORT_FAILPOINT: "node.swapped", NODE_ENV: "production" }), "exit")).toEqual([2, null]);
+    expect(output).toMatch(/^SALLYPORT_FAILPOINT: .*SALLYPORT_FAILPOINT_IN_PRODUCTION.*\n$/);
+  });
+
   it("logs refusals when asked to, and never a token", async () => {
     start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), LOG_LEVEL: "trace" });
     await applied();

@@ -1,3 +1,4 @@
+import { armFailpoint, readFailpoint } from "@sallyport/failpoints";
 import closeWithGrace from "close-with-grace";
 import { buildGateway } from "./build-gateway.js";
 import { createControlPlaneClient } from "./control-plane/client.js";
@@ -10,10 +11,13 @@ const CLOSING_MS = 5_000;
 
 keepTickShape();
 const environment = readEnvironment(process.env);
-if (!environment.ok) {
-  for (const sentence of environment.errors) process.stderr.write(`${sentence}\n`);
+const failpoint = readFailpoint(process.env);
+if (!environment.ok || !failpoint.ok) {
+  const errors = [...(environment.ok ? [] : environment.errors), ...(failpoint.ok ? [] : [failpoint.error])];
+  for (const sentence of errors) process.stderr.write(`${sentence}\n`);
   process.exit(2);
 }
+armFailpoint(failpoint.failpoint);
 const { settings } = environment;
 const logger = createLogger(settings.logLevel);
 

@@ -1,4 +1,5 @@
 export { createDataClients, type DataClients } from "@sallyport/data";
+export { type Arming, armFailpoint, readFailpoint } from "@sallyport/failpoints";
 export { type EgressProxy, parseProxyUrl } from "@sallyport/idp-client";
 export { openStateStore, parseStateUrl, type StateAddress, type StateStore } from "@sallyport/state-store";
 export type { Actor, Grants } from "./access/actor.js";

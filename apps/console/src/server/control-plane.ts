@@ -1,6 +1,6 @@
 import "server-only";
 import { setMaxListeners } from "node:events";
-import { type ControlPlane, createControlPlane, createDataClients, openStateStore } from "@sallyport/control-plane";
+import { armFailpoint, type ControlPlane, createControlPlane, createDataClients, openStateStore } from "@sallyport/control-plane";
 import { type ConsoleEnv, readEnv } from "@/env";
 import { log } from "@/server/log";
 import { warnSeldom } from "@/server/log-seldom";
@@ -23,6 +23,7 @@ const registry = globalThis as typeof globalThis & { [COMPOSITION]?: Composition
 
 function compose(): Composition {
   const env = readEnv();
+  armFailpoint(env.failpoint);
   const data = createDataClients({ appUrl: env.APP_DATABASE_URL, fleetUrl: env.FLEET_DATABASE_URL });
   const stateStore =
     env.SALLYPORT_STATE_URL === undefined

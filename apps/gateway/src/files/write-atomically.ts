@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { failpoint } from "@sallyport/failpoints";
 
 /** Makes a rename durable; not every file system lets a folder be opened, and then the next write tries again. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -31,6 +32,7 @@ export async function writeAtomically(path: string, content: string | AsyncItera
     throw error;
   }
   await handle.close();
+  failpoint("node.temporary_written");
   await rename(temporary, path);
   await syncFolder(dirname(path));
 }

@@ -1,3 +1,4 @@
+import { failpoint } from "@sallyport/failpoints";
 import type { CompiledSnapshot, KeySource } from "@sallyport/pipeline";
 import { KEY_PURGES_SECTION, SEED_KEYS_SECTION, type SeedKeysSection } from "@sallyport/snapshot";
 import type { SnapshotStore } from "../store.js";
@@ -49,14 +50,18 @@ export async function applyRevision(context: ApplyContext, delivery: UnverifiedR
   if (guard.isDeadly(envelope.value)) {
     return refused("compile_failed", "envelope", `revision ${envelope.value.revision} ended this node twice; publish a new one`);
   }
+  failpoint("node.envelope_verified");
   const assembled = await assemble(envelope.value, delivery, store.running);
   if (!assembled.ok) return assembled;
+  failpoint("node.assembled");
   await guard.begin(envelope.value);
+  failpoint("node.attempt_noted");
   const compiled = await compileRevision(assembled.value, store.current);
   if (!compiled.ok) {
     await guard.end();
     return compiled;
   }
+  failpoint("node.compiled");
   const seeds = assembled.value.sections.get(SEED_KEYS_SECTION);
   if (seeds?.kind === "seed-keys") context.keys.seed(seeds.keys);
   const purges = assembled.value.sections.get(KEY_PURGES_SECTION);
@@ -64,6 +69,7 @@ export async function applyRevision(context: ApplyContext, delivery: UnverifiedR
   context.keys.retain(compiled.value);
   context.introspection.retain(compiled.value);
   store.swap(compiled.value, assembled.value, context.clock.now());
+  failpoint("node.swapped");
   guard.settle();
   return { ok: true, value: { revision: assembled.value, compiled: compiled.value, applyMs: performance.now() - began } };
 }

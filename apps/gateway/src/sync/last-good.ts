@@ -1,5 +1,6 @@
 import { link, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { failpoint } from "@sallyport/failpoints";
 import { canonicalJson, type JsonValue } from "@sallyport/snapshot";
 import { z } from "zod";
 import { createBreather } from "../breathe.js";
@@ -36,6 +37,7 @@ const fileOf = (dataDir: string, generation: Generation): string => join(dataDir
 export async function writeLastGood(dataDir: string, revision: VerifiedRevision): Promise<void> {
   const staged = join(dataDir, "staged.ndjson");
   await writeAtomically(staged, linesOf(revision));
+  failpoint("node.staged");
   const current = fileOf(dataDir, "last-good");
   const previous = fileOf(dataDir, "previous");
   const spare = `${previous}.tmp`;
@@ -46,13 +48,16 @@ export async function writeLastGood(dataDir: string, revision: VerifiedRevision)
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
+  failpoint("node.previous_kept");
   await rename(staged, current);
+  failpoint("node.last_good_renamed");
   await syncFolder(dataDir);
 }
 
 async function* linesOf(revision: VerifiedRevision): AsyncGenerator<string> {
   const breathe = createBreather();
   yield `${JSON.stringify({ format: FORMAT, build: BUILD_MARK, envelope: revision.jws, manifest: revision.manifest })}\n`;
+  failpoint("node.last_good_begun");
   let block = "";
   for (const [name, section] of revision.sections) {
     block += `${name} ${canonicalJson(section as unknown as JsonValue)}\n`;

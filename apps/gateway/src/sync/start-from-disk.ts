@@ -1,3 +1,4 @@
+import { failpoint } from "@sallyport/failpoints";
 import type { DeliveryReport, NackError } from "@sallyport/snapshot/protocol";
 import { type AppliedRevision, type ApplyContext, applyRevision } from "./apply-revision.js";
 import { claimedRevision } from "./claimed-revision.js";
@@ -27,7 +28,9 @@ export async function startFromDisk(context: ApplyContext, dataDir: string): Pro
   for (const generation of GENERATIONS) {
     const stored = await readGeneration(dataDir, generation);
     if (stored.state === "missing") continue;
+    failpoint("node.disk_read");
     const result = stored.state === "read" ? await applyRevision(context, stored.revision) : refused("invalid_section", generation, stored.reason);
+    if (result.ok) failpoint("node.disk_applied");
     if (result.ok) return { applied: result.value, refusals, firstReport };
     refusals.push({ generation, errors: result.errors });
     if (stored.state === "read" && result.errors.some(({ code }) => code === "compile_failed")) {

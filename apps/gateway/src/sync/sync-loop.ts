@@ -1,3 +1,4 @@
+import { failpoint } from "@sallyport/failpoints";
 import type { DeliveryReport, SyncRequest, WrappedContentKey } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
 import type { ControlPlaneAnswer } from "../control-plane/client.js";
@@ -90,12 +91,14 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
     state.connected = true;
     state.lastAnswerAtMs = deps.clock.now();
     deps.problems.clear("control-plane");
+    if (report !== undefined) failpoint("node.acknowledged");
     report = undefined;
     if (answer.value.kind === "unchanged") {
       backOff.reset();
       if (answer.value.contentKeys !== undefined) await deps.keys.take(answer.value.contentKeys);
       return pause(answer.value.retryAfterMs, stopping.signal);
     }
+    failpoint("node.answered");
     const update = answer.value;
     const result = await deps.apply(update);
     if (result.ok) {
@@ -105,6 +108,7 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
       report = { outcome: "ack", revision, epoch, rootHash, appliedAt: new Date(deps.clock.now()).toISOString(), applyMs: result.value.applyMs };
       deps.problems.clear("delivery");
       await deps.applied(result.value, update);
+      failpoint("node.kept");
       return;
     }
     // A delta that did not fit comes once more, as everything; what an operator lets the node retry comes again as well.

@@ -1,4 +1,5 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import type { DeliveryReport, SyncRequest } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
 import { batched } from "./batches.js";
@@ -90,8 +91,10 @@ export function createReports(deps: ControlPlaneDeps): RecordReport {
     const last = [...new Map(reports.map((report) => [report.id, report])).values()];
     await withFleet(deps.data.fleet, async (tx) => {
       await storeReports(tx, last);
+      failpoint("sync.report_stored");
       const groups = new Set(last.flatMap(({ groupId, revision, delivery }) => (revision === null || delivery?.outcome === "nack" ? [] : [groupId])));
       for (const groupId of [...groups].sort()) await markLive(tx, groupId, new Date(deps.clock.now()));
+      failpoint("sync.report_marked");
     });
     return reports.map(() => undefined);
   });

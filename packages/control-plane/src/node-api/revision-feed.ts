@@ -1,4 +1,5 @@
 import type { Listener } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import type { ControlPlaneDeps } from "../deps.js";
 import { REVISION_CHANNEL } from "../publish/write-revision.js";
 import type { NodeDirectory } from "./node-directory.js";
@@ -76,6 +77,7 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
     listener = deps.data.listen(
       REVISION_CHANNEL,
       (payload) => {
+        failpoint("sync.heard");
         // A revision changes nothing about nodes: what is known of a thousand of them is not read again when all of them wake.
         if (payload === NODES_CHANGED) directory.forget();
         else newest = Math.max(newest ?? 0, Number(payload) || 0);

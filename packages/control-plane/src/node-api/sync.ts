@@ -1,3 +1,4 @@
+import { failpoint } from "@sallyport/failpoints";
 import { type SyncRequest, type SyncResponse, syncRequest } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
 import { ServiceError } from "../errors.js";
@@ -58,6 +59,13 @@ async function keysFor(parts: SyncParts, node: NodeRecord, target: GroupTarget, 
   return wrapped === null ? null : { kind: "unchanged", retryAfterMs: 0, contentKeys: [wrapped] };
 }
 
+async function offer(deliveries: Deliveries, target: GroupTarget, base: Parameters<Deliveries["answer"]>[1]): Promise<SyncResponse> {
+  failpoint("sync.offered");
+  const answer = await deliveries.answer(target, base);
+  failpoint("sync.answer_made");
+  return answer;
+}
+
 /**
  * One long poll (DESIGN §4): takes down what the node states, then answers with what it lacks, at once or as soon as there is something.
  * @throws ServiceError `invalid`; `unauthenticated` when the node is revoked, also while it waits; `precondition` without a common schema version.
@@ -71,6 +79,7 @@ export async function syncNode(
 ): Promise<SyncResponse> {
   const request = storable(parse(syncRequest, input));
   const schemaVersion = readable(request);
+  failpoint("sync.polled");
   const everything = wantsEverything(node, request);
   const isNewKey = await recordEncryptionKey(deps, node, request.encryptionKey);
   if ((await parts.recordReport(node, request)) || isNewKey) parts.directory.forget(node.kid);
@@ -85,9 +94,9 @@ export async function syncNode(
     if (keys !== null) return keys;
     if (target !== null && !runs(target, request)) {
       const isRefused = present.nackedRevision === target.revision;
-      if (everything && isRefused) return parts.deliveries.answer(target, { rootHash: null, installationHash: null });
       // Not sent again until it changes, or an operator lets the node try again.
-      if (!isRefused) return parts.deliveries.answer(target, request);
+      if (!isRefused) return offer(parts.deliveries, target, request);
+      if (everything) return offer(parts.deliveries, target, { rootHash: null, installationHash: null });
     }
     const left = until - performance.now();
     if (left <= 0 || signal.aborted) return { kind: "unchanged", retryAfterMs: 0 };

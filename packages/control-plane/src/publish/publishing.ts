@@ -1,4 +1,5 @@
 import type { FleetTransaction } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import type { CompiledSnapshot } from "@sallyport/pipeline";
 import { sha256Hex } from "@sallyport/pipeline-node";
 import { canonicalJson, type JsonValue, type Manifest, type SectionName } from "@sallyport/snapshot";
@@ -119,6 +120,7 @@ export function createPublishing(parts: PublisherParts, composed: ComposedCheck)
       if (!supersede) refuseUnderWay(underWay);
       const staging = plan === undefined ? null : await stagingOf(tx, plan);
       const what = await composeDraft(tx, asked);
+      failpoint("publish.draft_read");
       const { draft, before, manifest, selected, changed, changedGroups, revised, differing } = what;
       if (changed.length === 0 && changedGroups.length === 0)
         throw new ServiceError("precondition", "There is nothing to publish: the draft is what is live.");
@@ -135,6 +137,7 @@ export function createPublishing(parts: PublisherParts, composed: ComposedCheck)
       const fresh = changed.flatMap((name) => draft.section(name) ?? []);
       const withoutValue = await secretFindings(tx, fresh);
       if (withoutValue.length > 0) throw invalid(asIssues(withoutValue));
+      failpoint("publish.checked");
       return { ...what, wanted, warnings, failed, underWay, staging };
     },
 
@@ -146,6 +149,7 @@ export function createPublishing(parts: PublisherParts, composed: ComposedCheck)
         return section === undefined || hash === undefined ? [] : [{ hash, section }];
       });
       await parts.sections.put(tx, fresh);
+      failpoint("publish.sections_stored");
       const changes = [...revisionChanges(before, manifest, changed), ...changedGroups.map((name) => ({ name, change: "changed" as const }))];
       const at = new Date(signing.clock.now());
       const old = await keptContent(tx, actor, { live, underWay, isStaged: staging !== null }, signing);

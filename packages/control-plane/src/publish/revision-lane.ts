@@ -1,4 +1,5 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import type { ControlPlaneDeps } from "../deps.js";
 import { lockRevisions } from "./write-revision.js";
 
@@ -12,16 +13,21 @@ const TRANSACTION_MS = 120_000;
 export function createRevisionLane(deps: ControlPlaneDeps): RevisionLane {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
-    const next = last.then(() =>
-      withFleet(
+    const next = last.then(async () => {
+      const result = await withFleet(
         deps.data.fleet,
         async (tx) => {
           await lockRevisions(tx);
-          return work(tx);
+          failpoint("publish.begun");
+          const done = await work(tx);
+          failpoint("publish.before_commit");
+          return done;
         },
         { timeoutMs: TRANSACTION_MS },
-      ),
-    );
+      );
+      failpoint("publish.committed");
+      return result;
+    });
     last = next.catch(() => undefined);
     return next;
   };

@@ -1,4 +1,5 @@
 import { type FleetTransaction, notify } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import type { Manifest, SectionName } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import { recordAudit } from "../audit/record-audit.js";
@@ -92,13 +93,17 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
     // Else the whole manifest would come back.
     select: { number: true },
   });
+  failpoint("publish.revision_written");
   for (const group of revision.groups) {
     const of = { number, parent, createdAt, manifest: revision.manifest };
     await writeGroupEnvelopes(tx, of, group, material, revision.installation?.get(group.id));
   }
+  failpoint("publish.envelopes_written");
   const { manifest, kept = [], before = revision.live?.manifest ?? {} } = revision;
   await settleRevocations(tx, { number, createdAt, manifest, before, kept });
+  failpoint("publish.revocations_settled");
   await tx.installation.update({ where: { id: 1 }, data: { nextRevision: number + 1 } });
+  failpoint("publish.number_taken");
   const entry = {
     action: actionOf(revision),
     targetKind: "Revision",
@@ -116,7 +121,9 @@ export async function writeRevision(tx: FleetTransaction, actor: Actor, revision
     },
   };
   await recordAudit(tx, actor, [entry], createdAt);
+  failpoint("publish.audited");
   await notify(tx, REVISION_CHANNEL, String(number));
+  failpoint("publish.notified");
   return number;
 }
 

@@ -1,4 +1,5 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import { MAX_REVOCATIONS } from "@sallyport/snapshot";
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
@@ -133,7 +134,9 @@ export function createRevocations(deps: Pick<ControlPlaneDeps, "data" | "clock" 
       const targetName = nameOfRevocation({ ...facts, revision: null, endedAt: null, endedBy: null, endedRevision: null });
       const { tenantSlug: _, createdAt: __, createdBy: ___, ...after } = facts;
       await recordAudit(tx, actor, [{ action: `revocation.create_${kind}`, targetKind: TARGET[kind], targetName, tenantSlug: slug, after }], at);
+      failpoint("revocation.recorded");
       await parts.reissue(tx, actor, kind === "suspension" ? `${slug} is suspended` : `The ${kind} ${slug}/${targetName} is revoked`);
+      failpoint("revocation.reissued");
       return detail(tx, scope, id);
     });
 

@@ -1,4 +1,5 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import { uuidv7 } from "uuidv7";
 import type { Actor } from "../access/actor.js";
 import { recordAudit } from "../audit/record-audit.js";
@@ -91,7 +92,9 @@ export function createRolloutEngine(deps: ControlPlaneDeps, parts: EngineParts):
     return parts.lane(async (tx) => {
       const found = await look(tx);
       if (found === null || found.step.kind === "wait") return false;
+      failpoint("rollout.step_found");
       await take(tx, found.rollout, found.step);
+      failpoint("rollout.step_taken");
       return true;
     });
   }

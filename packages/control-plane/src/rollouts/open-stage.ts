@@ -1,4 +1,5 @@
 import { type FleetTransaction, notify } from "@sallyport/data";
+import { failpoint } from "@sallyport/failpoints";
 import { NODES_CHANGED } from "../node-api/revision-feed.js";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import { REVISION_CHANNEL } from "../publish/write-revision.js";
@@ -33,6 +34,7 @@ export async function openStage(tx: FleetTransaction, rollout: Rollout, stage: n
     where: { revision },
     data: { state: "running", stage, stageAt: at, soakFrom: null, suspectSince: null, version: { increment: 1 } },
   });
+  failpoint("rollout.stage_opened");
   await notify(tx, REVISION_CHANNEL, NODES_CHANGED);
 }
 
@@ -62,6 +64,7 @@ export async function beginRollout(tx: FleetTransaction, { revision, held, base,
   await tx.rollout.create({ data: rollout });
   const stages = assignStages(plan, await nodesOf(tx, groups, now), revision);
   await tx.rolloutNode.createMany({ data: [...stages].map(([nodeId, stage]) => ({ revision, nodeId, stage })) });
+  failpoint("rollout.begun");
   const begun = { ...rollout, groups, state: "running" as const, stage: 0, soakFrom: null, suspectSince: null, halt: null, haltedAt: null };
   await openStage(tx, { ...begun, settledAt: null, endedBy: null, version: 1 }, 0, now);
 }

@@ -1,0 +1,47 @@
+/**
+ * Every place at which a process can be told to end (`SALLYPORT_FAILPOINT`), in the order of a revision's way: what is done there, and
+ * what follows.
+ */
+export const FAILPOINTS = {
+  "publish.begun": "The transaction has begun and holds the revisions' lock; what is live is read next.",
+  "publish.draft_read": "The draft and what is live are read and compared; the content is checked next.",
+  "publish.checked": "The content compiles and was consented to; nothing is written yet, the sections are next.",
+  "publish.sections_stored": "The changed sections are stored by their hash; the revision's row is next.",
+  "publish.revision_written": "The revision's row is written; the envelopes of the node groups are next.",
+  "publish.envelopes_written": "Every node group's envelope is signed and stored; revocations that it settles are next.",
+  "publish.revocations_settled": "Revocations that it carries or replaces know of it; taking its number is next.",
+  "publish.number_taken": "The next revision has the next number; the audit row is next.",
+  "publish.audited": "The audit row is written; the notification is next.",
+  "publish.notified": "The notification waits for the commit; what else belongs to the transaction is next.",
+  "publish.before_commit": "Everything is written; the commit is next.",
+  "publish.committed": "The transaction is committed and waiting polls are being woken; the answer to whoever published is next.",
+  "rollout.begun": "The rollout's row and its nodes' stages are written; opening the first stage is next.",
+  "rollout.stage_opened": "A stage is open in the transaction; the notification of its nodes is next.",
+  "rollout.step_found": "The next step of a rollout is found under the lock; taking it is next.",
+  "rollout.step_taken": "The step is written; the commit is next.",
+  "revocation.recorded": "A revocation and its audit row are written; the revision that brings it to the nodes is next.",
+  "revocation.reissued": "The revision that brings a revocation to the nodes is written; the commit is next.",
+  "sync.heard": "A replica heard that there is news; waking its polls is next.",
+  "sync.polled": "A node's poll is understood; taking down what it states is next.",
+  "sync.report_stored": "What nodes state and their acknowledgements are written; marking revisions live is next.",
+  "sync.report_marked": "Revisions that every node has are marked live; the commit is next.",
+  "sync.offered": "What the node lacks is known; putting the answer together is next.",
+  "sync.answer_made": "The answer is put together; sending it is next.",
+  "node.answered": "A poll was answered with a revision; nothing of it is believed yet.",
+  "node.envelope_verified": "The envelope is signed by a pinned key and follows what runs; proving the sections is next.",
+  "node.assembled": "Manifest and sections are proven; noting the attempt on disk is next.",
+  "node.attempt_noted": "The attempt is noted on disk; compiling is next.",
+  "node.compiled": "The revision is compiled; swapping the pointer is next.",
+  "node.swapped": "Requests are decided by the revision; writing it to disk is next.",
+  "node.last_good_begun": "The first line of the next last-good file is written under a temporary name; the sections are next.",
+  "node.temporary_written": "A file's new content is written and synced under a temporary name; the rename is next.",
+  "node.staged": "The revision stands whole beside the last good one; keeping that as the generation before is next.",
+  "node.previous_kept": "The last good revision is the generation before, too; the new one takes its name next.",
+  "node.last_good_renamed": "The new revision is the last good one; syncing the folder is next.",
+  "node.kept": "The revision is durable; acknowledging it is next.",
+  "node.acknowledged": "The poll with the acknowledgement was sent and answered; what the answer says is next.",
+  "node.disk_read": "At the start a generation was read from disk; proving it is next.",
+  "node.disk_applied": "At the start the generation runs; listening is next.",
+} as const satisfies Record<string, string>;
+
+export type FailpointName = keyof typeof FAILPOINTS;
