@@ -72,6 +72,25 @@ describe("the process", () => {
     expect(plane.enrolments).toBe(1);
   });
 
+  it("gives up a revision that ends it each time, although it starts from an older one in between", async () => {
+    const first = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() });
+    await applied();
+    await eventually("it is on disk", () => plane.reports.length > 0);
+    first.kill("SIGTERM");
+    await once(first, "exit");
+    await plane.publish([fleetOf(), tenantOf({ slug: "acme", upstream: upstream.url, rest: { plan: "deadly" } })]);
+    // The first revision that it compiles is the one on disk, the second the delivered one.
+    for (const death of [1, 2]) {
+      const ended = await once(start({ SALLYPORT_FAILPOINT: "node.compiled:kill@2" }), "exit");
+      expect(ended, `death ${death}`).toEqual([null, "SIGKILL"]);
+    }
+    const last = start({ SALLYPORT_FAILPOINT: "node.compiled:kill@2" });
+    await eventually("it refuses the revision", () => plane.reports.at(-1)?.outcome === "nack");
+    expect(plane.reports.at(-1)).toMatchObject({ revision: 2, errors: [{ code: "compile_failed" }] });
+    expect((await fetch(`http://127.0.0.1:${await portOf("dataPort")}/tenants/acme/open`)).status).toBe(200);
+    expect(last.exitCode).toBeNull();
+  });
+
   it("says in one sentence that a failpoint is none, and refuses one in production", async () => {
     expect(await once(start({ SALLYPORT_FAILPOINT: "node.nowhere" }), "exit")).toEqual([2, null]);
     expect(output).toMatch(/^SALLYPORT_FAILPOINT: "node\.nowhere" is no failpoint; .*node\.swapped.*\n$/);

@@ -27,6 +27,29 @@ describe("the crash guard", () => {
     expect((await open()).isDeadly(first)).toBe(true);
   });
 
+  it("counts the deaths of a revision although the start in between applies what is on disk first", async () => {
+    const onDisk = { revision: 6, epoch: 1, rootHash: "b".repeat(64) };
+    for (const deadly of [false, false, true]) {
+      const guard = await open();
+      expect(guard.isDeadly(first)).toBe(deadly);
+      expect(guard.isDeadly(onDisk)).toBe(false);
+      await guard.begin(onDisk);
+      if (!deadly) await guard.begin(first);
+    }
+  });
+
+  it("does not hold the death of one revision against another, nor against one that ran since", async () => {
+    await (await open()).begin(first);
+    const next = await open();
+    await next.begin(first);
+    await next.end();
+    await next.begin(second);
+    const last = await open();
+    expect(last.isDeadly(first)).toBe(false);
+    await last.begin(first);
+    expect((await open()).isDeadly(first)).toBe(false);
+  });
+
   it("forgets an attempt that ended orderly", async () => {
     for (let start = 0; start < 5; start += 1) {
       const guard = await open();

@@ -12,9 +12,13 @@ const STABLE_AFTER_MS = 5_000;
 const revisionId = z.strictObject({ revision: z.int(), epoch: z.int(), rootHash: sha256Hex });
 type RevisionId = z.output<typeof revisionId>;
 
+const attempt = z.strictObject({ ...revisionId.shape, attempts: z.int().min(1) });
+
 const record = z.strictObject({
   /** What was being applied when this was written; still there after a death. */
-  applying: z.strictObject({ ...revisionId.shape, attempts: z.int().min(1) }).nullable(),
+  applying: attempt.nullable(),
+  /** What the last death was of: the start after it applies what is on disk first, and that is often another one. */
+  died: attempt.nullable().default(null),
   deadly: revisionId.nullable(),
 });
 type CrashRecord = z.output<typeof record>;
@@ -39,11 +43,11 @@ export async function openCrashGuard(dataDir: string, onWriteError: (error: unkn
   const path = join(dataDir, "crash-guard.json");
   const text = await readIfThere(path);
   const parsed = text === null ? null : record.safeParse(parseJson(text));
-  let state: CrashRecord = parsed?.success ? parsed.data : { applying: null, deadly: null };
+  let state: CrashRecord = parsed?.success ? parsed.data : { applying: null, died: null, deadly: null };
   if (state.applying !== null && state.applying.attempts >= DEATHS_ALLOWED) {
     const { attempts: _, ...deadly } = state.applying;
-    state = { applying: null, deadly };
-  }
+    state = { applying: null, died: null, deadly };
+  } else if (state.applying !== null) state = { ...state, applying: null, died: state.applying };
   let timer: NodeJS.Timeout | undefined;
 
   const write = async (): Promise<void> => {
@@ -56,7 +60,8 @@ export async function openCrashGuard(dataDir: string, onWriteError: (error: unkn
   const end = async (): Promise<void> => {
     clearTimeout(timer);
     if (state.applying === null) return;
-    state = { ...state, applying: null };
+    const survived = state.died !== null && same(state.applying, state.died);
+    state = { ...state, applying: null, died: survived ? null : state.died };
     await write();
   };
 
@@ -65,7 +70,8 @@ export async function openCrashGuard(dataDir: string, onWriteError: (error: unkn
     async begin({ revision, epoch, rootHash }) {
       clearTimeout(timer);
       const id = { revision, epoch, rootHash };
-      const attempts = same(state.applying, id) ? (state.applying?.attempts ?? 0) + 1 : 1;
+      const before = [state.applying, state.died].find((other) => same(other, id));
+      const attempts = (before?.attempts ?? 0) + 1;
       state = { ...state, applying: { ...id, attempts } };
       await write();
     },
