@@ -17,6 +17,7 @@ import { createFindingTallies } from "./events/finding-tallies.js";
 import { createEventReporter } from "./events/reporter.js";
 import { openEventSpool } from "./events/spool.js";
 import { createTokenHash } from "./events/token-hash.js";
+import { removeUnfinished } from "./files/write-atomically.js";
 import { type Heartbeat, startHeartbeat } from "./heartbeat/heartbeat.js";
 import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
@@ -78,6 +79,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const { settings, client, logger, clock } = deps;
   const { dataDir } = settings;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await removeUnfinished(dataDir);
   const startedAt = new Date(clock.now()).toISOString();
   const problems = createProblems();
   const store = createSnapshotStore();

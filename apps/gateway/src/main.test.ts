@@ -1,5 +1,6 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
@@ -89,6 +90,16 @@ describe("the process", () => {
     expect(plane.reports.at(-1)).toMatchObject({ revision: 2, errors: [{ code: "compile_failed" }] });
     expect((await fetch(`http://127.0.0.1:${await portOf("dataPort")}/tenants/acme/open`)).status).toBe(200);
     expect(last.exitCode).toBeNull();
+  });
+
+  it("removes at its start what writes left that were cut off", async () => {
+    await once(start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), SALLYPORT_FAILPOINT: "node.last_good_begun" }), "exit");
+    const unfinished = async () => (await readdir(dataDir)).filter((file) => file.endsWith(".tmp"));
+    expect(await unfinished()).toHaveLength(1);
+    start({});
+    await applied();
+    await eventually("the revision is on disk", async () => (await readdir(dataDir)).includes("last-good.ndjson"));
+    expect(await unfinished()).toEqual([]);
   });
 
   it("says in one sentence that a failpoint is none, and refuses one in production", async () => {

@@ -1,5 +1,5 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { failpoint } from "@sallyport/failpoints";
 
 /** Makes a rename durable; not every file system lets a folder be opened, and then the next write tries again. */
@@ -12,6 +12,16 @@ export async function syncFolder(folder: string): Promise<void> {
     if (!(error instanceof Error && "code" in error && (error.code === "EISDIR" || error.code === "EPERM" || error.code === "EINVAL"))) throw error;
   } finally {
     await handle?.close();
+  }
+}
+
+const TEMPORARY = /\.[0-9]+\.tmp$/;
+
+/** Removes what writes left that were cut off, by a process that is gone. For a folder that one process alone writes to, at its start. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for (const file of await readdir(folder, { recursive: true })) {
+    // A disk that refuses keeps them; whoever has to write is told of that.
+    if (TEMPORARY.test(file)) await rm(join(folder, file), { force: true }).catch(() => undefined);
   }
 }
 
