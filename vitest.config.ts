@@ -5,6 +5,6 @@ export default defineConfig({
   test: {
     // Most tests wait for servers and clocks: two files at a time, also where the default would be one.
     maxWorkers: 2,
-    projects: ["packages/*", "apps/*", "prisma", "scripts"],
+    projects: ["packages/*", "apps/*", "prisma", "scripts", "bench"],
   },
 });
