@@ -20,6 +20,7 @@ const ANCHORS = {
   P17: async () => (await import("./anchors/memory.mjs")).p17,
   S1: async () => (await import("./anchors/hostile.mjs")).s1,
   S2: async () => (await import("./anchors/fuzz.mjs")).s2,
+  S3: async () => (await import("./anchors/crash.mjs")).s3,
   P18: async () => (await import("./anchors/same-answers.mjs")).p18,
 };
 

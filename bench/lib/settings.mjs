@@ -18,6 +18,9 @@ export const settings = Object.freeze({
   /** Simulated ones. */
   nodes: number("BENCH_NODES", 1_000),
   fuzzMinutes: number("BENCH_FUZZ_MINUTES", 15),
+  /** Kills at moments of chance, and publishes under load. */
+  crashMoments: number("BENCH_CRASH_MOMENTS", 200),
+  crashPublishes: number("BENCH_CRASH_PUBLISHES", 1_000),
   seed: number("BENCH_SEED", 1 + Math.floor(Math.random() * 1e9)),
 });
 
