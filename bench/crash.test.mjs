@@ -25,7 +25,7 @@ describe("publishing, syncing and applying", () => {
   /** @type {import("./lib/crash/stack.mjs").CrashStack} */
   let stack;
   beforeAll(async () => {
-    stack = await startCrashStack({ pauseMs: 20, fault: (what) => faults.push(what) });
+    stack = await startCrashStack({ pauseMs: 50, fault: (what) => faults.push(what) });
   });
   afterEach(() => expect(faults.splice(0)).toEqual([]));
   afterAll(() => stack?.close());
@@ -38,7 +38,7 @@ describe("publishing, syncing and applying", () => {
     await endBesideOf(stack, { point, victim: "database" });
   });
 
-  it.each(pairs)("outlive nodes that are killed at %s %s", async (...points) => {
+  it.each(pairs.map((points) => ({ points, at: points.join(" and ") })))("outlive nodes that are killed at $at", async ({ points }) => {
     await endNodesAt(stack, points);
   });
 
