@@ -119,7 +119,7 @@ describe("publishers at the same time", () => {
     expect(await fleet.cp.draft.summary(admin)).toMatchObject({ base: all.length, unpublished: 0 });
     const section = await fleet.cp.revisions.section(admin, { number: all.length, section: "tenants/acme" });
     expect(Object.keys((section.body as TenantSection).upstreams)).toHaveLength(51);
-  });
+  }, 30_000);
 
   it("leaves nothing behind when something fails before the commit, and the next one gets the number", async () => {
     const before = await numbers();
