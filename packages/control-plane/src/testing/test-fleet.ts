@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createDataClients, type DataClients } from "@sallyport/data";
+import { createDataClients, type DataClients, type FleetClient } from "@sallyport/data";
 import { createTestDatabase, type TestDatabase } from "@sallyport/data/testing";
 import type { StateStore } from "@sallyport/state-store";
 import type { Actor } from "../access/actor.js";
@@ -14,6 +14,8 @@ export interface TestFleet {
   readonly deps: ControlPlaneDeps;
   readonly data: DataClients;
   readonly database: TestDatabase;
+  /** The database as its owner sees it; connected at the first question. */
+  owner(): FleetClient;
   readonly clock: { now(): number; advance(ms: number): void };
   /** A second replica on the same database. */
   replica(): ControlPlane;
@@ -45,6 +47,7 @@ export async function startTestFleet({ stateStore = null }: { readonly stateStor
   };
   const log = { info() {}, warn() {}, error() {} };
   const deps: ControlPlaneDeps = { data, masterKey: randomBytes(32), clock, publicUrl: "https://sallyport.example", log, stateStore, idpProxy: null };
+  let owner: DataClients | null = null;
   const opened: ControlPlane[] = [];
   const create = (): ControlPlane => {
     const cp = createControlPlane(deps);
@@ -58,11 +61,16 @@ export async function startTestFleet({ stateStore = null }: { readonly stateStor
     deps,
     data,
     database,
+    owner: () => {
+      owner ??= createDataClients({ appUrl: database.ownerUrl, fleetUrl: database.ownerUrl, poolSize: 1 });
+      return owner.fleet;
+    },
     clock,
     replica: create,
     async close() {
       for (const each of opened) await each.close();
       await data.close();
+      await owner?.close();
       await database.drop();
     },
   };
