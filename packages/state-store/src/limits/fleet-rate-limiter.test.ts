@@ -29,7 +29,10 @@ class MemoryStore implements LimitStore {
       if (this.#now() >= late.atMs) late.go();
       else this.#late.push(late);
     }
-    for (const { untilMs, giveUp } of this.#waiting) if (this.#now() >= untilMs) giveUp(new StateStoreUnavailable("no answer in time"));
+    for (const waiting of this.#waiting.splice(0)) {
+      if (this.#now() >= waiting.untilMs) waiting.giveUp(new StateStoreUnavailable("no answer in time"));
+      else this.#waiting.push(waiting);
+    }
   }
 
   async #pass(): Promise<void> {

@@ -2,7 +2,7 @@ import { startPostgresServer } from "@sallyport/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { StateStoreUnavailable } from "../sessions.js";
-import { openUrl, type StateServer, stateStoreSuite } from "../testing/state-store-suite.js";
+import { answers, openUrl, type StateServer, stateStoreSuite, until } from "../testing/state-store-suite.js";
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
@@ -37,7 +37,8 @@ describe("the state database", () => {
 
   it("is made once by ten nodes that start together, its tables without a write-ahead log", async () => {
     const stores = Array.from({ length: 10 }, () => openUrl(server.url));
-    await Promise.all(stores.map((store) => store.ping()));
+    // Nobody waits longer than for a look-up; the tables are made meanwhile.
+    await Promise.all(stores.map((store) => until("the tables are there", () => answers(store))));
     await Promise.all(stores.map((store) => store.close()));
     const tables = await withClient(server.url, async (client) => {
       const { rows } = await client.query(
