@@ -8,8 +8,8 @@ const asRoot = process.getuid?.() === 0;
 export default defineConfig({
   testDir: "./tests",
   outputDir: "../.data/test-results/e2e",
-  // Each file runs a stack of its own: one at a time keeps two cores honest.
-  workers: 1,
+  // Each file runs a stack of its own, and waits for it half of the time.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,
