@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    maxWorkers: 3,
+    sequence: { groupOrder: 1 },
     name: "prisma",
     include: ["src/**/*.test.ts", "tools/**/*.test.mjs"],
     globalSetup: ["src/testing-setup.ts"],

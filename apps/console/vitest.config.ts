@@ -10,6 +10,7 @@ export default defineConfig({
     },
   },
   test: {
+    server: { deps: { external: [/\/dist\//] } },
     include: ["src/**/*.test.ts"],
     globalSetup: ["@sallyport/data/testing-setup"],
     testTimeout: 30_000,

@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    server: { deps: { external: [/\/dist\//] } },
     include: ["src/**/*.test.ts"],
     globalSetup: ["@sallyport/data/testing-setup"],
     testTimeout: 120_000,
