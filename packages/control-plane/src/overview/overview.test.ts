@@ -41,7 +41,7 @@ describe("the overview", () => {
     await poll(fleet.cp, key, nodeId, { ...nothingYet, revision, epoch, rootHash, installationHash });
     const overview = await fleet.cp.overview.get(admin);
     expect(overview.health).toEqual({ ok: true, sentence: ["All is well: 1 of 1 node serves, revision 1 is live."] });
-    expect(overview.live).toEqual({ number: 1, applied: 1, targets: 1, state: "live" });
+    expect(overview.live).toEqual({ number: 1, applied: 1, targets: 1, state: "live", isStaged: false });
     expect(overview.figures).toMatchObject({ requestsPerSecond: 4.1, p50: 38, p95: 96, nodesServing: 1, nodesTotal: 1 });
     expect(overview.lastChanges[0]).toMatchObject({ action: "revision.publish", actorName: "Mara Okafor" });
   });

@@ -41,6 +41,8 @@ export interface OverviewData {
     readonly applied: number;
     readonly targets: number;
     readonly state: "pending" | "live" | "superseded";
+    /** It goes, or went, in stages, and the reader may see how. */
+    readonly isStaged: boolean;
   } | null;
 }
 
@@ -96,6 +98,7 @@ export function createOverview(deps: ControlPlaneDeps, draft: Draft): Overview {
       return withFleet(deps.data.fleet, async (tx) => {
         const nodes = await readNodes(tx, now);
         const live = await newestRevision(tx, now);
+        const isStaged = live !== null && may("draft.read") && (await tx.rollout.count({ where: { revision: live.number } })) > 0;
         const series = await trafficSeries(tx, now);
         const problems = worstFirst([...nodeProblems(nodes, live?.createdAt ?? null, now), ...(await configurationProblems(tx, validation))]);
         return {
@@ -105,7 +108,7 @@ export function createOverview(deps: ControlPlaneDeps, draft: Draft): Overview {
           series,
           openAlerts: may("alert.read") ? await openAlerts(tx) : [],
           lastChanges: may("audit.read") ? await lastChanges(tx) : [],
-          live: live === null ? null : { number: live.number, applied: live.applied, targets: live.targets, state: live.state },
+          live: live === null ? null : { number: live.number, applied: live.applied, targets: live.targets, state: live.state, isStaged },
         };
       });
     },

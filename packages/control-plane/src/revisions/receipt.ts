@@ -6,7 +6,7 @@ import type { RevisionDetail } from "./revisions.js";
 /** What a receipt is made of: the revision as it stands at its nodes now. */
 export interface ReceiptFacts {
   readonly fleet: string;
-  readonly revision: Omit<RevisionDetail, "changes" | "before">;
+  readonly revision: Omit<RevisionDetail, "changes" | "before" | "rollout">;
   readonly issuedAt: Date;
 }
 

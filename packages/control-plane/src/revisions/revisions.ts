@@ -12,6 +12,7 @@ import { publishedRevision } from "../publish/published-revision.js";
 import type { Publisher } from "../publish/publisher.js";
 import type { RevisionParts } from "../publish/revision-parts.js";
 import { storedManifest } from "../publish/stored-manifest.js";
+import type { RolloutRow } from "../rollouts/rollout-rows.js";
 import { parse } from "../validation.js";
 import { type RevisionNode, revisionNodes } from "./node-states.js";
 import { receiptOf, signReceipt } from "./receipt.js";
@@ -27,6 +28,8 @@ export interface RevisionDetail extends RevisionRow {
   readonly changes: readonly SectionChange[];
   /** The newest revision before it with other content: what a rollback leads to. Null when there is none. */
   readonly before: number | null;
+  /** It goes, or went, in stages; null for one that was offered to all nodes at once. */
+  readonly rollout: Pick<RolloutRow, "state"> | null;
 }
 
 export interface RevisionSection {
@@ -117,7 +120,8 @@ export function createRevisions(deps: ControlPlaneDeps, parts: RevisionParts, pu
         });
         const names = parseChanges(stored.changes).map(({ name }) => name);
         const changes = await changesOf(tx, stored.parent, storedManifest(stored.manifest), names);
-        return { ...revision, before: before?.number ?? null, changes };
+        const rollout = await tx.rollout.findUnique({ where: { revision: number }, select: { state: true } });
+        return { ...revision, before: before?.number ?? null, changes, rollout };
       });
     },
 

@@ -69,6 +69,8 @@ describe("a rollout", () => {
     expect((await cp.nodes.list(admin)).map(({ sync }) => sync)).toEqual(["live", "live", "live"]);
     await advance();
     expect(await cp.rollouts.get(admin, { revision })).toMatchObject({ state: "running", stage: 2, stages: 2, waitsFor: "nodes" });
+    expect(await cp.revisions.get(admin, revision)).toMatchObject({ rollout: { state: "running" } });
+    expect(await cp.overview.get(admin)).toMatchObject({ live: { number: revision, isStaged: true } });
     await all((edge) => edge.follow());
     await advance();
     expect(contents()).toEqual([canary, canary, canary]);
@@ -95,6 +97,7 @@ describe("a rollout", () => {
     expect(await all((edge) => edge.follow())).toEqual([revision + 1, revision + 1, revision + 1]);
     expect(contents()).toEqual(before);
     const back = await cp.revisions.get(admin, revision + 1);
+    expect(back.rollout).toBeNull();
     expect(back).toMatchObject({ rolledBackFrom: live, authorName: "Rollouts" });
     expect(back.comment).toContain("was rolled back by itself: edge-1 refused it");
   });

@@ -21,7 +21,16 @@ export function LiveRevision({ live }: { live: OverviewData["live"] }) {
   const everywhere = live.applied >= live.targets;
   return (
     <>
-      <RoomHead title={`Revision ${live.number}`} end={<Link href={`/revisions/${live.number}`}>Open revision</Link>} />
+      <RoomHead
+        title={`Revision ${live.number}`}
+        end={
+          live.isStaged && !everywhere ? (
+            <Link href={`/rollouts/${live.number}`}>Open rollout</Link>
+          ) : (
+            <Link href={`/revisions/${live.number}`}>Open revision</Link>
+          )
+        }
+      />
       <div className="topped ruled strip">
         <div className="row between mb-2">
           <Status tone={everywhere ? "ok" : "pend"}>{everywhere ? "Live" : "On its way"}</Status>

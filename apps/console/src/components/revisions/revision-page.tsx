@@ -1,9 +1,11 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { SectionReview } from "@/components/draft/section-review";
 import { useMe } from "@/components/session/session-context";
 import { countOf } from "@/lib/format";
+import { ROLLOUT_STATES } from "@/lib/rollout-words";
 import { useTRPC } from "@/trpc/client";
 import { PageHead, RoomHead } from "@/ui/page-head";
 import { HashFace } from "@/ui/revision-face";
@@ -70,6 +72,14 @@ export function RevisionPage({ number }: { number: number }) {
             </dd>
             <dt>Epoch</dt>
             <dd>{data.epoch}</dd>
+            {data.rollout !== null && (
+              <>
+                <dt>Rollout</dt>
+                <dd>
+                  <Link href={`/rollouts/${data.number}`}>In stages: {ROLLOUT_STATES[data.rollout.state][1].toLowerCase()}</Link>
+                </dd>
+              </>
+            )}
             <dt>After</dt>
             <dd>{data.parent === 0 ? "nothing: the first" : `revision ${data.parent}`}</dd>
             {data.rolledBackFrom !== null && (
