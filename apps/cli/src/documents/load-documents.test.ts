@@ -21,7 +21,7 @@ describe("findings name file, line, column, field, reason and remedy", () => {
     [
       "an unknown kind",
       lines(...head, "kind: Rout"),
-      'a.yaml:2:7: kind cannot be "Rout"; did you mean Route? Else choose one of Fleet, NodeGroup, Tenant, Secret, IdentityProvider, Upstream, Route, RateLimitPolicy, PropagationPolicy, DegradationPolicy',
+      'a.yaml:2:7: kind cannot be "Rout"; did you mean Route? Else choose one of Fleet, NodeGroup, Tenant, Secret, IdentityProvider, Upstream, Route, RateLimitPolicy, PolicyTest, PropagationPolicy, DegradationPolicy',
     ],
     [
       "a value that is none of the choices",
