@@ -84,7 +84,8 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
 export function readFrom(keys: IdpKeys, document: RemoteDocument<ImportedKeys> | null): void {
   if (document === keys.document) return;
   keys.document?.readers.delete(keys);
-  document?.readers.add(keys);
+  // A refresh that was under way when they were dropped comes here, too: nobody asks these keys any more.
+  if (!keys.dropped) document?.readers.add(keys);
   keys.document = document;
   keys.unchangedUntil = Number.NEGATIVE_INFINITY;
 }
