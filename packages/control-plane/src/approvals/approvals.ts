@@ -8,6 +8,7 @@ import { recordAudit } from "../audit/record-audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { notFound, ServiceError } from "../errors.js";
 import { asJson } from "../objects/write-stored.js";
+import type { DraftState } from "../publish/draft-reader.js";
 import { type PublishInput, publishInput } from "../publish/publish.schemas.js";
 import type { Publisher, PublisherParts } from "../publish/publisher.js";
 import { type Publishing, requireExtras } from "../publish/publishing.js";
@@ -67,9 +68,9 @@ const VOID = "What was reviewed is no longer what would be published: the draft 
 
 export function createApprovals(deps: ControlPlaneDeps, parts: PublisherParts, publishing: Publishing, publisher: Publisher): Approvals {
   /** Whether the same content would still come out. */
-  async function stands(tx: FleetTransaction, { content, input }: Stored): Promise<boolean> {
+  async function stands(tx: FleetTransaction, { content, input }: Stored, draft: DraftState): Promise<boolean> {
     try {
-      return (await publishing.compose(tx, publishInput.parse(input).sections)).content === content;
+      return (await publishing.compose(tx, publishInput.parse(input).sections, draft)).content === content;
     } catch (error) {
       // A section that it names no longer differs.
       if (error instanceof ServiceError && error.code === "invalid") return false;
@@ -145,11 +146,13 @@ export function createApprovals(deps: ControlPlaneDeps, parts: PublisherParts, p
       return withFleet(deps.data.fleet, async (tx) => {
         const person = await personBehind(tx, actor);
         const rows = await tx.publishRequest.findMany({ orderBy: [{ state: "asc" }, { id: "desc" }], take: SHOWN });
+        // Good enough to be shown, and read once for all: who approves is told by what is read anew.
+        const draft = rows.some(({ state }) => state === "waiting") ? await parts.drafts.read() : null;
         const found: PublishRequest[] = [];
         for (const row of rows) {
           const { comment, sections = [] } = publishInput.parse(row.input);
           const { id, state, requestedAt, requestedByName, decidedAt, decidedByName, reason, revision } = row;
-          const isVoid = state === "waiting" && !(await stands(tx, row));
+          const isVoid = state === "waiting" && draft !== null && !(await stands(tx, row, draft));
           const isOwn = row.requestedBy === person;
           found.push({ id, state, isVoid, comment, sections, requestedAt, requestedByName, isOwn, decidedAt, decidedByName, reason, revision });
         }
@@ -167,7 +170,7 @@ export function createApprovals(deps: ControlPlaneDeps, parts: PublisherParts, p
           throw new ServiceError("forbidden", "You asked for this publish: a second person has to approve it.");
         const wanted = publishInput.parse(stored.input);
         requireExtras(actor, wanted);
-        if (!(await stands(tx, stored))) {
+        if (!(await stands(tx, stored, await parts.drafts.readAnew()))) {
           await decide(tx, actor, stored, { state: "voided", reason: VOID });
           return null;
         }

@@ -61,7 +61,7 @@ interface Prepared extends Composed {
 /** The steps of a publish. All of them run in one transaction, under the revisions' lock. */
 export interface Publishing {
   /** @throws ServiceError `invalid` for a section that does not differ */
-  compose(tx: FleetTransaction, asked: readonly string[] | undefined): Promise<Composed>;
+  compose(tx: FleetTransaction, asked: readonly string[] | undefined, draft: DraftState): Promise<Composed>;
   /** Judges everything that can refuse a publish. @throws ServiceError as `Publisher.publish` does */
   prepare(tx: FleetTransaction, wanted: WantedPublish, signing: EnvelopeMaterial): Promise<Prepared>;
   /** @returns the revision's number */
@@ -87,9 +87,8 @@ export function requireExtras(actor: Actor, { overrule, breakGlass }: WantedPubl
 }
 
 export function createPublishing(parts: PublisherParts, composed: ComposedCheck): Publishing {
-  async function composeDraft(tx: FleetTransaction, asked: readonly string[] | undefined): Promise<Composed> {
+  async function composeDraft(tx: FleetTransaction, asked: readonly string[] | undefined, draft: DraftState): Promise<Composed> {
     const live = await parts.readLive(tx);
-    const draft = await parts.drafts.readAnew();
     const before = live?.manifest ?? NOTHING;
     const { groups, differing } = await groupSelections(tx, live?.number ?? null);
     const selected = selectSections(asked, [...unpublishedSections(before, draft), ...differing.map(({ name }) => name)], draft);
@@ -119,7 +118,7 @@ export function createPublishing(parts: PublisherParts, composed: ComposedCheck)
       const underWay = await findUnsettled(tx);
       if (!supersede) refuseUnderWay(underWay);
       const staging = plan === undefined ? null : await stagingOf(tx, plan);
-      const what = await composeDraft(tx, asked);
+      const what = await composeDraft(tx, asked, await parts.drafts.readAnew());
       failpoint("publish.draft_read");
       const { draft, before, manifest, selected, changed, changedGroups, revised, differing } = what;
       if (changed.length === 0 && changedGroups.length === 0)
