@@ -36,8 +36,8 @@ const faults: readonly (readonly [string, Partial<Ports>])[] = [
   ["the verifier gives a promise of true", { signatures: { verify: () => Promise.resolve(true) as unknown as boolean } }],
   ["the cache throws on reading", { tokens: { get: broken, set: () => undefined } }],
   ["the cache throws on writing", { tokens: { get: () => undefined, set: broken } }],
-  ["the digest throws", { digest: broken }],
-  ["the digest is the same for all", { digest: () => "" }],
+  ["the digest throws", { digest: broken, tokenDigest: broken }],
+  ["the digest is the same for all", { digest: () => "", tokenDigest: () => "" }],
   ["the limiter throws", { limits: { take: broken } }],
   ["the limiter gives nothing", { limits: { take: () => undefined as never } }],
   [
@@ -76,7 +76,7 @@ describe("a fault in a port gives no accept", () => {
   test("whatever a thrown value is, the answer is internal_fault", async () => {
     for (const thrown of [undefined, null, "text", 0, new TypeError("x")]) {
       const ports = portsWith(keys, {
-        digest: () => {
+        tokenDigest: () => {
           throw thrown;
         },
       });

@@ -1,5 +1,5 @@
 export { createCertificateVerifier } from "./certificate-verifier.js";
-export { createDigest, sha256Hex } from "./digests.js";
+export { digest, sha256Hex } from "./digests.js";
 export { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 export { type ImportedKeySet, importKeySet, type SkippedKey } from "./import-key-set.js";
 export { createInternalTokenSigner, type InternalTokenSignerOptions } from "./internal-token-signer.js";

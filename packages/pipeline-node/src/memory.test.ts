@@ -26,9 +26,9 @@ function counting(keys: KeySource) {
         return base.signatures.verify(...args);
       },
     },
-    digest: (text: string) => {
+    tokenDigest: (text: string) => {
       counts.digests++;
-      return base.digest(text);
+      return base.tokenDigest(text);
     },
   };
   return { ports, counts };

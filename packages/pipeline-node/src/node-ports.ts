@@ -10,7 +10,7 @@ import type {
   VerifiedTokenCache,
 } from "@sallyport/pipeline";
 import { createCertificateVerifier } from "./certificate-verifier.js";
-import { createDigest, sha256Hex } from "./digests.js";
+import { createTokenDigest, digest, sha256Hex } from "./digests.js";
 import { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 import { createProofKeys } from "./proof-keys.js";
 import { createSignatureVerifier } from "./signature-verifier.js";
@@ -66,7 +66,8 @@ export function createNodePorts(options: NodePortsOptions): Ports {
     certificates: createCertificateVerifier(),
     proofKeys: createProofKeys(),
     tokens: tokens ?? createVerifiedTokenCache({ max: DEFAULT_MAX_TOKENS }),
-    digest: createDigest(),
+    digest,
+    tokenDigest: createTokenDigest(),
     ...(apiKeyUsed && { apiKeyUsed }),
     ...(lockouts && { lockouts }),
     sha256Hex,

@@ -21,7 +21,7 @@ export function authenticateBearer(
   const last = recallFromConnection(passage, route, authorization);
   if (last !== null) return last;
   if (token.length > passage.compiled.edge.maxTokenBytes) return new Refusal("invalid_token", "the token is longer than the fleet allows");
-  const digest = digestOf(passage, token);
+  const digest = digestOf(passage, token, route.introspecting === null);
   const cached = recallFromCache(passage, route, digest);
   if (cached !== null) {
     rememberOnConnection(passage, cached, authorization);

@@ -210,6 +210,8 @@ export interface Ports {
   readonly apiKeyUsed?: (key: CompiledApiKey) => void;
   /** SHA-256 over latin1 text as a compact string of the adapter's choice (cache keys); one-shot and synchronous. */
   digest(text: string): string;
+  /** The same of a token that keys here can verify. The adapter may remember such tokens, and never those that an IdP is asked about (BEHAVIOUR 3b). */
+  tokenDigest(token: string): string;
   /** SHA-256 over UTF-8 text in lower-case hex: the form in which API keys are stored. */
   sha256Hex(text: string): string;
   /** base64url → bytes as latin1 string; input already known to be canonical. */

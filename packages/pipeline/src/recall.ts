@@ -5,9 +5,9 @@ import type { Passage } from "./passage.js";
 /** Shorter than any digest that can be trusted to tell tokens apart. */
 const MIN_DIGEST_LENGTH = 32;
 
-/** SHA-256 of the whole token, so that another spelling of a signature is another token. */
-export function digestOf(passage: Passage, token: string): string {
-  const digest = passage.ports.digest(token);
+/** SHA-256 of a whole credential, so that another spelling of a signature is another credential. @param isToken see `Ports.tokenDigest` */
+export function digestOf({ ports }: Passage, credential: string, isToken = false): string {
+  const digest = isToken ? ports.tokenDigest(credential) : ports.digest(credential);
   if (digest.length < MIN_DIGEST_LENGTH) throw new Error("the digest port gave no digest");
   return digest;
 }

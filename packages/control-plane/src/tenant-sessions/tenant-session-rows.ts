@@ -1,5 +1,5 @@
 import { sessionIdOf } from "@sallyport/pipeline";
-import { createDigest } from "@sallyport/pipeline-node";
+import { digest } from "@sallyport/pipeline-node";
 import type { StoredSession } from "@sallyport/state-store";
 
 /** A living session of somebody at a tenant, as lists show it: neither the cookie's value nor the digest that the store keeps. */
@@ -14,8 +14,6 @@ export interface TenantSessionRow {
   readonly lastUsedAt: Date;
   readonly expiresAt: Date;
 }
-
-const digest = createDigest();
 
 export function toTenantSessionRow(tenant: string, session: StoredSession): TenantSessionRow {
   const { identityProvider, issuer, subject, createdAtMs, extendedAtMs, expiresAtMs } = session;

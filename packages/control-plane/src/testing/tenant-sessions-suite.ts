@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sessionIdOf } from "@sallyport/pipeline";
-import { createDigest } from "@sallyport/pipeline-node";
+import { digest as digestOf } from "@sallyport/pipeline-node";
 import type { NewSession } from "@sallyport/state-store";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { refusalOf } from "./refusal.js";
@@ -33,7 +33,7 @@ export function tenantSessionsSuite(name: string, startServer: () => Promise<Sta
       await store.sessions.create(tenant, digest, session, LIFE);
       return digest;
     }
-    const idOf = (tenant: string, digest: string, identityProvider = "main") => sessionIdOf({ tenant, identityProvider, digest }, createDigest());
+    const idOf = (tenant: string, digest: string, identityProvider = "main") => sessionIdOf({ tenant, identityProvider, digest }, digestOf);
     const stateOf = async (tenant: string, digest: string) => (await store.sessions.get(tenant, digest)).state;
     async function listed(slug: string, input: { subject?: string; identityProvider?: string; limit?: number } = {}) {
       const rows = [];

@@ -235,6 +235,17 @@ describe("an answer that is cached", () => {
     now += 10_000 + 30_000;
     expect(await ask()).toMatchObject({ outcome: "deny", code: "token_expired" });
   });
+
+  it("is for the token's digest: the token itself is handed to nothing that may remember it", async () => {
+    const seen: string[] = [];
+    const tokenDigest = (token: string): string => {
+      seen.push(token);
+      return portsWith(keys).digest(token);
+    };
+    const ports = portsWith(keys, { introspection: { introspect: () => active(user) }, tokenDigest });
+    const decision = await authenticate(snapshot, factsOf({ target: "/opaque", authorization: bearer("good") }), ports);
+    expect([decision.outcome, seen]).toEqual(["allow", []]);
+  });
 });
 
 describe("a token that alone names its tenant", () => {

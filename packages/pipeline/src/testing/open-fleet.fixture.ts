@@ -62,6 +62,7 @@ const publicPorts: Ports = {
   sessions: { find: notAsked, used: notAsked },
   internalTokens: { sign: notAsked },
   digest: notAsked,
+  tokenDigest: notAsked,
   sha256Hex: notAsked,
   decodeBase64Url: notAsked,
   decodeUtf8(bytes) {
