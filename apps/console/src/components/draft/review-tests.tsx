@@ -17,15 +17,17 @@ function rowOf(outcome: TestOutcome): CheckRow {
     id: outcome.path,
     outcome: "fail",
     title: (
-      <>
-        <Link href={pageOf(outcome)}>
-          {outcome.tenant ?? "fleet"}/{outcome.name}
-        </Link>
-        {outcome.description !== null && <span className="t2 block">{outcome.description}</span>}
-      </>
+      <Link href={pageOf(outcome)}>
+        {outcome.tenant ?? "fleet"}/{outcome.name}
+      </Link>
     ),
     detail: outcome.decidedAt === null ? undefined : `at ${outcome.decidedAt}`,
-    found: <TestVerdict brief outcome={outcome} />,
+    found: (
+      <>
+        {outcome.description !== null && <span className="t2 block">{outcome.description}</span>}
+        <TestVerdict brief outcome={outcome} />
+      </>
+    ),
   };
 }
 

@@ -31,6 +31,13 @@ export function testRow(
   { href, isOfFleet = false, waiting }: { href: string | null; isOfFleet?: boolean; waiting: boolean },
 ): CheckRow {
   const words = policyTestWords(row.spec, isOfFleet);
+  const fails = outcome !== undefined && !outcome.passed;
+  const said = (
+    <>
+      <span className="t2 block">{row.spec.description ?? `${words}.`}</span>
+      {row.spec.description !== undefined && <span className="t3 block">{words}.</span>}
+    </>
+  );
   return {
     id: row.name,
     outcome: outcome === undefined ? (waiting ? "waiting" : "skipped") : outcome.passed ? "pass" : "fail",
@@ -43,12 +50,17 @@ export function testRow(
             {row.name}
           </Link>
         )}
-        <span className="t2 block">{row.spec.description ?? `${words}.`}</span>
-        {row.spec.description !== undefined && <span className="t3 block">{words}.</span>}
+        {!fails && said}
       </>
     ),
-    detail: outcome !== undefined && !outcome.passed && outcome.decidedAt !== null ? `decided at ${outcome.decidedAt}` : undefined,
-    found: outcome !== undefined && !outcome.passed && <TestVerdict outcome={outcome} />,
+    detail: fails && outcome.decidedAt !== null ? `decided at ${outcome.decidedAt}` : undefined,
+    // The title of a row that fails is tinted, one line of it: the rest stands below.
+    found: fails && (
+      <>
+        {said}
+        <TestVerdict outcome={outcome} />
+      </>
+    ),
   };
 }
 
