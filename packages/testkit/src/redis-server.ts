@@ -76,8 +76,13 @@ export interface RedisGroup {
 /** A cluster of three primaries that share the slots. */
 export async function startRedisCluster(): Promise<RedisGroup> {
   const folders = await Promise.all([0, 1, 2].map(() => mkdtemp(path.join(tmpdir(), "sallyport-redis-"))));
+  // Left to Redis, the port by which nodes talk is the clients' port and 10,000: one that somebody may have, or that the system gives away.
+  const buses = await Promise.all(folders.map(() => freePort()));
   const servers = await Promise.all(
-    folders.map((dir) => startRedisServer(["--cluster-enabled", "yes", "--dir", dir, "--cluster-config-file", "nodes.conf"])),
+    folders.map((dir, index) => {
+      const settings = { "cluster-enabled": "yes", "cluster-port": buses[index], dir, "cluster-config-file": "nodes.conf" };
+      return startRedisServer(Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]));
+    }),
   );
   const first = servers[0]?.port ?? 0;
   for (const [index, { port }] of servers.entries()) {
@@ -86,7 +91,7 @@ export async function startRedisCluster(): Promise<RedisGroup> {
     const to = Math.floor((16_384 * (index + 1)) / servers.length) - 1;
     await redis.call("CLUSTER", "ADDSLOTSRANGE", String(from), String(to));
     await redis.call("CLUSTER", "SET-CONFIG-EPOCH", String(index + 1));
-    if (port !== first) await redis.call("CLUSTER", "MEET", "127.0.0.1", String(first));
+    if (port !== first) await redis.call("CLUSTER", "MEET", "127.0.0.1", String(first), String(buses[0]));
     redis.disconnect();
   }
   for (const { port } of servers) {
