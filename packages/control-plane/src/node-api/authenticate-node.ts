@@ -65,7 +65,7 @@ export function createNodeAuthentication(directory: NodeDirectory, clock: Clock)
   return async (token) => {
     const known = verified.get(token);
     if (known === undefined) return verify(token);
-    const node = await directory.find(known.kid);
+    const node = directory.peek(known.kid) ?? (await directory.find(known.kid));
     // A key belongs to one node for ever (enrolment refuses it a second time); asked all the same.
     if (node !== null && node.id === known.nodeId && known.exp + CLOCK_TOLERANCE_S > Math.floor(clock.now() / 1_000)) return node;
     verified.delete(token);

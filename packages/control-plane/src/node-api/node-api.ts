@@ -12,10 +12,11 @@ import { createDeliveries, type SerialisedAnswer } from "./deliveries.js";
 import { createEnrol } from "./enrol.js";
 import { createGroupTargets } from "./group-targets.js";
 import { createHeartbeats } from "./heartbeat.js";
+import { createIdlePolls } from "./idle-polls.js";
 import { createNodeDirectory, type NodeRecord } from "./node-directory.js";
 import { createReports } from "./record-report.js";
 import { createRevisionFeed } from "./revision-feed.js";
-import { syncNode } from "./sync.js";
+import { type SyncOptions, syncNode } from "./sync.js";
 
 /** A node that has proved who it is. */
 export type NodeActor = NodeRecord;
@@ -26,8 +27,13 @@ export interface NodeApi {
   enrol(input: unknown, client: Client): Promise<EnrolResponse>;
   /** @param token the JWT of the `Authorization` header. @throws ServiceError `unauthenticated`. */
   authenticate(token: string): Promise<NodeActor>;
+  /**
+   * Whether this poll was answered `unchanged` a moment ago, word for word, did not wait, and would be answered so again. Then it is; nothing of it
+   * needs to be read.
+   */
+  isIdle(node: NodeActor, body: Uint8Array): boolean;
   /** Long poll, at most 25 s; ends early when the signal aborts. Answers with content are shared: see `serialise`. */
-  sync(node: NodeActor, input: unknown, options: { readonly signal: AbortSignal }): Promise<SyncResponse>;
+  sync(node: NodeActor, input: unknown, options: SyncOptions): Promise<SyncResponse>;
   /** The bytes of an answer, made once for all polls that get the same one. */
   serialise(response: SyncResponse): SerialisedAnswer;
   heartbeat(node: NodeActor, input: unknown): Promise<z.output<typeof heartbeatResponse>>;
@@ -47,11 +53,13 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
   const feed = createRevisionFeed(deps, directory);
   const targets = createGroupTargets(deps, feed, parts);
   const deliveries = createDeliveries(deps, feed, parts);
-  const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys, recordReport: createReports(deps) };
+  const idle = createIdlePolls(feed);
+  const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys, recordReport: createReports(deps), idle };
   return {
     enrol: createEnrol(deps, parts),
     authenticate: createNodeAuthentication(directory, deps.clock),
-    sync: (node, input, { signal }) => syncNode(deps, sync, node, input, signal),
+    isIdle: idle.isAnswered,
+    sync: (node, input, options) => syncNode(deps, sync, node, input, options),
     serialise: deliveries.serialise,
     heartbeat: createHeartbeats(deps),
     events: (node, input) => ingestEvents(deps, node, input),

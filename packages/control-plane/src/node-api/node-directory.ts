@@ -19,10 +19,15 @@ export interface NodeRecord {
   readonly encryptionKey: string | null;
 }
 
-/** Nodes by their key's id, kept for seconds and read many at a time: an idle poll costs no query, and a thousand that wake cost one. */
+/**
+ * Nodes by their key's id, kept for seconds and read many at a time: an idle poll costs no query, and a thousand that wake cost one.
+ * As long as nothing about a node changes, its record is one and the same object.
+ */
 export interface NodeDirectory {
   /** Null for a node that is unknown, revoked or archived. */
   find(kid: string): Promise<NodeRecord | null>;
+  /** What `find` would give without asking the database; null where it would have to. Of nodes that are looked at so, records are renewed in time. */
+  peek(kid: string): NodeRecord | null;
   /** Forget one, or all: something about them changed. */
   forget(kid?: string): void;
 }
@@ -30,9 +35,20 @@ export interface NodeDirectory {
 /** With notifications lost, a revoked node is stopped after this long at the latest. */
 const KEEP_MS = 5_000;
 const MAX_KEPT = 20_000;
+/** Records that are looked at when they have this long left are read anew, together with all that come to it within the pause, ms. */
+const RENEW_MS = 2_500;
+const RENEW_PAUSE_MS = 250;
+
+interface Kept {
+  readonly until: number;
+  readonly record: Promise<NodeRecord | null>;
+  /** Once it is there. */
+  settled: NodeRecord | null;
+  renews: boolean;
+}
 
 export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
-  const kept = new Map<string, { readonly until: number; readonly record: Promise<NodeRecord | null> }>();
+  const kept = new Map<string, Kept>();
 
   /** A `kid` is the thumbprint of its key: what was imported once is good for ever. */
   const keys = new Map<string, NodeRecord["key"]>();
@@ -69,21 +85,71 @@ export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
     return kids.map((kid) => records.get(kid) ?? null);
   });
 
+  /** The one that is kept already, when nothing is different. */
+  const reread = async (kid: string, before: NodeRecord | null): Promise<NodeRecord | null> => {
+    const record = await read(kid);
+    return before !== null && record !== null && isSame(before, record) ? before : record;
+  };
+
+  function keep(kid: string, before: NodeRecord | null): Kept {
+    const record = reread(kid, before);
+    const entry: Kept = { until: deps.clock.now() + KEEP_MS, record, settled: null, renews: false };
+    record.then(
+      (settled) => {
+        entry.settled = settled;
+      },
+      // A failed look is not remembered.
+      () => {
+        if (kept.get(kid) === entry) kept.delete(kid);
+      },
+    );
+    return entry;
+  }
+
+  const renewing = new Map<string, Kept>();
+  const renew = (): void => {
+    const due = [...renewing];
+    renewing.clear();
+    for (const [kid, old] of due) {
+      // Forgotten meanwhile: what was known of it is worth nothing.
+      if (kept.get(kid) !== old) continue;
+      const entry = keep(kid, old.settled);
+      const replace = (): void => {
+        if (kept.get(kid) === old) kept.set(kid, entry);
+      };
+      entry.record.then(replace, () => undefined);
+    }
+  };
+
   return {
     find(kid) {
       const now = deps.clock.now();
       const found = kept.get(kid);
       if (found !== undefined && found.until > now) return found.record;
       if (kept.size >= MAX_KEPT) kept.clear();
-      const record = read(kid);
-      kept.set(kid, { until: now + KEEP_MS, record });
-      // A failed look is not remembered.
-      record.catch(() => kept.delete(kid));
-      return record;
+      const entry = keep(kid, found?.settled ?? null);
+      kept.set(kid, entry);
+      return entry.record;
+    },
+    peek(kid) {
+      const found = kept.get(kid);
+      const left = found === undefined ? 0 : found.until - deps.clock.now();
+      if (found === undefined || left <= 0) return null;
+      if (left < RENEW_MS && !found.renews) {
+        found.renews = true;
+        if (renewing.size === 0) setTimeout(renew, RENEW_PAUSE_MS).unref();
+        renewing.set(kid, found);
+      }
+      return found.settled;
     },
     forget(kid) {
       if (kid === undefined) kept.clear();
       else kept.delete(kid);
     },
   };
+}
+
+/** Keys are compared as objects: those of one `kid` are one. */
+function isSame(a: NodeRecord, b: NodeRecord): boolean {
+  return (Object.keys(b) as (keyof NodeRecord)[]).every((name) => a[name] === b[name]);
 }

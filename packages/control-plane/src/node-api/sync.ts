@@ -8,6 +8,7 @@ import { parse } from "../validation.js";
 import type { Deliveries } from "./deliveries.js";
 import { recordEncryptionKey, statedKey } from "./encryption-keys.js";
 import type { GroupTarget, GroupTargets } from "./group-targets.js";
+import type { IdlePolls } from "./idle-polls.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
 import type { RecordReport } from "./record-report.js";
 import type { RevisionFeed } from "./revision-feed.js";
@@ -20,7 +21,17 @@ export interface SyncParts {
   readonly deliveries: Deliveries;
   readonly contentKeys: ContentKeys;
   readonly recordReport: RecordReport;
+  readonly idle: IdlePolls;
 }
+
+export interface SyncOptions {
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** What the input was read from, for `IdlePolls`. */
+  readonly body?: Uint8Array;
+}
+
+const UNCHANGED: SyncResponse = Object.freeze({ kind: "unchanged", retryAfterMs: 0 });
 
 const runs = (target: GroupTarget, request: SyncRequest): boolean =>
   request.revision === target.revision &&
@@ -75,7 +86,7 @@ export async function syncNode(
   parts: SyncParts,
   node: NodeRecord,
   input: unknown,
-  signal: AbortSignal,
+  { signal, body }: SyncOptions,
 ): Promise<SyncResponse> {
   const request = storable(parse(syncRequest, input));
   const schemaVersion = readable(request);
@@ -99,7 +110,10 @@ export async function syncNode(
       if (everything) return offer(parts.deliveries, target, { rootHash: null, installationHash: null });
     }
     const left = until - performance.now();
-    if (left <= 0 || signal.aborted) return { kind: "unchanged", retryAfterMs: 0 };
+    if (left <= 0 || signal.aborted) {
+      if (body !== undefined) parts.idle.answered(present, { request, body, generation });
+      return UNCHANGED;
+    }
     await parts.feed.wait(generation, left, signal);
   }
 }

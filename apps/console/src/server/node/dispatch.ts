@@ -3,8 +3,8 @@ import { type Client, ServiceError } from "@sallyport/control-plane";
 import { composition, controlPlane } from "@/server/control-plane";
 import { clientOf } from "@/server/http/client";
 import { type Answer, problemAnswer, problemOf } from "@/server/http/problem";
-import { readJson } from "@/server/http/read-json";
-import { bytesAnswer } from "@/server/node/encode";
+import { parseJsonBody, readBytes } from "@/server/http/read-json";
+import { bytesAnswer, PLAIN } from "@/server/node/encode";
 
 const KIB = 1024;
 /** What each call may send at most. */
@@ -17,8 +17,8 @@ const isCall = (name: string): name is NodeCall => Object.hasOwn(MAX_BYTES, name
 /** A call as it came, by whichever server. */
 export interface IncomingCall {
   readonly headers: Pick<Headers, "get">;
-  /** The JSON body; undefined when there is none. @throws BodyError */
-  readonly body: (maxBytes: number) => Promise<unknown>;
+  /** The body as it came. @throws BodyError 413 */
+  readonly bytes: (maxBytes: number) => Promise<Buffer>;
   /** Aborts when the caller has gone. */
   readonly signal: AbortSignal;
 }
@@ -47,18 +47,23 @@ async function untilEnded<T>(gone: AbortSignal, wait: (signal: AbortSignal) => P
 }
 
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
+const UNCHANGED: Answer = { status: 200, headers: PLAIN, body: Buffer.from('{"kind":"unchanged","retryAfterMs":0}') };
 const jsonAnswer = (value: unknown): Answer => ({ status: 200, headers: JSON_HEADERS, body: JSON.stringify(value) });
 
 async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client): Promise<Answer> {
   const { nodeApi } = controlPlane();
-  const body = () => call.body(MAX_BYTES[name]);
+  const bytes = () => call.bytes(MAX_BYTES[name]);
+  const parsed = (body: Buffer): unknown => parseJsonBody(body, call.headers.get("content-type"));
+  const body = async () => parsed(await bytes());
   // Enrolment proves a join token; all others are authenticated by the node's own key, before their body is read.
   if (name === "enrol") return jsonAnswer(await nodeApi.enrol(await body(), client()));
   const node = await nodeApi.authenticate(nodeToken(call.headers));
   switch (name) {
     case "sync": {
-      const input = await body();
-      const answer = await untilEnded(call.signal, (signal) => nodeApi.sync(node, input, { signal }));
+      const poll = await bytes();
+      if (nodeApi.isIdle(node, poll) && !composition().draining.aborted) return UNCHANGED;
+      const input = parsed(poll);
+      const answer = await untilEnded(call.signal, (signal) => nodeApi.sync(node, input, { signal, body: poll }));
       // A process that ends asks for a pause, so that nobody calls it again and again until it is gone.
       const paused = answer.kind === "unchanged" && composition().draining.aborted ? { ...answer, retryAfterMs: DRAINING_PAUSE_MS } : answer;
       return bytesAnswer(nodeApi.serialise(paused), call.headers.get("accept"));
@@ -93,7 +98,7 @@ export async function answerNodeCall(call: IncomingCall, name: string): Promise<
 /** The same for a route of the framework. */
 export async function dispatchNodeCall(request: Request, name: string): Promise<Response> {
   const { headers, signal } = request;
-  const answer = await answerNodeCall({ headers, signal, body: (maxBytes) => readJson(request, maxBytes) }, name);
+  const answer = await answerNodeCall({ headers, signal, bytes: (maxBytes) => readBytes(request, maxBytes) }, name);
   const { status, body } = answer;
   // The bytes are shared and never detached: Response copies from a view of them.
   const bytes = typeof body === "string" ? body : new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);

@@ -9,8 +9,8 @@ export interface AnswerBytes {
 }
 
 const WORTH_COMPRESSING_BYTES = 1_024;
-// no-transform (RFC 9111 §5.2.2.6): what compresses pages must not compress this once more.
-const PLAIN = { "content-type": "application/json", "cache-control": "no-store, no-transform", vary: "accept" };
+/** Header fields of an answer that is not packed. no-transform (RFC 9111 §5.2.2.6): what compresses pages must not compress this once more. */
+export const PLAIN = { "content-type": "application/json", "cache-control": "no-store, no-transform", vary: "accept" };
 const PACKED = { ...PLAIN, "content-type": PACKED_MEDIA_TYPE };
 
 const takesPacked = (accept: string | null): boolean =>

@@ -1,7 +1,8 @@
 import "server-only";
 import { subscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { parseJsonBody, requireSmall, tooLarge } from "@/server/http/read-json";
+import type { Answer } from "@/server/http/problem";
+import { requireSmall, tooLarge } from "@/server/http/read-json";
 import { log } from "@/server/log";
 import { answerNodeCall, type IncomingCall } from "@/server/node/dispatch";
 
@@ -36,20 +37,39 @@ function bytesOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
 }
 
 function incomingCall(request: IncomingMessage, response: ServerResponse): IncomingCall {
-  const gone = new AbortController();
-  response.once("close", () => {
-    // After an answer there is nobody to tell, and the reason of an abort is costly to make.
-    if (!response.writableFinished) gone.abort();
-  });
+  let gone: AbortController | null = null;
   const header = (name: string): string | null => {
     const value = request.headers[name];
     return Array.isArray(value) ? value.join(", ") : (value ?? null);
   };
   return {
     headers: { get: header },
-    signal: gone.signal,
-    body: async (maxBytes) => parseJsonBody(await bytesOf(request, maxBytes), header("content-type")),
+    // Made for those who wait: most calls are answered before anybody could go.
+    get signal() {
+      if (gone !== null) return gone.signal;
+      const ending = new AbortController();
+      gone = ending;
+      response.once("close", () => {
+        // After an answer there is nobody to tell, and the reason of an abort is costly to make.
+        if (!response.writableFinished) ending.abort();
+      });
+      if (response.destroyed) ending.abort();
+      return ending.signal;
+    },
+    bytes: (maxBytes) => bytesOf(request, maxBytes),
   };
+}
+
+const API_HEADER_LIST = Object.entries(API_HEADERS).flat();
+/** Names and values in turn, made once for each of the few sets of fields that all answers share. */
+const lists = new WeakMap<Answer["headers"], readonly string[]>();
+
+function headerList(headers: Answer["headers"]): readonly string[] {
+  const known = lists.get(headers);
+  if (known !== undefined) return known;
+  const list = [...API_HEADER_LIST, ...Object.entries(headers).flat()];
+  lists.set(headers, list);
+  return list;
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
@@ -57,7 +77,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, name: s
   if (response.destroyed) return;
   // What was not read of a refused body would be taken for the next request.
   if (!request.complete) response.shouldKeepAlive = false;
-  response.writeHead(status, { ...API_HEADERS, ...headers, "content-length": Buffer.byteLength(body) });
+  response.writeHead(status, [...headerList(headers), "content-length", String(Buffer.byteLength(body))]);
   response.end(body);
 }
 
