@@ -78,7 +78,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     const identity = identityHeaders(passage, tenant, route, verdict);
     if (identity instanceof Refusal) return refuse(passage, "propagate", identity);
     const headers = propagate(tenant, route, request, identity);
-    trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.propagation.strategy}` });
+    trace?.push({ step: "propagate", result: "pass", detail: `to ${route.upstream.name}, strategy ${route.compiledPropagation.spec.strategy}` });
     return {
       outcome: "allow",
       tenant,

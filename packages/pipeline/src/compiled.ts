@@ -21,6 +21,7 @@ import type { CompiledDpop, DpopOffer } from "./dpop/settings.js";
 import type { HostSlot } from "./host-slot.js";
 import type { IdentityField } from "./identity-fields.js";
 import type { AddressRange } from "./ip-address.js";
+import type { Lookup } from "./lookup.js";
 import type { CompiledRevocations } from "./revocations.js";
 import type { VerifiedCredential } from "./verified-credential.js";
 import type { Certificate } from "./x509/certificate.js";
@@ -53,6 +54,8 @@ export interface CompiledIdentityProvider extends HostSlot {
   readonly tenantClaim: { readonly path: ClaimPath; readonly value: string } | null;
   /** Without a tenant claim of its own: the fleet's usual one, which must match when it is there (BEHAVIOUR §4). */
   readonly usualTenantClaim: ClaimPath;
+  /** Top-level claims that a propagation policy of the tenant hands on: of the others, a verified token keeps nothing. */
+  readonly propagatedClaims: readonly string[];
   readonly requiredClaims: readonly { readonly path: ClaimPath; readonly oneOf: ReadonlySet<string> | null }[];
   readonly mapping: {
     readonly email: ClaimPath | null;
@@ -123,10 +126,11 @@ export interface CompiledRoute extends HostSlot {
   /** Null takes every method. */
   readonly methods: ReadonlySet<string> | null;
   readonly upstream: CompiledUpstream;
-  readonly propagation: PropagationPolicySpec;
   readonly compiledPropagation: CompiledPropagation;
+  /** `ownNames` of the propagation. */
+  readonly ownNames: CompiledPropagation["ownNames"];
   /** By issuer; several IdPs can share one. */
-  readonly identityProviders: ReadonlyMap<string, readonly CompiledIdentityProvider[]>;
+  readonly identityProviders: Lookup<readonly CompiledIdentityProvider[]>;
   /** The same IdPs as a list: those whose verified tokens may be used here. */
   readonly candidates: readonly CompiledIdentityProvider[];
   /** The one IdP of the route that is asked about tokens; null where none is. */
@@ -145,6 +149,8 @@ export interface CompiledRoute extends HostSlot {
   readonly needsAll: boolean;
   /** Tokens end here, and their proofs: they are asked for, and the policy does not pass them through. */
   readonly consumesToken: boolean;
+  /** The client's `Authorization` goes on: nobody consumes it here, and the gateway writes none of its own. */
+  readonly forwardsAuthorization: boolean;
   /** API keys end here. */
   readonly consumesApiKey: boolean;
   /** The session's cookie goes on: it is asked for, and the policy passes it through. */
@@ -219,18 +225,18 @@ export interface CompiledTenant {
   readonly suspended: boolean;
   /** Sorted for matching: longest prefix first, then those with methods. */
   readonly routes: readonly CompiledRoute[];
+  /** Their prefixes, one for each route. Tenants with the same ones share the list: a request looks at no route but its own. */
+  readonly prefixes: readonly string[];
   readonly epoch: number;
-  readonly upstreams: ReadonlyMap<string, CompiledUpstream>;
+  readonly upstreams: Lookup<CompiledUpstream>;
   /** Enabled IdPs by name. */
-  readonly identityProviders: ReadonlyMap<string, CompiledIdentityProvider>;
+  readonly identityProviders: Lookup<CompiledIdentityProvider>;
   /** By SHA-256, hex. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
   readonly authorities: readonly CompiledAuthority[];
   readonly domains: readonly string[];
   /** The tenant's own policy or the fleet's; null where nothing is counted. */
   readonly lockout: CompiledLockout | null;
-  /** Name of the cookie that holds a session's id. */
-  readonly sessionCookie: string;
   /** What it was compiled from: a section's hash, or the section itself. Equal means that it need not be compiled again. */
   readonly source: unknown;
 }

@@ -21,7 +21,7 @@ export interface Principal {
   readonly sessionId: string | null;
   /** Seconds since the epoch (RFC 7519 §4.1.4); null for a credential that is good until it is revoked. */
   readonly expiresAt: number | null;
-  /** The verified claims, for policies that name further ones; none where the credential is no token. */
+  /** Of the verified claims those that a propagation policy of the tenant names; none where the credential is no token. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 

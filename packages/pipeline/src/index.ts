@@ -25,7 +25,7 @@ export { parseStrictObject } from "./jwt/strict-json.js";
 export { ANYWHERE, type AttemptedFrom, attemptedFrom, type FailedAuthentication, failedAuthenticationOf, failureOf } from "./lockout.js";
 export * from "./ports.js";
 export { revocableText } from "./revocations.js";
-export { isOwnCookie, LOGIN_COOKIE } from "./session/cookie-names.js";
+export { isOwnCookie, LOGIN_COOKIE, sessionCookieOf } from "./session/cookie-names.js";
 export { isOpaqueId } from "./session/opaque-id.js";
 export { sessionIdOf } from "./session/session-id.js";
 export { type Certificate, readCertificate } from "./x509/certificate.js";

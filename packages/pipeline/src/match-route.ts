@@ -8,9 +8,9 @@ import { Refusal } from "./refusal.js";
  * A path that an upstream would read as one of another route (escapes, path parameters) is refused as ambiguous.
  */
 export function matchRoute(tenant: CompiledTenant, path: string, method: string): CompiledRoute | Refusal {
-  const route = find(tenant.routes, path, method);
+  const route = find(tenant, path, method);
   if (path.includes("%") || path.includes(";")) {
-    const plain = find(tenant.routes, plainPath(path), method);
+    const plain = find(tenant, plainPath(path), method);
     const same = plain === route || (plain instanceof Refusal && route instanceof Refusal && plain.code === route.code);
     if (!same) return new Refusal("bad_request", "decoded, the path would belong to another route");
   }
@@ -19,14 +19,17 @@ export function matchRoute(tenant: CompiledTenant, path: string, method: string)
 
 const NO_METHODS: readonly string[] = [];
 
-function find(routes: readonly CompiledRoute[], path: string, method: string): CompiledRoute | Refusal {
+function find({ prefixes, routes }: CompiledTenant, path: string, method: string): CompiledRoute | Refusal {
   let prefix: string | null = null;
   let methods: readonly string[] = NO_METHODS;
-  for (const route of routes) {
-    if (prefix !== null && route.prefix !== prefix) break;
-    if (prefix === null && !hasPrefix(path, route.prefix)) continue;
+  for (let index = 0; index < prefixes.length; index += 1) {
+    const own = prefixes[index];
+    if (own === undefined || (prefix !== null && own !== prefix)) break;
+    if (prefix === null && !hasPrefix(path, own)) continue;
+    const route = routes[index];
+    if (route === undefined) break;
     if (route.methods === null || route.methods.has(method)) return route;
-    prefix = route.prefix;
+    prefix = own;
     methods = [...methods, ...route.methods];
   }
   if (prefix === null) return new Refusal("route_not_found", "no route's prefix matches the path");

@@ -1,10 +1,12 @@
 import type { AdmittedRequest } from "./admit/admit.js";
 import { foldHeaderName } from "./admit/header-classes.js";
 import type { CompiledRoute, CompiledTenant } from "./compiled.js";
+import { exact } from "./exact.js";
 import { readIdentityField } from "./identity-fields.js";
 import { mintInternalToken } from "./internal-token.js";
 import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
+import { sessionCookieOf } from "./session/cookie-names.js";
 import { withoutOwnCookies } from "./session/cookies.js";
 import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
@@ -20,15 +22,15 @@ export function identityHeaders(
 ): readonly string[] | Refusal {
   const policy = route.compiledPropagation;
   if (verified === null) return policy.anonymousHeaders;
+  // Asked first: it is known without a look at the policy.
+  if (!(verified instanceof Unauthenticated) && verified.headersFor === policy) return verified.headers;
   if (verified instanceof Unauthenticated) return ["X-Authenticated", "false", ...policy.anonymousHeaders];
   if (policy.internalToken !== null) {
     const token = mintInternalToken(passage, verified.principal, { edge: passage.compiled.edge, tenant, ...policy.internalToken });
     return token instanceof Refusal ? token : ["authorization", `Bearer ${token}`];
   }
-  if (verified.headersFor !== policy) {
-    verified.headers = writeIdentity(tenant, route, verified);
-    verified.headersFor = policy;
-  }
+  verified.headers = writeIdentity(tenant, route, verified);
+  verified.headersFor = policy;
   return verified.headers;
 }
 
@@ -46,12 +48,11 @@ export function identityHeaders(
  * @param request its `headers` are added to in place
  */
 export function propagate(tenant: CompiledTenant, route: CompiledRoute, request: AdmittedRequest, identity: readonly string[]): string[] {
-  const { ownNames, internalToken } = route.compiledPropagation;
+  const { ownNames } = route;
   const { headers, authorization, apiKey } = request;
-  const own = withoutOwnCookies(headers, route.forwardsSession ? tenant.sessionCookie : null);
+  const own = withoutOwnCookies(headers, route.forwardsSession ? sessionCookieOf(tenant.slug) : null);
   const result = ownNames === null ? own : withoutNames(own, ownNames);
-  // Where the gateway writes the field itself, the client's never goes beside it.
-  if (internalToken === null && !route.consumesToken) {
+  if (route.forwardsAuthorization) {
     if (authorization !== null) result.push("authorization", authorization);
     // A token that is bound to a key is worth nothing without its proof; and an authorization server wants one without any token.
     for (const proof of request.dpop) result.push("dpop", proof);
@@ -67,7 +68,8 @@ function writeIdentity(tenant: CompiledTenant, { compiledPropagation }: Compiled
     const value = readIdentityField(field, principal, tenant.plan);
     if (value !== null) headers.push(field.header, value);
   }
-  return headers;
+  // Kept with the credential.
+  return exact(headers);
 }
 
 function withoutNames(headers: readonly string[], names: ReadonlySet<string>): string[] {

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { type CompiledIdentityProvider, isOpaqueId, LOGIN_COOKIE, verifyIdToken } from "@sallyport/pipeline";
+import { type CompiledIdentityProvider, isOpaqueId, LOGIN_COOKIE, sessionCookieOf, verifyIdToken } from "@sallyport/pipeline";
 import { atHashOf } from "./at-hash.js";
 import {
   type Endpoint,
@@ -74,7 +74,8 @@ async function exchangeForSession(call: EndpointCall, deps: SessionDeps, { idp, 
     return { ...refusal("login_failed", "at_hash is not that of the access token"), findings };
 
   // A new id at each login; what the browser held before is worth nothing from now on.
-  for (const old of request.cookies(tenant.sessionCookie)) if (isOpaqueId(old)) await deps.store.sessions.remove(tenant.slug, digestOfId(old));
+  for (const old of request.cookies(sessionCookieOf(tenant.slug)))
+    if (isOpaqueId(old)) await deps.store.sessions.remove(tenant.slug, digestOfId(old));
   const id = newOpaqueId();
   const data: SessionData = {
     claims: Object.fromEntries(Object.entries(claims).filter(([name]) => !LOGIN_CLAIMS.has(name))),
@@ -87,5 +88,5 @@ async function exchangeForSession(call: EndpointCall, deps: SessionDeps, { idp, 
     data: JSON.stringify(data),
   };
   await deps.store.sessions.create(tenant.slug, digestOfId(id), session, compiled.edge.sessions);
-  return { ...redirect(303, attempt.returnTo, [setCookie(tenant.sessionCookie, id, null)]), findings };
+  return { ...redirect(303, attempt.returnTo, [setCookie(sessionCookieOf(tenant.slug), id, null)]), findings };
 }

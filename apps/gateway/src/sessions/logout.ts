@@ -1,4 +1,4 @@
-import { isOpaqueId, verifyLogoutToken } from "@sallyport/pipeline";
+import { isOpaqueId, sessionCookieOf, verifyLogoutToken } from "@sallyport/pipeline";
 import { type Endpoint, loginProviders, originOf, redirect, refusal, type SessionDeps } from "./endpoint.js";
 import { digestOfId } from "./opaque-id.js";
 import { readForm } from "./read-form.js";
@@ -13,7 +13,7 @@ export const logout: Endpoint = async (call, deps) => {
   if (request.fromElsewhere) return refusal("bad_request", "a page of another origin sent the logout");
   const { tenant } = request;
   let name: string | null = null;
-  for (const id of request.cookies(tenant.sessionCookie)) {
+  for (const id of request.cookies(sessionCookieOf(tenant.slug))) {
     if (!isOpaqueId(id)) continue;
     const found = await deps.store.sessions.get(tenant.slug, digestOfId(id));
     if (found.state === "live") name = found.session.identityProvider;
@@ -21,7 +21,7 @@ export const logout: Endpoint = async (call, deps) => {
   }
   const idp = loginProviders(request).find((each) => each.name === name);
   const there = idp === undefined ? null : await deps.login.endSessionUrl(idp, { postLogoutRedirectUri: `${originOf(call)}/` });
-  return redirect(303, there ?? "/", [clearedCookie(tenant.sessionCookie)]);
+  return redirect(303, there ?? "/", [clearedCookie(sessionCookieOf(tenant.slug))]);
 };
 
 /** Beyond a logout token's own end: clocks differ. */

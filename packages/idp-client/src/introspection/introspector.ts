@@ -53,7 +53,9 @@ export interface CachingIntrospector extends TokenIntrospector {
   /** Forgets answers and the breaker of an IdP, now; what is under way is not kept. @param id `<tenant>/<name>` */
   purge(id: string): void;
   /** Drops what the snapshot no longer has in this form. */
-  retain(compiled: { readonly tenants: ReadonlyMap<string, { readonly identityProviders: ReadonlyMap<string, IntrospectedIdp> }> }): void;
+  retain(compiled: {
+    readonly tenants: ReadonlyMap<string, { readonly identityProviders: Pick<ReadonlyMap<string, IntrospectedIdp>, "get"> }>;
+  }): void;
   /** Each IdP that this node has been asking. */
   states(): IntrospectionState[];
   counts(): IntrospectionCounts;

@@ -5,6 +5,7 @@ import {
   type CompiledTenant,
   namingClaimOf,
   type Ports,
+  sessionCookieOf,
   withApiKeys,
 } from "@sallyport/pipeline";
 import type { PolicyTestCredential, TokenFlaw } from "@sallyport/snapshot";
@@ -147,7 +148,7 @@ function sessionOf(
   };
   const find = async (slug: string, digest: string) =>
     slug === tenant.slug && digest === sha256Hex(id) ? { state: "live" as const, session } : { state: "unknown" as const };
-  return { headers: ["Cookie", `${tenant.sessionCookie}=${id}`], compiled, ports: { sessions: { find, used: () => undefined } } };
+  return { headers: ["Cookie", `${sessionCookieOf(tenant.slug)}=${id}`], compiled, ports: { sessions: { find, used: () => undefined } } };
 }
 
 /** Makes what the test's caller shows. @throws CannotRun where the configuration has no such provider or tenant */

@@ -1,6 +1,7 @@
 import type { TenantSection } from "@sallyport/snapshot";
 import { areDisjoint } from "../certificate/names-within.js";
 import type { CompiledAuthority } from "../compiled.js";
+import { exact } from "../exact.js";
 import { readCertificate } from "../x509/certificate.js";
 import { KEY_USAGE } from "../x509/extensions.js";
 import { readPem } from "../x509/pem.js";
@@ -12,7 +13,7 @@ const MAX_AUTHORITIES = 100;
 
 /** The authorities of one tenant, read once. When they are good is judged at each request: no clock here. */
 export function compileCertificates({ slug, clientCertificates: trust }: TenantSection, errors: CompileErrors): readonly CompiledAuthority[] {
-  if (trust === undefined) return [];
+  if (trust === undefined) return exact<CompiledAuthority>([]);
   const path = `tenants/${slug}`;
   const authorities: CompiledAuthority[] = [];
   for (const [index, der] of (readPem(trust.authorities, MAX_AUTHORITIES) ?? []).entries()) {

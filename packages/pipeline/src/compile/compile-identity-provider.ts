@@ -11,6 +11,7 @@ interface Placement {
   readonly staleKeysMaxAgeMs: number;
   readonly cachedAnswersMaxAgeMs: number;
   readonly usualTenantClaim: ClaimPath;
+  readonly propagatedClaims: readonly string[];
   readonly revocations: CompiledRevocations | null;
 }
 
@@ -35,7 +36,7 @@ export function compileIdentityProvider(spec: IdentityProviderSpec, place: Place
     name: place.name,
     spec,
     issuer: spec.issuer,
-    audiences: new Set(spec.audiences),
+    audiences: audienceSetOf(spec.audiences),
     algorithms: isDefaultAlgorithms(spec.algorithms) ? DEFAULT_ALGORITHM_SET : new Set(spec.algorithms),
     clockToleranceMs: spec.clockToleranceSeconds * 1000,
     dpop: compileDpop(spec),
@@ -46,9 +47,19 @@ export function compileIdentityProvider(spec: IdentityProviderSpec, place: Place
     tokenTypes: spec.tokenTypes.length === BOTH_TOKEN_TYPES.size ? BOTH_TOKEN_TYPES : compileTokenTypes(spec.tokenTypes),
     tenantClaim: spec.tenantClaim === null ? null : { path: compileClaimPath(spec.tenantClaim.claim), value: spec.tenantClaim.value },
     usualTenantClaim: place.usualTenantClaim,
+    propagatedClaims: place.propagatedClaims,
     requiredClaims: spec.requiredClaims.length === 0 ? NO_CLAIMS : compileRequiredClaims(spec.requiredClaims),
     mapping: isDefaultMapping(spec.claimMapping) ? COMPILED_DEFAULT_MAPPING : compileMapping(spec.claimMapping),
   };
+}
+
+/** By list: IdPs whose lists are one share the set. */
+const audienceSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function audienceSetOf(audiences: readonly string[]): ReadonlySet<string> {
+  const known = audienceSets.get(audiences) ?? new Set(audiences);
+  audienceSets.set(audiences, known);
+  return known;
 }
 
 const isDefaultAlgorithms = (algorithms: readonly SignatureAlgorithm[]): boolean =>

@@ -1,5 +1,6 @@
 import type { RateLimitPolicySpec, TenantSection } from "@sallyport/snapshot";
 import type { CompiledLimit } from "../compiled.js";
+import { exact } from "../exact.js";
 import type { CompileErrors } from "./compile-error.js";
 
 type Policies = Readonly<Record<string, RateLimitPolicySpec>>;
@@ -15,19 +16,35 @@ export function checkTenantPolicies(section: TenantSection, errors: CompileError
   }
 }
 
-/** The policies that a route is under: the fleet's that fit its tenant's plan and its name, then the tenant's own. */
-export function compileLimits(section: TenantSection, route: string, fleetPolicies: Policies): CompiledLimit[] {
-  const limits: CompiledLimit[] = [];
-  for (const [name, spec] of Object.entries(fleetPolicies)) {
-    if (spec.plans.length > 0 && !spec.plans.includes(section.plan)) continue;
-    if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
-    limits.push(compileLimit(name, spec, `fleet/${name}`, section.slug, route));
-  }
-  for (const [name, spec] of Object.entries(section.rateLimitPolicies)) {
-    if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
-    limits.push(compileLimit(name, spec, `tenants/${section.slug}/${name}`, section.slug, route));
-  }
-  return limits;
+/**
+ * The policies that a route of this tenant is under: the fleet's that fit its tenant's plan and its name, then the tenant's own. Routes share
+ * what does not count by route, and the whole list where it is the same.
+ */
+export function createLimitCompiler(section: TenantSection, fleetPolicies: Policies): (route: string) => readonly CompiledLimit[] {
+  const shared = new Map<RateLimitPolicySpec, CompiledLimit>();
+  let last: readonly CompiledLimit[] = [];
+  const compiled = (name: string, spec: RateLimitPolicySpec, scope: string, route: string): CompiledLimit => {
+    const known = spec.key.includes("route") ? undefined : shared.get(spec);
+    if (known !== undefined && known.name === name) return known;
+    const limit = compileLimit(name, spec, scope, section.slug, route);
+    shared.set(spec, limit);
+    return limit;
+  };
+  return (route) => {
+    const limits: CompiledLimit[] = [];
+    for (const [name, spec] of Object.entries(fleetPolicies)) {
+      if (spec.plans.length > 0 && !spec.plans.includes(section.plan)) continue;
+      if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
+      limits.push(compiled(name, spec, `fleet/${name}`, route));
+    }
+    for (const [name, spec] of Object.entries(section.rateLimitPolicies)) {
+      if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
+      limits.push(compiled(name, spec, `tenants/${section.slug}/${name}`, route));
+    }
+    const isSame = limits.length === last.length && limits.every((limit, index) => limit === last[index]);
+    if (!isSame) last = exact(limits);
+    return last;
+  };
 }
 
 function compileLimit(name: string, spec: RateLimitPolicySpec, scope: string, tenant: string, route: string): CompiledLimit {

@@ -3,13 +3,15 @@ import { foldHeaderName, isReservedHeader, isSettableHeader } from "../admit/hea
 import { compileClaimPath } from "../claim-path.js";
 import type { CompiledPropagation } from "../compiled.js";
 import { encodeHeaderValue } from "../encode-header-value.js";
+import { exact } from "../exact.js";
 import type { IdentityField, IdentitySource } from "../identity-fields.js";
 import type { CompileErrors } from "./compile-error.js";
 
 /** What a route without a policy does. */
 export const DEFAULT_PROPAGATION: PropagationPolicySpec = { strategy: "headers", headers: DEFAULT_IDENTITY_HEADERS, claims: [] };
 
-const DEFAULT_FIELDS = fieldsOf(DEFAULT_PROPAGATION);
+/** By policy: tenants that have the same one share what is made of it. */
+const known = new WeakMap<PropagationPolicySpec, readonly IdentityField[]>();
 /** All names of the default policy are reserved anyway, none stands there twice, and a test holds it to that. */
 const NO_NAMES = null;
 
@@ -22,7 +24,8 @@ interface Owner {
 /** The closed list of headers of a policy, its names checked: none twice in any spelling, none that belongs to HTTP or the gateway. */
 export function compilePropagation(spec: PropagationPolicySpec, owner: Owner, errors: CompileErrors): CompiledPropagation {
   const isDefault = spec === DEFAULT_PROPAGATION;
-  const fields = isDefault ? DEFAULT_FIELDS : fieldsOf(spec);
+  const fields = known.get(spec) ?? exact(fieldsOf(spec));
+  known.set(spec, fields);
   const anonymousHeaders: string[] = [];
   for (const { header, source } of fields) {
     const value = source === "tenantId" ? owner.tenant : source === "tenantPlan" ? owner.plan : null;
@@ -34,7 +37,7 @@ export function compilePropagation(spec: PropagationPolicySpec, owner: Owner, er
     forwardsCredential: spec.strategy === "pass_through",
     internalToken: spec.strategy === "internal_token" ? spec : null,
     fields,
-    anonymousHeaders,
+    anonymousHeaders: exact(anonymousHeaders),
     ownNames: isDefault ? NO_NAMES : checkNames(fields, owner.path, errors),
   };
 }

@@ -1,10 +1,13 @@
-import type { AuthenticatorKind, RouteSpec, TenantSection } from "@sallyport/snapshot";
+import type { AuthenticatorKind, DegradationPolicySpec, RouteSpec, TenantSection } from "@sallyport/snapshot";
 import { foldHeaderName } from "../admit/header-classes.js";
-import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledUpstream } from "../compiled.js";
+import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledTenant, CompiledUpstream } from "../compiled.js";
 import { compileCors } from "../cors/compiled-cors.js";
 import { offerOf } from "../dpop/settings.js";
+import { exact } from "../exact.js";
+import { lookupOf } from "../lookup.js";
+import { createSharedLists } from "../shared-lists.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
-import { compileLimits } from "./compile-limits.js";
+import { createLimitCompiler } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
 import { checkSessions, loginOf } from "./compile-sessions.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
@@ -22,23 +25,29 @@ export function compileRoutes(
   fleet: FleetSource,
   { identityProviders, upstreams }: RouteParts,
   errors: CompileErrors,
-): CompiledRoute[] {
+): Pick<CompiledTenant, "routes" | "prefixes"> {
   const root = `tenants/${section.slug}`;
   const propagations = new Map<string, CompiledPropagation>();
   for (const [name, spec] of Object.entries(section.propagationPolicies)) {
     const path = `${root}/propagationPolicies/${name}`;
     propagations.set(name, compilePropagation(spec, { path, tenant: section.slug, plan: section.plan }, errors));
   }
-  const byDefault = compilePropagation(DEFAULT_PROPAGATION, { path: root, tenant: section.slug, plan: section.plan }, errors);
+  let byDefault: CompiledPropagation | null = null;
+  const propagationOf = ({ propagation: name }: RouteSpec): CompiledPropagation | undefined => {
+    if (name !== null) return propagations.get(name);
+    byDefault ??= compilePropagation(DEFAULT_PROPAGATION, { path: root, tenant: section.slug, plan: section.plan }, errors);
+    return byDefault;
+  };
 
   const apiKeyHeader = foldHeaderName(fleet.section.settings.apiKeys.header);
   const all = acceptanceOf([...identityProviders.values()]);
+  const limitsOf = createLimitCompiler(section, fleet.section.rateLimitPolicies);
   const routes: CompiledRoute[] = [];
   for (const [name, spec] of Object.entries(section.routes)) {
     const path = `${root}/routes/${name}`;
     const upstream = upstreams.get(spec.upstream);
     if (upstream === undefined) errors.add(path, `upstream: there is no upstream ${spec.upstream}`);
-    const propagation = spec.propagation === null ? byDefault : propagations.get(spec.propagation);
+    const propagation = propagationOf(spec);
     if (propagation === undefined) errors.add(path, `propagation: there is no propagation policy ${spec.propagation}`);
     const degradation = spec.degradation === null ? DEFAULT_DEGRADATION : memberOf(section.degradationPolicies, spec.degradation);
     if (degradation === undefined) errors.add(path, `degradation: there is no degradation policy ${spec.degradation}`);
@@ -67,9 +76,11 @@ export function compileRoutes(
       needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
       authenticators,
       candidates: acceptance.candidates,
-      limits: compileLimits(section, name, fleet.section.rateLimitPolicies),
+      limits: limitsOf(name),
       compiledPropagation: propagation,
+      ownNames: propagation.ownNames,
       consumesToken: consumes("bearer"),
+      forwardsAuthorization: propagation.internalToken === null && !consumes("bearer"),
       consumesApiKey: consumes("api_key"),
       forwardsSession: propagation.forwardsCredential && authenticators.includes("session"),
       forwardsApiKey: !consumes("api_key") && propagation.ownNames?.has(apiKeyHeader) !== true,
@@ -81,29 +92,32 @@ export function compileRoutes(
       slotHeld: null,
       name,
       spec,
-      propagation: propagation.spec,
       identityProviders: acceptance.identityProviders,
       introspecting: asked[0] ?? null,
-      introspectionFallback: { behaviour: degradation.introspection, cachedAnswerMaxAgeMs: degradation.cachedAnswerMaxAgeSeconds * 1_000 },
+      introspectionFallback: fallbackOf(degradation),
       dpop: offerOf(acceptance.candidates),
       proofsPerNode: degradation.dpopReplay === "PER_NODE",
       login: loginOf(spec, acceptance.candidates),
     });
   }
   checkOverlaps(section, errors);
-  return routes.sort(byPrecedence);
+  routes.sort(byPrecedence);
+  return { routes: exact(routes), prefixes: sharedPrefixes(routes.map(({ prefix }) => prefix)) };
 }
 
 const NO_SCOPES: readonly string[] = [];
+const sharedKinds = createSharedLists<AuthenticatorKind>();
+const sharedPrefixes = createSharedLists<string>();
 
-/** There are few orders of so few kinds: routes share one list of each. */
-const lists = new Map<string, readonly AuthenticatorKind[]>();
+/** Once for each policy: routes and tenants that have the same one share it. */
+const fallbacks = new WeakMap<DegradationPolicySpec, CompiledRoute["introspectionFallback"]>();
 
-function sharedKinds(kinds: readonly AuthenticatorKind[]): readonly AuthenticatorKind[] {
-  const key = kinds.join();
-  const shared = lists.get(key) ?? kinds;
-  lists.set(key, shared);
-  return shared;
+function fallbackOf(policy: DegradationPolicySpec): CompiledRoute["introspectionFallback"] {
+  const known = fallbacks.get(policy);
+  if (known !== undefined) return known;
+  const fallback = { behaviour: policy.introspection, cachedAnswerMaxAgeMs: policy.cachedAnswerMaxAgeSeconds * 1_000 };
+  fallbacks.set(policy, fallback);
+  return fallback;
 }
 
 /** `/v1/` and `/v1` match the same paths; `/` matches all. */
@@ -136,7 +150,12 @@ function candidatesOf(
   return candidates;
 }
 
-function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Pick<CompiledRoute, "identityProviders" | "candidates"> {
+type Acceptance = Pick<CompiledRoute, "identityProviders" | "candidates">;
+
+const NO_ACCEPTANCE: Acceptance = { identityProviders: lookupOf(new Map()), candidates: [] };
+
+function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Acceptance {
+  if (candidates.length === 0) return NO_ACCEPTANCE;
   const groups = new Map<string, CompiledIdentityProvider[]>();
   for (const idp of candidates) {
     // Its tokens are asked about or refused, never verified inline.
@@ -145,7 +164,7 @@ function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Pick<Com
     if (group === undefined) groups.set(idp.issuer, [idp]);
     else group.push(idp);
   }
-  return { identityProviders: groups, candidates };
+  return { identityProviders: lookupOf(groups), candidates: exact(candidates) };
 }
 
 const EVERY_METHOD = ["every method"];

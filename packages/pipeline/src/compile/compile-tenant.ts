@@ -6,8 +6,10 @@ import {
   type IdentityProviderSpec,
   type TenantSection,
 } from "@sallyport/snapshot";
+import { compileClaimPath } from "../claim-path.js";
 import type { CompiledIdentityProvider, CompiledTenant } from "../compiled.js";
-import { sessionCookieOf } from "../session/cookie-names.js";
+import { lookupOf } from "../lookup.js";
+import { createSharedLists } from "../shared-lists.js";
 import { compileApiKeys } from "./compile-api-keys.js";
 import { compileCertificates } from "./compile-certificates.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
@@ -27,6 +29,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   const identityProviders = new Map<string, CompiledIdentityProvider>();
   const declared = identityProvidersOf(section, fleet);
   const revocations = compileRevocations(source.revocations);
+  const propagatedClaims = propagatedClaimsOf(section);
   for (const name of Object.keys(declared).sort()) {
     const spec = memberOf(declared, name);
     if (spec === undefined || spec.status === "disabled") continue;
@@ -36,6 +39,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
       epoch,
       ...agesOf(section, name),
       usualTenantClaim: fleet.usualTenantClaim,
+      propagatedClaims,
       revocations,
     };
     identityProviders.set(name, compileIdentityProvider(spec, place));
@@ -48,22 +52,33 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
   checkTenantPolicies(section, errors);
   const upstreams = compileUpstreams(section, errors);
   const authorities = compileCertificates(section, errors);
+  const { routes, prefixes } = compileRoutes(section, fleet, { identityProviders, upstreams }, errors);
   return {
     // What every request asks for comes first, and stands together in memory.
     slug: section.slug,
     suspended: section.status === "suspended" || source.revocations?.suspended === true,
-    routes: compileRoutes(section, fleet, { identityProviders, upstreams }, errors),
-    sessionCookie: sessionCookieOf(section.slug),
+    prefixes,
+    routes,
     plan: section.plan,
     epoch,
-    upstreams: new Map([...upstreams].flatMap(([name, upstream]) => (upstream === null ? [] : [[name, upstream] as const]))),
-    identityProviders,
+    upstreams: lookupOf(new Map([...upstreams].flatMap(([name, upstream]) => (upstream === null ? [] : [[name, upstream] as const])))),
+    identityProviders: lookupOf(identityProviders),
     apiKeys: compileApiKeys(source.apiKeys, errors),
     authorities,
     domains: section.domains,
     lockout: section.lockout === undefined ? fleet.lockout : compileLockout(section.lockout, `tenants/${section.slug}`, errors),
     source: source.key,
   };
+}
+
+const sharedClaims = createSharedLists<string>();
+
+/** Top-level names of the claims that the tenant's propagation policies hand on beside the usual ones. */
+function propagatedClaimsOf({ propagationPolicies }: TenantSection): readonly string[] {
+  const names = new Set<string>();
+  for (const policy of Object.values(propagationPolicies))
+    if (policy.strategy === "headers") for (const { claim } of policy.claims) names.add(compileClaimPath(claim)[0]);
+  return sharedClaims([...names]);
 }
 
 /** Its own, or the fleet's default one where it declares none: a disabled one is declared, and nothing takes its place. */

@@ -1,6 +1,7 @@
 import { passiveHealth, type TenantSection, targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
 import { canonicalAuthority } from "../admit/host.js";
 import type { CompiledTarget, CompiledUpstream } from "../compiled.js";
+import { exact } from "../exact.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
 
 const DEFAULT_PASSIVE_HEALTH = passiveHealth.parse({});
@@ -15,12 +16,38 @@ export function compileUpstreams(section: TenantSection, errors: CompileErrors):
   return upstreams;
 }
 
-/** Splits an upstream's URLs into what is connected to and what is put before the request's path; null when it cannot be used. */
+/** Where an upstream's URLs lead. */
+type Place = Pick<CompiledUpstream, "targets" | "basePath"> & { readonly scheme: string };
+
+/** By settings: tenants whose upstream is the very same share it. */
+const places = new WeakMap<UpstreamSpec, Place>();
+
 function compileUpstream(
   spec: UpstreamSpec,
   { section, name, path }: { readonly section: TenantSection; readonly name: string; readonly path: string },
   errors: CompileErrors,
 ): CompiledUpstream | null {
+  const place = places.get(spec) ?? splitUrls(spec, path, errors);
+  if (place === null) return null;
+  places.set(spec, place);
+  checkTls(section, { spec, path, scheme: place.scheme }, errors);
+  const tenant = section.slug;
+  return {
+    basePath: place.basePath,
+    responseTimeoutMs: spec.responseTimeoutMs,
+    slotOwner: null,
+    slotHeld: null,
+    tenant,
+    name,
+    id: `${tenant}/${name}`,
+    spec,
+    targets: place.targets,
+    passiveHealth: spec.passiveHealth ?? DEFAULT_PASSIVE_HEALTH,
+  };
+}
+
+/** Splits an upstream's URLs into what is connected to and what is put before the request's path; null when it cannot be used. */
+function splitUrls(spec: UpstreamSpec, path: string, errors: CompileErrors): Place | null {
   const field = spec.targets === undefined ? "url" : "targets";
   const targets: CompiledTarget[] = [];
   const seen = new Set<string>();
@@ -45,21 +72,7 @@ function compileUpstream(
     common = { scheme, basePath };
     targets.push({ url, origin, weight });
   }
-  if (common === null) return null;
-  checkTls(section, { spec, path, scheme: common.scheme }, errors);
-  const tenant = section.slug;
-  return {
-    basePath: common.basePath,
-    responseTimeoutMs: spec.responseTimeoutMs,
-    slotOwner: null,
-    slotHeld: null,
-    tenant,
-    name,
-    id: `${tenant}/${name}`,
-    spec,
-    targets,
-    passiveHealth: spec.passiveHealth ?? DEFAULT_PASSIVE_HEALTH,
-  };
+  return common === null ? null : { scheme: common.scheme, basePath: common.basePath, targets: exact(targets) };
 }
 
 /** TLS settings on plain http would look as if something were verified. */

@@ -9,7 +9,10 @@ export class MultiIndex<T> {
   }
 
   add(key: string, value: T): void {
-    this.#ownList(key).push(value);
+    const own = this.#own.get(key);
+    if (own !== undefined) own.push(value);
+    // Almost all have one entry, and room for one: neither spread nor pushed together, a list is as long in memory as it is.
+    else this.#keep(key, this.get(key).concat(value));
   }
 
   remove(key: string, value: T): void {
@@ -37,7 +40,10 @@ export class MultiIndex<T> {
   #ownList(key: string): T[] {
     const own = this.#own.get(key);
     if (own !== undefined) return own;
-    const list = [...this.get(key)];
+    return this.#keep(key, [...this.get(key)]);
+  }
+
+  #keep(key: string, list: T[]): T[] {
     this.#own.set(key, list);
     this.#map.set(key, list);
     return list;

@@ -2,6 +2,7 @@ import { type ClaimPath, claimAt } from "../claim-path.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
 import type { Principal } from "../decision.js";
 import type { Ports } from "../ports.js";
+import { createSharedLists } from "../shared-lists.js";
 import type { Claims } from "./claims.js";
 
 /** RFC 6749 §3.3: what one scope may be made of. */
@@ -25,6 +26,16 @@ export function scopesOf(idp: CompiledIdentityProvider, claims: Claims): readonl
   return items.filter((item) => SCOPE.test(item));
 }
 
+// A node keeps principals by the hundred thousand, and most of them have the roles and scopes of others.
+const shared = createSharedLists<string>();
+const NO_CLAIMS: Claims = Object.freeze({});
+
+function propagated({ propagatedClaims }: CompiledIdentityProvider, claims: Claims): Claims {
+  if (propagatedClaims.length === 0) return NO_CLAIMS;
+  // As own members whatever they are called.
+  return Object.fromEntries(propagatedClaims.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]));
+}
+
 /** Who the verified claims say calls; `sub` has been checked. */
 export function principalOf(idp: CompiledIdentityProvider, claims: Claims, scopes: readonly string[], expiresAtMs: number, ports: Ports): Principal {
   const sid = textOf(read(claims, idp.mapping.sessionId));
@@ -35,12 +46,12 @@ export function principalOf(idp: CompiledIdentityProvider, claims: Claims, scope
     identityProvider: idp.name,
     issuer: idp.issuer,
     email: textOf(read(claims, idp.mapping.email)),
-    roles: listOf(read(claims, idp.mapping.roles)),
-    scopes,
+    roles: shared(listOf(read(claims, idp.mapping.roles))),
+    scopes: shared(scopes),
     organization: textOf(read(claims, idp.mapping.organization)),
     // The IdP's own id of the session could be worth something to somebody: only a digest of it goes on.
     sessionId: sid === null ? null : ports.digest(`${idp.id}\n${sid.toWellFormed()}`),
     expiresAt: Number.isFinite(expiresAtMs) ? Math.floor(expiresAtMs / 1000) : null,
-    claims,
+    claims: propagated(idp, claims),
   };
 }

@@ -9,6 +9,7 @@ import type { FoundSession, SessionLookup } from "../ports.js";
 import { Refusal } from "../refusal.js";
 import { isOfRevokedSubject } from "../revocations.js";
 import { VerifiedCredential } from "../verified-credential.js";
+import { sessionCookieOf } from "./cookie-names.js";
 import { cookieValues } from "./cookies.js";
 import { isOpaqueId } from "./opaque-id.js";
 import { comesFromElsewhere } from "./request-origin.js";
@@ -20,7 +21,7 @@ import { sessionIdOf } from "./session-id.js";
  */
 export function presentedSession(passage: Passage, tenant: CompiledTenant, request: AdmittedRequest): string | Refusal | null {
   if (!passage.hostNamesTenant) return null;
-  const values = cookieValues(request, tenant.sessionCookie);
+  const values = cookieValues(request, sessionCookieOf(tenant.slug));
   if (values.length > 1) return new Refusal("ambiguous_credential", "more than one session cookie");
   // Tenants that are subdomains of one domain are the same site to a browser: SameSite keeps none of them from the others.
   if (values.length === 1 && comesFromElsewhere(request, passage.facts.method) && !isTrustedPage(passage))
@@ -41,7 +42,7 @@ export function verifySession(
   id: string,
 ): VerifiedCredential | Refusal | Promise<VerifiedCredential | Refusal> {
   const worthless = (code: "invalid_session_format" | "session_not_found" | "session_expired", detail: string): Refusal =>
-    new Refusal(code, detail, { clearCookie: tenant.sessionCookie });
+    new Refusal(code, detail, { clearCookie: sessionCookieOf(tenant.slug) });
   if (!isOpaqueId(id)) return worthless("invalid_session_format", "the cookie has not the form of a session id");
   const digest = passage.ports.sha256Hex(id);
   return passage.ports.sessions.find(tenant.slug, digest).then((found) => judge(passage, { route, tenant, digest, found, worthless }));
