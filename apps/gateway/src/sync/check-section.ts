@@ -2,7 +2,10 @@ import { sha256Hex } from "@sallyport/pipeline-node";
 import { nameOfSection, type Section, type SectionName, section, sectionHash } from "@sallyport/snapshot";
 import { parseJson } from "../files/read-if-there.js";
 import { type Checked, refused } from "./revision.js";
+import { createSharedParts } from "./shared-parts.js";
 import { knownSection, StoredSection } from "./stored-section.js";
+
+const share = createSharedParts();
 
 /** A body by the strict schema, under its own name. */
 export function parseSection(name: SectionName, body: unknown): Checked<Section> {
@@ -13,7 +16,7 @@ export function parseSection(name: SectionName, body: unknown): Checked<Section>
     return refused("invalid_section", path, issue?.message ?? "the section has another shape");
   }
   if (nameOfSection(parsed.data) !== name) return refused("invalid_section", name, `the section belongs under ${nameOfSection(parsed.data)}`);
-  return { ok: true, value: parsed.data };
+  return { ok: true, value: share(parsed.data) };
 }
 
 export const hashOfSection = (parsed: Section): string => sectionHash(parsed, sha256Hex);
@@ -33,5 +36,5 @@ function checkStoredSection(name: SectionName, hash: string, stored: StoredSecti
   if (!stored.sameBuild) return checkSection(name, hash, body);
   const known = knownSection.safeParse(body);
   if (!known.success || nameOfSection(known.data) !== name) return refused("invalid_section", name, "the section is not what stands under this name");
-  return { ok: true, value: known.data };
+  return { ok: true, value: share(known.data) };
 }
