@@ -124,4 +124,39 @@ describe("the way of security events", () => {
     expect(rows).toContainEqual({ minute, tenant: "acme", route: "main", result: "missing_token", count: 1 });
     expect(rows).toContainEqual({ minute, tenant: null, route: null, result: "tenant_not_found", count: 1 });
   });
+
+  it("tells of decisions within five seconds, and of so many that it would never end no less than every half minute", async () => {
+    const { reporter } = await open();
+    const decide = (tenants: number) => {
+      for (let index = 0; index < tenants; index += 1) reporter.count(`t-${index}`, "main", "allow");
+    };
+    const told = () => sent.reduce((sum, { counts }) => sum + counts.length, 0);
+    const passes = async (ms: number) => {
+      now += ms;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    };
+    decide(3);
+    await passes(4_900);
+    expect(told()).toBe(0);
+    await passes(200);
+    await eventually("few rows are there", () => told() === 3);
+    decide(2_000);
+    await passes(5_000);
+    await eventually("many rows are there", () => told() === 2_003);
+    decide(1);
+    // Two thousand rows have time for ten seconds.
+    await passes(9_800);
+    expect(told()).toBe(2_003);
+    await passes(300);
+    await eventually("the next are there", () => told() === 2_004);
+    decide(30_000);
+    await passes(5_000);
+    await eventually("all rows are there", () => told() === 32_004);
+    decide(1);
+    await passes(29_800);
+    expect(told()).toBe(32_004);
+    await passes(300);
+    await eventually("the last is there", () => told() === 32_005);
+    await reporter.close();
+  });
 });

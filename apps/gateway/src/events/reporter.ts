@@ -40,8 +40,13 @@ export interface EventReporterDeps {
 const BATCH_EVENTS = 500;
 const BATCH_COUNTS = 5_000;
 const BATCH_KEY_USES = 5_000;
-/** Counts alone travel this often, ms: a row per minute, tenant, route and result does not gain by more. */
+/**
+ * Counts alone travel this often, ms: a row per minute, tenant, route and result does not gain by more. The more rows there are, the rarer, so
+ * that a node with ten thousand tenants in use, and its control plane with a thousand of them, do not spend their time on it.
+ */
 const COUNTS_EVERY_MS = 5_000;
+const COUNTS_EVERY_MS_AT_MOST = 30_000;
+const COUNT_ROWS_PER_MS = 0.2;
 
 /** What a flush takes along; with the last one everything goes. */
 interface What {
@@ -58,7 +63,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   const counts = createDecisionCounts(deps.clock.now());
   const backOff = createBackOff();
   let retryAtMs = 0;
-  let countsSentAtMs = deps.clock.now();
+  let countsDueMs = deps.clock.now() + COUNTS_EVERY_MS;
   /** Taken and not yet in a batch: one call may bring more than a batch holds. */
   let rows: DecisionCount[] = [];
   let droppedUntold = 0;
@@ -131,8 +136,10 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     const mayTry = deps.clock.now() >= retryAtMs;
     if (mayTry) await drainSpool();
     if (what.withCounts) {
-      countsSentAtMs = deps.clock.now();
-      rows = rows.concat(counts.take(countsSentAtMs));
+      const now = deps.clock.now();
+      const taken = counts.take(now);
+      countsDueMs = now + Math.min(Math.max(COUNTS_EVERY_MS, taken.length / COUNT_ROWS_PER_MS), COUNTS_EVERY_MS_AT_MOST);
+      rows = rows.concat(taken);
     }
     do {
       const direct = deps.spool.batches === 0 && deps.clock.now() >= retryAtMs;
@@ -156,7 +163,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
 
   const timer = setInterval(() => {
     const now = deps.clock.now();
-    const withCounts = now - countsSentAtMs >= COUNTS_EVERY_MS && (!counts.empty || (deps.keyUses?.isDue(now) ?? false));
+    const withCounts = now >= countsDueMs && (!counts.empty || (deps.keyUses?.isDue(now) ?? false));
     if (ring.size > 0 || withCounts || deps.spool.batches > 0 || droppedUntold > 0) void schedule({ withCounts, isLast: false });
   }, deps.flushEveryMs ?? 1_000);
   timer.unref();
