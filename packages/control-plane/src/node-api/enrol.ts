@@ -63,16 +63,27 @@ async function spendToken(tx: FleetTransaction, hash: string, nodeId: string, at
   return row === undefined ? null : { groupId: row.group_id, label: row.label };
 }
 
-/** The node that this very key enrolled with this very token: its answer was lost on the way. */
-async function enrolledBefore(tx: FleetTransaction, hash: string, key: Ed25519PublicJwk) {
-  const token = await tx.joinToken.findUnique({ where: { hash }, select: { usedByNodeId: true, revokedAt: true } });
-  if (token?.usedByNodeId == null || token.revokedAt !== null) return null;
+/**
+ * The node that this key has enrolled already: its answer was lost on the way. A one-off token says which node it was; a reusable one has served
+ * others since, and is good for the node again while it is good for a new one of the same group. The key is what the caller has proved to hold.
+ */
+async function enrolledBefore(tx: FleetTransaction, hash: string, key: Ed25519PublicJwk, at: Date) {
+  const token = await tx.joinToken.findUnique({
+    where: { hash },
+    select: { kind: true, groupId: true, usedByNodeId: true, expiresAt: true, revokedAt: true },
+  });
+  if (token === null || token.revokedAt !== null) return null;
   const node = await tx.node.findUnique({ where: { kid: key.kid }, include: { group: { select: { name: true } } } });
-  return node !== null && node.id === token.usedByNodeId && node.status === "active" ? node : null;
+  if (node === null || node.status !== "active") return null;
+  const isOfToken =
+    token.kind === "reusable" ? token.groupId === node.groupId && token.expiresAt.getTime() > at.getTime() : token.usedByNodeId === node.id;
+  return isOfToken ? node : null;
 }
 
 /** Key of the advisory lock that enrolments take before they look for a name. */
 const NODE_NAMES_LOCK = 5_277_118_302;
+/** Of the two-part locks; the second part is the key's. */
+const NODE_KEYS_LOCK = 527_711_830;
 
 /** A name that no node has, and none gets before this transaction ends: nodes of one image enrol at the same moment under one name. */
 async function freeName(tx: FleetTransaction, wanted: string | undefined, nodeId: string): Promise<string> {
@@ -112,7 +123,9 @@ export function createEnrol(deps: ControlPlaneDeps, parts: EnrolParts): (input: 
     const hash = tokenHash(request.joinToken);
     const at = new Date(deps.clock.now());
     return withFleet(deps.data.fleet, async (tx) => {
-      const again = await enrolledBefore(tx, hash, request.publicKey);
+      // A node that did not wait for its answer asks again while the first call is still under way.
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${NODE_KEYS_LOCK}::int, hashtext(${request.publicKey.kid}))`;
+      const again = await enrolledBefore(tx, hash, request.publicKey, at);
       if (again !== null) return { nodeId: again.id, name: again.name, group: again.group.name, fleet: fleetId, trustedKeys };
       const nodeId = uuidv7();
       const token = await spendToken(tx, hash, nodeId, at);

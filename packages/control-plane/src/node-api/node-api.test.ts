@@ -105,6 +105,28 @@ describe("enrolment", () => {
     expect(await enrol(fleet.cp, key, token, Date.now(), { name: "edge-1" })).toEqual(first);
   });
 
+  it.each(["one_off", "reusable"] as const)(
+    "gives one identity to a node that asks again before its first call is done, with a %s token",
+    async (kind) => {
+      const token = await joinToken(fleet, { kind });
+      const key = await makeNodeKey();
+      const calls = [fleet.cp, fleet.replica(), fleet.cp].map((cp) => enrol(cp, key, token, Date.now(), { name: "hasty" }));
+      const [first, ...others] = await Promise.all(calls);
+      expect(others).toEqual([first, first]);
+    },
+  );
+
+  it("gives it also when others have used the reusable token since, and to no node of another group", async () => {
+    const token = await joinToken(fleet, { kind: "reusable" });
+    const key = await makeNodeKey();
+    const first = await enrol(fleet.cp, key, token, Date.now(), { name: "patient" });
+    await enrol(fleet.cp, await makeNodeKey(), token, Date.now());
+    expect(await enrol(fleet.cp, key, token, Date.now(), { name: "patient" })).toEqual(first);
+    await fleet.cp.groups.put(await fleet.cp.access.fleet(admin, "fleet.write"), "lab", { version: null, spec: { displayName: "Lab", tenants: [] } });
+    const elsewhere = await joinToken(fleet, { kind: "reusable", group: "lab" });
+    expect((await failure(enrol(fleet.cp, key, elsewhere, Date.now()))).code).toBe("precondition");
+  });
+
   it("keeps names apart, and pins the key that the token names", async () => {
     const token = await joinToken(fleet, { kind: "reusable" });
     const one = await enrol(fleet.cp, await makeNodeKey(), token, Date.now(), { name: "twin" });
