@@ -3,7 +3,6 @@ import { createDocumentStore, createIdpHttp, createIntrospector, createKeySource
 import type { SecurityFinding } from "@sallyport/pipeline";
 import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
 import { fleetSpec } from "@sallyport/snapshot";
-import { openStateStore } from "@sallyport/state-store";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAdminServer, type Readiness } from "./admin/admin-server.js";
@@ -35,6 +34,7 @@ import { openContentKeys } from "./secrets/content-keys.js";
 import { createInternalKeys } from "./secrets/internal-keys.js";
 import { createSecretSource, type SecretSource } from "./secrets/secret-source.js";
 import { createDataServer } from "./server/data-server.js";
+import { openStore } from "./sessions/open-store.js";
 import { createEndpoints } from "./sessions/serve-endpoint.js";
 import { createSessionSource } from "./sessions/session-source.js";
 import { watchStore } from "./sessions/watch-store.js";
@@ -132,7 +132,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const stateStore =
     settings.stateStore === null
       ? null
-      : openStateStore(settings.stateStore, { onError: logSeldom(logger, clock, "trouble with the connection to the state store") });
+      : await openStore(settings.stateStore, logSeldom(logger, clock, "trouble with the connection to the state store"));
   const unwatch = stateStore === null ? () => undefined : watchStore(stateStore, problems);
   const limits = createLimits({ store: stateStore, clock, problems });
   const lockouts = createNodeLockouts({ store: stateStore?.lockouts ?? null, clock: { now: clock.monotonic }, problems });

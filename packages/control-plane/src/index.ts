@@ -1,7 +1,8 @@
 export { createDataClients, type DataClients } from "@sallyport/data";
 export { type Arming, armFailpoint, readFailpoint } from "@sallyport/failpoints";
 export { type EgressProxy, parseProxyUrl } from "@sallyport/idp-client";
-export { openStateStore, parseStateUrl, type StateAddress, type StateStore } from "@sallyport/state-store";
+export { parseStateUrl, type StateAddress, type StateStore } from "@sallyport/state-store";
+export { openStateStore } from "@sallyport/state-store/open";
 export type { Actor, Grants } from "./access/actor.js";
 export * from "./access/permissions.js";
 export type { FleetScope, TenantScope } from "./access/scope.js";

@@ -5,7 +5,6 @@ export { createLocalRateLimiter, type LocalRateLimiter, type LocalRateLimiterOpt
 export { createFailureWindows, type FailureWindows } from "./lockouts/failure-windows.js";
 export { lockoutIdOf } from "./lockouts/lockout-id.js";
 export type { CountedFailure, Lockout, LockoutCursor, LockoutKey, LockoutRule, LockoutStore } from "./lockouts/lockout-store.js";
-export { openStateStore } from "./open-state-store.js";
 export {
   type CounterStore,
   type LoginAttemptStore,

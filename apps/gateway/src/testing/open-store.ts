@@ -1,4 +1,5 @@
-import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import { parseStateUrl, type StateStore } from "@sallyport/state-store";
+import { openStateStore } from "@sallyport/state-store/open";
 import { eventually } from "./gateway.js";
 
 /** A test's own look into the store that nodes share, once it answers. */

@@ -1,4 +1,5 @@
-import { openStateStore, parseStateUrl, type StateStore } from "@sallyport/state-store";
+import { parseStateUrl, type StateStore } from "@sallyport/state-store";
+import { openStateStore } from "@sallyport/state-store/open";
 import { vi } from "vitest";
 import { makeTenant, startTestFleet, type TestFleet } from "./test-fleet.js";
 
