@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { startControlPlane } from "./control-plane.mjs";
 import { MEASURED_CPU, startPinned, stop } from "./pinned-process.mjs";
 
-const PROGRAM = fileURLToPath(new URL("../../apps/gateway/dist/main.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../apps/gateway/dist/sallyport-gateway.mjs", import.meta.url));
 const START_MS = 30_000;
 
 /** What is missing to run the product itself, or null. */

@@ -119,7 +119,7 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
     service({
       name: `gateway ${number}`,
       watchesParent: true,
-      file: path.join(root, "apps/gateway/dist/main.js"),
+      file: path.join(root, "apps/gateway/dist/sallyport-gateway.mjs"),
       env: {
         SALLYPORT_CONTROL_PLANE: loopback(ports.console),
         SALLYPORT_NODE_NAME: `gateway-${number}`,

@@ -9,7 +9,7 @@ import { TestControlPlane } from "./testing/control-plane.js";
 import { eventually, freshFolder, removeFolder } from "./testing/gateway.js";
 import { fleetOf, tenantOf } from "./testing/sections.js";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../dist/sallyport-gateway.mjs", import.meta.url));
 
 describe("the process", () => {
   let plane: TestControlPlane;

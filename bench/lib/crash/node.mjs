@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { startVictim } from "./victim.mjs";
 
-const PROGRAM = fileURLToPath(new URL("../../../apps/gateway/dist/main.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../../apps/gateway/dist/sallyport-gateway.mjs", import.meta.url));
 
 /**
  * A gateway node as it is shipped, over any number of lives on one folder.

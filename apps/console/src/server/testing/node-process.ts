@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Transcript } from "./transcript";
 
-const GATEWAY = fileURLToPath(new URL("../../../../gateway/dist/main.js", import.meta.url));
+const GATEWAY = fileURLToPath(new URL("../../../../gateway/dist/sallyport-gateway.mjs", import.meta.url));
 
 export interface NodeProcess {
   /** Where it takes requests, on loopback. */
