@@ -1,15 +1,16 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { copyFile, readdir } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
 import { eventually, freshFolder, removeFolder } from "./testing/gateway.js";
 import { fleetOf, tenantOf } from "./testing/sections.js";
 
-const MAIN = fileURLToPath(new URL("../dist/sallyport-gateway.mjs", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/sallyport-gateway.mjs", import.meta.url));
 
 describe("the process", () => {
   let plane: TestControlPlane;
@@ -17,10 +18,13 @@ describe("the process", () => {
   let dataDir: string;
   let child: ChildProcess | undefined;
   let output: string;
+  /** Where the program is by itself, without a module beside it: as in its container. */
+  let alone: string;
+  let main: string;
 
   const start = (env: Record<string, string>, ipc = false): ChildProcess => {
     output = "";
-    const started = spawn(process.execPath, [MAIN], {
+    const started = spawn(process.execPath, [main], {
       env: {
         SALLYPORT_CONTROL_PLANE: plane.url,
         SALLYPORT_DATA_DIR: dataDir,
@@ -41,6 +45,12 @@ describe("the process", () => {
   const portOf = async (name: string): Promise<number> => Number((await eventually(name, () => new RegExp(`"${name}":(\\d+)`).exec(output)))[1]);
   const applied = (times = 1) => eventually("the snapshot is applied", () => (output.match(/snapshot applied/g)?.length ?? 0) >= times, 15_000);
 
+  beforeAll(async () => {
+    alone = await freshFolder();
+    main = join(alone, "sallyport-gateway.mjs");
+    await copyFile(PROGRAM, main);
+  });
+  afterAll(() => removeFolder(alone));
   beforeEach(async () => {
     [plane, upstream, dataDir] = await Promise.all([TestControlPlane.start(), startEchoUpstream(), freshFolder()]);
     await plane.publish([fleetOf(), tenantOf({ slug: "acme", upstream: upstream.url })]);
