@@ -27,14 +27,26 @@ function kidOf(token: string): string | null {
  * Who calls: a JWT that the node signed with the key that it enrolled (RFC 7523 §3), good for at most a minute.
  * @throws ServiceError `unauthenticated`, the same for every reason.
  */
-export type AuthenticateNode = (token: string) => Promise<NodeRecord>;
+export interface NodeAuthentication {
+  authenticate(token: string): Promise<NodeRecord>;
+  /** The same, where a token that has verified comes again and its node is known: at once. Null where something has to be asked or computed. */
+  recall(token: string): NodeRecord | null;
+}
 
 /**
  * A node uses one token for several calls. Of a token that verified, its text, whose it is and when it ends are remembered, so that its
  * signature is computed once; whether the node may call at all is asked each time.
  */
-export function createNodeAuthentication(directory: NodeDirectory, clock: Clock): AuthenticateNode {
-  const verified = new Map<string, { readonly kid: string; readonly nodeId: string; readonly exp: number }>();
+export function createNodeAuthentication(directory: NodeDirectory, clock: Clock): NodeAuthentication {
+  interface Verified {
+    readonly kid: string;
+    readonly nodeId: string;
+    readonly exp: number;
+  }
+  const verified = new Map<string, Verified>();
+  // A key belongs to one node for ever (enrolment refuses it a second time); asked all the same.
+  const isGood = (known: Verified, node: NodeRecord | null): node is NodeRecord =>
+    node !== null && node.id === known.nodeId && known.exp + CLOCK_TOLERANCE_S > Math.floor(clock.now() / 1_000);
 
   async function verify(token: string): Promise<NodeRecord> {
     const kid = kidOf(token);
@@ -62,13 +74,23 @@ export function createNodeAuthentication(directory: NodeDirectory, clock: Clock)
     return node;
   }
 
-  return async (token) => {
+  const recall = (token: string): NodeRecord | null => {
     const known = verified.get(token);
-    if (known === undefined) return verify(token);
-    const node = directory.peek(known.kid) ?? (await directory.find(known.kid));
-    // A key belongs to one node for ever (enrolment refuses it a second time); asked all the same.
-    if (node !== null && node.id === known.nodeId && known.exp + CLOCK_TOLERANCE_S > Math.floor(clock.now() / 1_000)) return node;
-    verified.delete(token);
-    return verify(token);
+    const node = known === undefined ? null : directory.peek(known.kid);
+    return known !== undefined && isGood(known, node) ? node : null;
+  };
+
+  return {
+    recall,
+    async authenticate(token) {
+      const recalled = recall(token);
+      if (recalled !== null) return recalled;
+      const known = verified.get(token);
+      if (known === undefined) return verify(token);
+      const node = await directory.find(known.kid);
+      if (isGood(known, node)) return node;
+      verified.delete(token);
+      return verify(token);
+    },
   };
 }

@@ -27,6 +27,8 @@ export interface NodeApi {
   enrol(input: unknown, client: Client): Promise<EnrolResponse>;
   /** @param token the JWT of the `Authorization` header. @throws ServiceError `unauthenticated`. */
   authenticate(token: string): Promise<NodeActor>;
+  /** Who calls, where the token has verified before and nothing need be asked; else null, and `authenticate` says. */
+  recall(token: string): NodeActor | null;
   /**
    * Whether this poll was answered `unchanged` a moment ago, word for word, did not wait, and would be answered so again. Then it is; nothing of it
    * needs to be read.
@@ -57,7 +59,7 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
   const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys, recordReport: createReports(deps), idle };
   return {
     enrol: createEnrol(deps, parts),
-    authenticate: createNodeAuthentication(directory, deps.clock),
+    ...createNodeAuthentication(directory, deps.clock),
     isIdle: idle.isAnswered,
     sync: (node, input, options) => syncNode(deps, sync, node, input, options),
     serialise: deliveries.serialise,

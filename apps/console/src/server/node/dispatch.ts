@@ -8,7 +8,7 @@ import { bytesAnswer, PLAIN } from "@/server/node/encode";
 
 const KIB = 1024;
 /** What each call may send at most. */
-const MAX_BYTES = { enrol: 16 * KIB, sync: 64 * KIB, heartbeat: 4 * KIB * KIB, events: 8 * KIB * KIB } as const;
+export const MAX_BYTES = { enrol: 16 * KIB, sync: 64 * KIB, heartbeat: 4 * KIB * KIB, events: 8 * KIB * KIB } as const;
 const DRAINING_PAUSE_MS = 1_000;
 type NodeCall = keyof typeof MAX_BYTES;
 
@@ -25,9 +25,14 @@ export interface IncomingCall {
 
 const JWT = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
 
+function tokenOf(authorization: string | null | undefined): string | null {
+  const token = JWT.exec(authorization ?? "")?.[1];
+  return token === undefined || token.length > 4_096 ? null : token;
+}
+
 function nodeToken(headers: Pick<Headers, "get">): string {
-  const token = JWT.exec(headers.get("authorization") ?? "")?.[1];
-  if (token === undefined || token.length > 4_096) throw new ServiceError("unauthenticated", "Send the node's own short-lived token.");
+  const token = tokenOf(headers.get("authorization"));
+  if (token === null) throw new ServiceError("unauthenticated", "Send the node's own short-lived token.");
   return token;
 }
 
@@ -47,7 +52,7 @@ async function untilEnded<T>(gone: AbortSignal, wait: (signal: AbortSignal) => P
 }
 
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
-const UNCHANGED: Answer = { status: 200, headers: PLAIN, body: Buffer.from('{"kind":"unchanged","retryAfterMs":0}') };
+const UNCHANGED: Answer = { status: 200, headers: PLAIN, body: '{"kind":"unchanged","retryAfterMs":0}' };
 const jsonAnswer = (value: unknown): Answer => ({ status: 200, headers: JSON_HEADERS, body: JSON.stringify(value) });
 
 async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client): Promise<Answer> {
@@ -61,7 +66,6 @@ async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client
   switch (name) {
     case "sync": {
       const poll = await bytes();
-      if (nodeApi.isIdle(node, poll) && !composition().draining.aborted) return UNCHANGED;
       const input = parsed(poll);
       const answer = await untilEnded(call.signal, (signal) => nodeApi.sync(node, input, { signal, body: poll }));
       // A process that ends asks for a pause, so that nobody calls it again and again until it is gone.
@@ -75,6 +79,19 @@ async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client
     default:
       return name satisfies never;
   }
+}
+
+/** The caller's token, where it has verified before and its node is known, so that neither need be asked for; else null. */
+export function knownToken(authorization: string | undefined): string | null {
+  const token = tokenOf(authorization);
+  return token === null || controlPlane().nodeApi.recall(token) === null ? null : token;
+}
+
+/** The answer to a poll that says word for word what was just answered `unchanged`; null where it has to be looked at. */
+export function idleAnswer(token: string, poll: Uint8Array): Answer | null {
+  const { nodeApi } = controlPlane();
+  const node = nodeApi.recall(token);
+  return node !== null && nodeApi.isIdle(node, poll) && !composition().draining.aborted ? UNCHANGED : null;
 }
 
 /** Answers POST /api/node/v1/<name>. */

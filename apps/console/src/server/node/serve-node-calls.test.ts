@@ -42,9 +42,18 @@ test("answers a node's calls by itself, and notes where they come from", async (
   expect(items[0]).toMatchObject({ targetName: name, ip: "127.0.0.1" });
 
   const asked = { revision: null, epoch: null, rootHash: null, installationHash: null, schemaVersions: [1], waitMs: 0 };
-  const sync = await post("/api/node/v1/sync", asked, { authorization: `Bearer ${node.token(nodeId)}` });
-  expect([sync.status, sync.headers.get("cache-control")]).toEqual([200, "no-store, no-transform"]);
-  expect(await sync.json()).toMatchObject({ kind: "unchanged" });
+  const authorization = `Bearer ${node.token(nodeId)}`;
+  // Read, then remembered; another body of the same node is read again, and so is one that is no poll.
+  for (const waitMs of [0, 0, 0, 1, 0]) {
+    const sync = await post("/api/node/v1/sync", { ...asked, waitMs }, { authorization });
+    expect([sync.status, sync.headers.get("cache-control")]).toEqual([200, "no-store, no-transform"]);
+    for (const [name, value] of Object.entries(API_HEADERS)) expect(sync.headers.get(name), name).toBe(value);
+    expect(await sync.json()).toEqual({ kind: "unchanged", retryAfterMs: 0 });
+  }
+  expect((await post("/api/node/v1/sync", { ...asked, waitMs: -1 }, { authorization })).status).toBe(422);
+  expect((await post("/api/node/v1/sync", "x".repeat(70_000), { authorization })).status).toBe(413);
+  expect((await post("/api/node/v1/sync", asked, { authorization })).status).toBe(200);
+  expect((await post("/api/node/v1/sync", asked, { authorization: `${authorization}x` })).status).toBe(401);
 });
 
 test("carries the headers that the framework would have set on an API's answer", async () => {

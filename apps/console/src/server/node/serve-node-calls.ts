@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Answer } from "@/server/http/problem";
 import { requireSmall, tooLarge } from "@/server/http/read-json";
 import { log } from "@/server/log";
-import { answerNodeCall, type IncomingCall } from "@/server/node/dispatch";
+import { answerNodeCall, type IncomingCall, idleAnswer, knownToken, MAX_BYTES } from "@/server/node/dispatch";
 
 const CALL = /^\/api\/node\/v1\/([a-z]{1,32})$/;
 
@@ -19,31 +19,53 @@ export const API_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** The body, bounded in bytes whatever its declared length says. @throws BodyError 413 */
-function bytesOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  requireSmall(request.headers["content-length"], maxBytes);
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes) reject(tooLarge(maxBytes));
-      else chunks.push(chunk);
-    });
-    request.once("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
-    request.once("error", reject);
-    request.once("close", () => reject(new Error("the caller has gone")));
-  });
+interface BodyReader {
+  readonly read: (bytes: Buffer) => void;
+  readonly failed: (error: unknown) => void;
 }
 
-function incomingCall(request: IncomingMessage, response: ServerResponse): IncomingCall {
-  let gone: AbortController | null = null;
-  const header = (name: string): string | null => {
-    const value = request.headers[name];
-    return Array.isArray(value) ? value.join(", ") : (value ?? null);
+/** Reads the body, bounded in bytes whatever its declared length says. One of the two is called, once. Fails with BodyError 413, or when the caller goes. */
+function readBody(request: IncomingMessage, maxBytes: number, { read, failed }: BodyReader): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let over = false;
+  const end = (call: () => void): void => {
+    if (over) return;
+    over = true;
+    call();
   };
+  try {
+    requireSmall(request.headers["content-length"], maxBytes);
+  } catch (error) {
+    end(() => failed(error));
+    return;
+  }
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) end(() => failed(tooLarge(maxBytes)));
+    else chunks.push(chunk);
+  });
+  request.once("end", () => end(() => read(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))));
+  request.once("error", (error) => end(() => failed(error)));
+  request.once("close", () => end(() => failed(new Error("the caller has gone"))));
+}
+
+type Bytes = IncomingCall["bytes"];
+
+const bytesOf =
+  (request: IncomingMessage): Bytes =>
+  (maxBytes) =>
+    new Promise((read, failed) => readBody(request, maxBytes, { read, failed }));
+
+function incomingCall(request: IncomingMessage, response: ServerResponse, bytes: Bytes): IncomingCall {
+  let gone: AbortController | null = null;
   return {
-    headers: { get: header },
+    headers: {
+      get(name) {
+        const value = request.headers[name];
+        return Array.isArray(value) ? value.join(", ") : (value ?? null);
+      },
+    },
     // Made for those who wait: most calls are answered before anybody could go.
     get signal() {
       if (gone !== null) return gone.signal;
@@ -56,7 +78,7 @@ function incomingCall(request: IncomingMessage, response: ServerResponse): Incom
       if (response.destroyed) ending.abort();
       return ending.signal;
     },
-    bytes: (maxBytes) => bytesOf(request, maxBytes),
+    bytes,
   };
 }
 
@@ -72,13 +94,39 @@ function headerList(headers: Answer["headers"]): readonly string[] {
   return list;
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
-  const { status, headers, body } = await answerNodeCall(incomingCall(request, response), name);
+function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
   if (response.destroyed) return;
   // What was not read of a refused body would be taken for the next request.
   if (!request.complete) response.shouldKeepAlive = false;
   response.writeHead(status, [...headerList(headers), "content-length", String(Buffer.byteLength(body))]);
   response.end(body);
+}
+
+function giveUp(response: ServerResponse, error: unknown): void {
+  log.error({ error }, "a node's call could not be answered");
+  response.destroy();
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, name: string, bytes = bytesOf(request)): void {
+  answerNodeCall(incomingCall(request, response, bytes), name)
+    .then((made) => write(request, response, made))
+    .catch((error: unknown) => giveUp(response, error));
+}
+
+/** Idle polls are most of all calls: without a promise, since the framework follows each one there is. */
+function answerPoll(request: IncomingMessage, response: ServerResponse, token: string): void {
+  readBody(request, MAX_BYTES.sync, {
+    read(body) {
+      try {
+        const idle = idleAnswer(token, body);
+        if (idle === null) answer(request, response, "sync", () => Promise.resolve(body));
+        else write(request, response, idle);
+      } catch (error) {
+        giveUp(response, error);
+      }
+    },
+    failed: (error) => answer(request, response, "sync", () => Promise.reject(error)),
+  });
 }
 
 /**
@@ -100,10 +148,10 @@ export function serveNodeCalls(): void {
         for (const other of others) other.call(server, request, response);
         return;
       }
-      serve(request, response, name).catch((error: unknown) => {
-        log.error({ error }, "a node's call could not be answered");
-        response.destroy();
-      });
+      // Who is not known is asked for a proof before anything of the body is read.
+      const token = name === "sync" ? knownToken(request.headers.authorization) : null;
+      if (token === null) answer(request, response, name);
+      else answerPoll(request, response, token);
     });
   });
 }
