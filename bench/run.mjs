@@ -3,6 +3,15 @@ import { missingGateway } from "./lib/gateway.mjs";
 import { stopAll, unpinned } from "./lib/pinned-process.mjs";
 import { say, settings } from "./lib/settings.mjs";
 
+/** An anchor of two parts. @param {((load: import("./lib/rounds.mjs").Load) => Promise<{ ok: boolean }[]>)[]} parts */
+const inTurn =
+  (...parts) =>
+  async (/** @type {import("./lib/rounds.mjs").Load} */ load) => {
+    const lines = [];
+    for (const part of parts) lines.push(...(await part(load)));
+    return lines;
+  };
+
 const ANCHORS = {
   P1: async () => (await import("./anchors/warm.mjs")).p1,
   P2: async () => (await import("./anchors/warm.mjs")).p2,
@@ -10,11 +19,11 @@ const ANCHORS = {
   P4: async () => (await import("./anchors/cold.mjs")).p4,
   P5: async () => (await import("./anchors/warm.mjs")).p5,
   P6: async () => (await import("./anchors/tenants.mjs")).p6,
-  P8: async () => (await import("./anchors/full-load.mjs")).p8,
+  P8: async () => inTurn((await import("./anchors/undisturbed.mjs")).p8Publishing, (await import("./anchors/full-load.mjs")).p8),
   P9: async () => (await import("./anchors/fleet.mjs")).p9,
   P10: async () => (await import("./anchors/idle-polls.mjs")).p10,
   P11: async () => (await import("./anchors/fleet.mjs")).p11,
-  P12: async () => (await import("./anchors/restart.mjs")).p12,
+  P12: async () => inTurn((await import("./anchors/undisturbed.mjs")).p12Away, (await import("./anchors/restart.mjs")).p12),
   P13: async () => (await import("./anchors/limits.mjs")).p13,
   P16: async () => (await import("./anchors/forged.mjs")).p16,
   P17: async () => (await import("./anchors/memory.mjs")).p17,

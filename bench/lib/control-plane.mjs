@@ -19,6 +19,11 @@ export async function startControlPlane() {
   const fleet = randomUUID();
   /** @type {{ revision: number, text: string } | null} */
   let latest = null;
+  /** Of the revision that was published, or prepared, last. */
+  let last = { revision: 0, rootHash: "", manifest: /** @type {Record<string, string>} */ ({}) };
+  let away = false;
+  /** @type {Set<import("node:net").Socket>} */
+  const sockets = new Set();
   /** @type {Set<() => void>} */
   const waiting = new Set();
   /** @type {Set<(report: { outcome: string, revision: number, errors?: unknown }) => void>} */
@@ -48,6 +53,10 @@ export async function startControlPlane() {
   };
 
   const running = await listen(async (request, response) => {
+    if (away) return void request.socket.destroy();
+    const { socket } = request;
+    if (!sockets.has(socket)) socket.once("close", () => sockets.delete(socket));
+    sockets.add(socket);
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8"));
@@ -63,6 +72,36 @@ export async function startControlPlane() {
     response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) }).end(text);
   });
 
+  /**
+   * A signed answer with what differs from the last one.
+   * @param {{ manifest: Record<string, string>, sections: readonly import("@sallyport/snapshot").Section[], isDelta: boolean }} content
+   */
+  async function sign({ manifest, sections, isDelta }) {
+    const revision = last.revision + 1;
+    const claims = {
+      ...{ fleet, group: "default", schemaVersion: 1, revision, parent: revision - 1, epoch: 1, empty: false },
+      rootHash: rootHash(manifest, sha256),
+      installationHash: installationHash(manifest, sha256),
+      created: new Date().toISOString(),
+    };
+    const envelope = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: "EdDSA", typ: ENVELOPE_TYP, kid: key.kid })
+      .sign(privateKey);
+    const changed = Object.fromEntries(sections.map((section) => [nameOfSection(section), section]));
+    const against = isDelta ? { base: last.rootHash, manifest: null } : { base: null, manifest };
+    last = { revision, rootHash: claims.rootHash, manifest };
+    return { revision, text: JSON.stringify({ kind: "update", envelope, ...against, changed, removed: [], trustedKeys: [key] }) };
+  }
+
+  /** @param {{ revision: number, text: string }} answer */
+  async function send(answer, sent = () => /** @type {unknown} */ (undefined)) {
+    const applied = reportOn(answer.revision);
+    latest = answer;
+    await sent();
+    for (const wake of waiting) wake();
+    await applied;
+  }
+
   return {
     url: running.url,
     joinToken: () => `spj_${randomBytes(32).toString("base64url")}.${key.kid}`,
@@ -74,23 +113,30 @@ export async function startControlPlane() {
      */
     async publish(sections, sent = () => undefined) {
       const manifest = Object.fromEntries(sections.map((section) => [nameOfSection(section), sectionHash(section, sha256)]));
-      const revision = (latest?.revision ?? 0) + 1;
-      const claims = {
-        ...{ fleet, group: "default", schemaVersion: 1, revision, parent: revision - 1, epoch: 1, empty: false },
-        rootHash: rootHash(manifest, sha256),
-        installationHash: installationHash(manifest, sha256),
-        created: new Date().toISOString(),
+      await send(await sign({ manifest, sections, isDelta: false }), sent);
+    },
+    /**
+     * Revisions of one changed section each, one on top of the other, signed ahead so that publishing them takes next to no CPU time.
+     * @param {readonly import("@sallyport/snapshot").Section[]} changes
+     * @returns what publishes the next of them, and waits until the node runs it
+     */
+    async prepare(changes) {
+      /** @type {{ revision: number, text: string }[]} */
+      const answers = [];
+      for (const section of changes) {
+        const manifest = { ...last.manifest, [nameOfSection(section)]: sectionHash(section, sha256) };
+        answers.push(await sign({ manifest, sections: [section], isDelta: true }));
+      }
+      return async () => {
+        const answer = answers.shift();
+        if (answer === undefined) throw new Error("fewer revisions were prepared than are published");
+        await send(answer);
       };
-      const envelope = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-        .setProtectedHeader({ alg: "EdDSA", typ: ENVELOPE_TYP, kid: key.kid })
-        .sign(privateKey);
-      const changed = Object.fromEntries(sections.map((section) => [nameOfSection(section), section]));
-      const applied = reportOn(revision);
-      const text = JSON.stringify({ kind: "update", envelope, base: null, manifest, changed, removed: [], trustedKeys: [key] });
-      latest = { revision, text };
-      await sent();
-      for (const wake of waiting) wake();
-      await applied;
+    },
+    /** As if it were gone: every call is cut off. @param {boolean} value */
+    setAway(value) {
+      away = value;
+      if (away) for (const socket of sockets) socket.destroy();
     },
     close: running.close,
   };

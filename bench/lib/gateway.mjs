@@ -28,6 +28,8 @@ export async function startGateway(sections, env = {}, args = []) {
     pid: node.pid,
     process: node.process,
     publish: plane.publish,
+    prepare: plane.prepare,
+    setAway: plane.setAway,
     async close() {
       await node.end();
       await plane.close();
