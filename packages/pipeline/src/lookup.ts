@@ -38,12 +38,40 @@ class Few<V> implements Lookup<V> {
   }
 }
 
+/** Most tenants have one identity provider and one upstream. */
+class One<V> implements Lookup<V> {
+  readonly #key: string;
+  readonly #value: V;
+
+  constructor(key: string, value: V) {
+    this.#key = key;
+    this.#value = value;
+  }
+
+  get size(): number {
+    return 1;
+  }
+
+  get(key: string): V | undefined {
+    return key === this.#key ? this.#value : undefined;
+  }
+
+  has(key: string): boolean {
+    return key === this.#key;
+  }
+
+  values(): Iterable<V> {
+    return [this.#value];
+  }
+}
+
 const NOTHING: Lookup<never> = new Few<never>([]);
 
 /** The same entries, for good, in as little memory as they need. */
 export function lookupOf<V>(map: ReadonlyMap<string, V>): Lookup<V> {
   if (map.size === 0) return NOTHING;
   if (map.size > MANY) return map;
+  if (map.size === 1) for (const [key, value] of map) return new One(key, value);
   // Not pushed together: such a list would keep room for sixteen more.
   return new Few([...map].flat().slice() as (string | V)[]);
 }
