@@ -136,7 +136,7 @@ test("two people edit one policy: the second save shows both texts, and neither 
   await first.getByLabel("Requests").fill("1111");
   await second.getByLabel("Requests").fill("2222");
   await first.getByRole("button", { name: "Save to the draft" }).click();
-  await expect(first).toHaveURL(/\/policies/);
+  await expect(first).toHaveURL(/\/policies$/);
   await second.getByRole("button", { name: "Save to the draft" }).click();
   const conflict = second.getByRole("dialog", { name: /was saved by somebody else meanwhile/ });
   await expect(conflict).toContainText("1111");
