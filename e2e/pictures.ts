@@ -4,12 +4,14 @@ import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, expect, type Page } from "@playwright/test";
 import { findChromium } from "@sallyport/scripts/chromium";
 import { becomeFirstAdmin } from "./src/admin.ts";
+import startRun from "./src/global-setup.ts";
 import { startStack } from "./src/stack.ts";
 import { accessToken } from "./src/tokens.ts";
 
 const images = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../docs/images");
 const executablePath = findChromium(null) ?? undefined;
 
+const endRun = await startRun();
 const stack = await startStack({ demo: true });
 const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 
@@ -69,4 +71,5 @@ try {
 } finally {
   await browser.close();
   await stack.stop();
+  await endRun();
 }

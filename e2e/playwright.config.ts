@@ -7,6 +7,7 @@ const asRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: "./tests",
+  globalSetup: "./src/global-setup.ts",
   outputDir: "../.data/test-results/e2e",
   // Each file runs a stack of its own, and waits for it half of the time.
   workers: 2,

@@ -1,16 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { freePort } from "@sallyport/scripts/preflight";
-import { createStack, startDatabase } from "@sallyport/scripts/stack";
+import { createStack, type startDatabase } from "@sallyport/scripts/stack";
+import { copyFolder, ownPorts, root, type SharedPorts, startStackDatabase } from "./originals.ts";
+import { currentRun } from "./run.ts";
+import { query } from "./sql.ts";
+import { until } from "./wait.ts";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+type Ports = Awaited<ReturnType<typeof ownPorts>> & SharedPorts;
 
-const PARTS = ["console", "gateway1", "gateway2", "admin1", "admin2", "acme", "globex", "upstream"] as const;
-type Ports = Record<(typeof PARTS)[number], number>;
-
-/** A whole Sallyport of its own, in a temporary folder: real database, console, two nodes; providers and upstream always, seeded data on demand. */
+/**
+ * A whole Sallyport of its own, in a temporary folder: real database, console, two nodes. Identity providers and upstream are the run's.
+ */
 export interface RunningStack {
   readonly consoleUrl: string;
   readonly gateways: readonly [string, string];
@@ -23,47 +24,39 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
-async function differentPorts(): Promise<Ports> {
-  const taken = new Set<number>();
-  while (taken.size < PARTS.length) taken.add(await freePort());
-  const numbers = [...taken];
-  return Object.fromEntries(PARTS.map((part, index) => [part, numbers[index]])) as Ports;
-}
-
-/** @param beside a stack that already runs: its providers and upstream serve this one too */
-export async function startStack({ demo, beside }: { demo: boolean; beside?: RunningStack }): Promise<RunningStack> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), "sallyport-e2e-"));
-  const ports = await differentPorts();
-  if (beside) Object.assign(ports, { acme: beside.ports.acme, globex: beside.ports.globex, upstream: beside.ports.upstream });
+/** @param demo begin with the demo's data and enrolled nodes; else with no installation at all */
+export async function startStack({ demo }: { demo: boolean }): Promise<RunningStack> {
+  const run = currentRun();
+  const dir = await mkdtemp(path.join(tmpdir(), "sallyport-e2e-"));
+  const dataDir = path.join(dir, "data");
+  await copyFolder(run.originals[demo ? "demo" : "empty"], dataDir);
+  const ports = { ...(await ownPorts()), ...run.ports };
   let link: string | null = null;
-  const quiet = () => undefined;
-  const database = await startDatabase({ root, dataDir, databaseUrl: undefined, log: quiet });
+  const database = await startStackDatabase(dataDir);
   const parts = createStack({
     root,
     dataDir,
     ports,
     demo,
-    withProviders: beside === undefined,
+    withProviders: false,
+    prepared: demo,
     restart: false,
     database,
-    log: quiet,
+    log: () => undefined,
     onFirstAdminLink: (found: string) => {
       link = found;
     },
   });
   const stop = async () => {
     await parts.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   };
   try {
-    await parts.startProviders();
+    const started = new Date();
     await parts.seed();
     await parts.startConsole();
     await parts.startGateways();
-    if (demo) {
-      await parts.nodesReady();
-      await parts.seedHistory();
-    }
+    if (demo) await until("both nodes have spoken", () => bothSpokeSince(database.ownerUrl, started));
   } catch (error) {
     await stop();
     throw error;
@@ -82,4 +75,9 @@ export async function startStack({ demo, beside }: { demo: boolean; beside?: Run
     firstAdminLink: link,
     stop,
   };
+}
+
+/** Until then the console has the copied nodes' last word from when the original was made, and takes them for silent. */
+async function bothSpokeSince(ownerUrl: string, time: Date): Promise<true | null> {
+  return (await query(ownerUrl, "SELECT FROM node WHERE last_seen_at >= $1", [time])).length === 2 ? true : null;
 }

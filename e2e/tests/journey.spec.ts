@@ -121,7 +121,7 @@ test("an operator makes two tenants with their identity providers in the browser
 
 test("the same configuration from a file with the CLI, on an empty installation, has the same section hashes", async () => {
   test.setTimeout(180_000);
-  const other = await startStack({ demo: false, beside: stack });
+  const other = await startStack({ demo: false });
   const folder = await mkdtemp(path.join(tmpdir(), "sallyport-file-"));
   try {
     const admin: AdminSession = await becomeFirstAdmin(other);

@@ -34,13 +34,14 @@ const load = (root, file) => import(pathToFileURL(path.join(root, file)).href);
 /**
  * Starts the database unless one is given, migrates it, and gives the URLs of its two roles. The server that is started here keeps
  * sessions too, in a database of its own; beside a given one that is for SALLYPORT_STATE_URL to say.
- * @param {{ root: string, dataDir: string, databaseUrl?: string | undefined, log: (line: string) => void }} options
+ * @param {{ root: string, dataDir: string, databaseUrl?: string | undefined, settings?: Record<string, string>, log: (line: string) => void }} options
+ *   `settings` of the server that is started here
  */
-export async function startDatabase({ root, dataDir, databaseUrl, log }) {
+export async function startDatabase({ root, dataDir, databaseUrl, settings = {}, log }) {
   const { startPostgres } = await load(root, "prisma/tools/embedded-pg.mjs");
   const { migrate, ensureRoles, ensureDatabase, ensureStateDatabase } = await load(root, "prisma/tools/migrate.mjs");
   const secrets = secretsIn(dataDir);
-  const server = databaseUrl ? null : await startPostgres({ dir: path.join(dataDir, "postgres"), log });
+  const server = databaseUrl ? null : await startPostgres({ dir: path.join(dataDir, "postgres"), settings, log });
   const ownerUrl = databaseUrl ?? server.url("sallyport");
   if (server) await ensureDatabase(ownerUrl);
   const applied = await migrate({ url: ownerUrl, dir: path.join(root, "prisma/migrations"), log });
@@ -51,31 +52,20 @@ export async function startDatabase({ root, dataDir, databaseUrl, log }) {
 
 const loopback = (port) => `http://127.0.0.1:${port}`;
 
-/**
- * @param {object} options
- * @param {string} options.root of the checkout
- * @param {string} options.dataDir everything that survives a restart
- * @param {Awaited<ReturnType<typeof startDatabase>>} options.database
- * @param {(line: string) => void} options.log
- * @param {(link: string) => void} [options.onFirstAdminLink] the console printed the first administrator's link
- * @param {Record<string, number>} options.ports console, gateway1, gateway2, admin1, admin2, and for the demo acme, globex, upstream
- * @param {boolean} options.demo seed the demo
- * @param {boolean} [options.withProviders] run the demo's identity providers and upstream; as `demo` unless said
- * @param {boolean} options.restart start a part again that dies
- * @returns handles of every part; `stop()` ends them in the order of their dependence
- */
-export function createStack({ root, dataDir, ports, demo, withProviders = demo, restart, database, log, onFirstAdminLink }) {
+function serviceIn({ root, dataDir, restart, log }) {
   const logDir = path.join(dataDir, "logs");
   mkdirSync(logDir, { recursive: true });
-  const service = (options) => createService({ root, logDir, restart, log, ...options });
-  const controlPlaneEnv = {
-    APP_DATABASE_URL: database.appUrl,
-    FLEET_DATABASE_URL: database.fleetUrl,
-    SALLYPORT_MASTER_KEY: database.masterKey,
-    SALLYPORT_PUBLIC_URL: `http://localhost:${ports.console}`,
-  };
+  return (options) => createService({ root, logDir, restart, log, ...options });
+}
 
-  const providers = (withProviders ? DEMO_TENANTS : []).map(({ slug, audience, algorithm }) =>
+/**
+ * What runs beside Sallyport in the demo: an identity provider for each of its tenants, and the upstream behind the gateways.
+ * @param {{ root: string, dataDir: string, ports: Record<string, number>, restart: boolean, log: (line: string) => void }} options
+ *   `ports` of acme, globex and upstream
+ */
+export function createSurroundings({ root, dataDir, ports, restart, log }) {
+  const service = serviceIn({ root, dataDir, restart, log });
+  const providers = DEMO_TENANTS.map(({ slug, audience, algorithm }) =>
     service({
       name: `provider ${slug}`,
       watchesParent: true,
@@ -92,15 +82,44 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
       health: `${loopback(ports[slug])}/.well-known/openid-configuration`,
     }),
   );
-  const upstream = withProviders
-    ? service({
-        name: "upstream",
-        watchesParent: true,
-        file: path.join(root, "packages/testkit/dist/demo-upstream.js"),
-        env: { PORT: String(ports.upstream) },
-        health: `${loopback(ports.upstream)}/health`,
-      })
-    : null;
+  const upstream = service({
+    name: "upstream",
+    watchesParent: true,
+    file: path.join(root, "packages/testkit/dist/demo-upstream.js"),
+    env: { PORT: String(ports.upstream) },
+    health: `${loopback(ports.upstream)}/health`,
+  });
+  const parts = [...providers, upstream];
+  return {
+    start: () => Promise.all(parts.map((part) => part.start())),
+    stop: () => Promise.all(parts.map((part) => part.stop())),
+  };
+}
+
+/**
+ * @param {object} options
+ * @param {string} options.root of the checkout
+ * @param {string} options.dataDir everything that survives a restart
+ * @param {Awaited<ReturnType<typeof startDatabase>>} options.database
+ * @param {(line: string) => void} options.log
+ * @param {(link: string) => void} [options.onFirstAdminLink] the console printed the first administrator's link
+ * @param {Record<string, number>} options.ports console, gateway1, gateway2, admin1, admin2, and for the demo acme, globex, upstream
+ * @param {boolean} options.demo seed the demo
+ * @param {boolean} [options.withProviders] run the demo's identity providers and upstream; as `demo` unless said
+ * @param {boolean} [options.prepared] `dataDir` holds all that `seed` and `seedHistory` would make: neither looks
+ * @param {boolean} options.restart start a part again that dies
+ * @returns handles of every part; `stop()` ends them in the order of their dependence
+ */
+export function createStack({ root, dataDir, ports, demo, withProviders = demo, prepared = false, restart, database, log, onFirstAdminLink }) {
+  const service = serviceIn({ root, dataDir, restart, log });
+  const controlPlaneEnv = {
+    APP_DATABASE_URL: database.appUrl,
+    FLEET_DATABASE_URL: database.fleetUrl,
+    SALLYPORT_MASTER_KEY: database.masterKey,
+    SALLYPORT_PUBLIC_URL: `http://localhost:${ports.console}`,
+  };
+
+  const surroundings = withProviders ? createSurroundings({ root, dataDir, ports, restart, log }) : null;
   const console_ = service({
     name: "console",
     file: path.join(root, "apps/console/.next/standalone/apps/console/server.js"),
@@ -158,17 +177,13 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
   let historyTold = false;
   return {
     controlPlaneEnv,
-    providers,
-    upstream,
     console: console_,
     gateways,
-    startProviders: () => Promise.all([...providers, ...(upstream ? [upstream] : [])].map((part) => part.start())),
+    startProviders: () => surroundings?.start(),
     async seed() {
       const missing = [1, 2].filter((number) => !existsSync(path.join(dataDir, `gateway-${number}`, "identity.json")));
-      const { joinTokens, historyTold: told } = await bootstrap(
-        "nodes",
-        missing.map((number) => `gateway-${number}`),
-      );
+      const names = missing.map((number) => `gateway-${number}`);
+      const { joinTokens, historyTold: told } = prepared ? { joinTokens: {}, historyTold: true } : await bootstrap("nodes", names);
       historyTold = told;
       for (const number of [1, 2]) {
         const token = joinTokens[`gateway-${number}`];
@@ -193,7 +208,7 @@ export function createStack({ root, dataDir, ports, demo, withProviders = demo, 
     /** Gateways first, so that their last events still reach the console; the database last. */
     async stop() {
       await Promise.all(gateways.map((part) => part.stop()));
-      await Promise.all([console_, ...providers, ...(upstream ? [upstream] : [])].map((part) => part.stop()));
+      await Promise.all([console_.stop(), surroundings?.stop()]);
       await database.server?.stop();
     },
   };
