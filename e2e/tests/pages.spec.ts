@@ -13,6 +13,9 @@ const VIEWS = [
   { name: "light, 390 px", colorScheme: "light", viewport: { width: 390, height: 844 } },
 ] as const;
 
+// By far the longest file: each worker takes a half of its pages, on a stack of its own.
+test.describe.configure({ mode: "parallel" });
+
 let stack: RunningStack;
 let admin: AdminSession;
 
