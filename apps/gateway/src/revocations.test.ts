@@ -140,6 +140,42 @@ describe("within two seconds, at every node", () => {
   });
 });
 
+describe("what is revoked and still presented", () => {
+  it("is told of as revoked_credential at once, with which revocation it was and never the token", async () => {
+    // Of one subject nodes tell once in ten seconds: this one has not been told of.
+    const mine = token({ sub: "whoever-took-it" });
+    await publish(revoked({ tokens: [byId(mine)] }));
+    await everywhere("it is refused", mine, "401 token_revoked");
+    const events = () => [...plane.events.values()].filter(({ kind, detail }) => kind === "revoked_credential" && detail.includes(jtiOf(mine)));
+    await eventually("both nodes tell", () => events().length >= 2);
+    expect(events()[0]).toMatchObject({
+      tenant: "acme",
+      identityProvider: "main",
+      issuer: jwks.issuer,
+      subject: "whoever-took-it",
+      code: "token_revoked",
+    });
+    expect(JSON.stringify(events())).not.toContain(mine.split(".")[2]);
+  });
+
+  it("is told of for an API key as well, and its client hears what anybody hears", async () => {
+    const key = `spk_${"k".repeat(43)}`;
+    const routes = { main: { pathPrefix: "/", upstream: "main", authentication: { mode: "required", authenticators: ["api_key"] } } };
+    const acme = tenantOf({ slug: "acme", upstream: upstream.url, issuer: jwks.issuer, audience: AUDIENCE, routes });
+    const digest = sha256Hex(key);
+    await plane.publish([fleetOf(), acme, revoked({ apiKeys: [{ name: "ci-runner", digest, expiresAt: seconds() + 300 }] })]);
+    const told = () => [...plane.events.values()].find(({ kind, detail }) => kind === "revoked_credential" && detail.includes("ci-runner"));
+    const ask = () => fetch(`http://127.0.0.1:${nodes[0]?.dataPort}/tenants/acme/x`, { headers: { "x-api-key": key } });
+    await eventually("it is told", async () => {
+      expect(await (await ask()).json()).toMatchObject({ status: 401 });
+      return told() !== undefined;
+    });
+    expect(told()).toMatchObject({ tenant: "acme", code: "invalid_api_key" });
+    expect(await (await ask()).json()).not.toMatchObject({ detail: expect.stringContaining("revoked") });
+    expect(JSON.stringify(told())).not.toContain(digest);
+  });
+});
+
 describe("a revocation", () => {
   it("holds at a node that starts later from its own disk, while the control plane is away", async () => {
     const mine = token();

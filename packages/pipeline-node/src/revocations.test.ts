@@ -14,6 +14,7 @@ const acme = tenant("acme", {
   identityProviders: { main: { issuer: issuerOf("acme"), audiences: ["acme-api"], login } },
   routes: {
     main: { upstream: "main", authentication: { mode: "required" } },
+    keys: { upstream: "main", pathPrefix: "/keys", authentication: { mode: "required", authenticators: ["api_key"] } },
     page: { upstream: "main", pathPrefix: "/page", authentication: { mode: "required", authenticators: ["session"] } },
   },
 });
@@ -115,6 +116,42 @@ describe("the tokens of a subject", () => {
     expect(answerOf(await authenticate(snapshotWith(null), facts, portsWith(keys)))).toBe("allow");
     const after = snapshotWith({ subjects: [{ subject: "user-1", issuedBefore: nowSeconds, expiresAt: LATER }] });
     expect(await authenticate(after, facts, portsWith(keys))).toMatchObject({ code: "session_not_found", clearCookie: "__Host-sallyport-acme" });
+  });
+});
+
+describe("whoever presents what is revoked", () => {
+  const finding = { kind: "revoked_credential", tenant: "acme", tokenTenant: null, identityProvider: "main", subject: "user-1" };
+  const findingsOf = async (snapshot: CompiledSnapshot, facts: Parameters<typeof factsOf>[0]) =>
+    (await authenticate(snapshot, factsOf(facts), portsWith(keys))).findings;
+
+  test.each<[string, Partial<RevocationsSection>, string]>([
+    ["by its jti", { tokens: [byId("t-1")] }, "the token with the jti t-1 is revoked"],
+    ["by what it signs", { tokens: [byDigest(token)] }, `the token sha256:${byDigest(token).digest.slice(0, 16)} is revoked`],
+    ["with its subject", { subjects: [{ subject: "user-1", issuedBefore: nowSeconds, expiresAt: LATER }] }, "the older tokens of user-1 are revoked"],
+  ])("is reported each time for a token that is revoked %s, with which revocation it is", async (_, section, detail) => {
+    const snapshot = snapshotWith(section);
+    for (let n = 0; n < 2; n++)
+      expect(await findingsOf(snapshot, { authorization: bearer(token) })).toMatchObject([{ ...finding, detail: expect.stringContaining(detail) }]);
+    expect(await findingsOf(snapshotWith(null), { authorization: bearer(token) })).toEqual([]);
+  });
+
+  test("is reported for a session of a revoked subject", async () => {
+    const snapshot = snapshotWith({ subjects: [{ subject: "user-1", issuedBefore: nowSeconds, expiresAt: LATER }] });
+    const found = await findingsOf(snapshot, { target: "/page", headers: [["Cookie", `__Host-sallyport-acme=${idOf("a")}`]] });
+    expect(found).toMatchObject([{ ...finding, detail: expect.stringContaining("the older sessions of user-1 are revoked") }]);
+  });
+
+  test("is reported for an API key that was taken back, as long as the section says; to the client it is one that never was", async () => {
+    const key = `spk_${"a".repeat(43)}`;
+    const revoked = (expiresAt: number) => snapshotWith({ apiKeys: [{ name: "ci-runner", digest: sha256Hex(key), expiresAt }] });
+    const facts = { target: "/keys", headers: [["X-API-Key", key]] } as const;
+    const decision = await authenticate(revoked(LATER), factsOf(facts), portsWith(keys));
+    expect(decision).toMatchObject({
+      code: "invalid_api_key",
+      findings: [{ kind: "revoked_credential", tenant: "acme", detail: "the API key ci-runner is revoked, and was presented" }],
+    });
+    expect(await findingsOf(revoked(nowSeconds), facts)).toEqual([]);
+    expect(await findingsOf(revoked(LATER), { ...facts, headers: [["X-API-Key", `spk_${"b".repeat(43)}`]] })).toEqual([]);
   });
 });
 

@@ -22,13 +22,24 @@ export function presentedApiKey({ apiKey, query }: AdmittedRequest, { apiKeyPara
 export function verifyApiKey(passage: Passage, text: string): VerifiedCredential | Refusal {
   const { compiled, ports, tenant } = passage;
   if (!API_KEY.test(text)) return new Refusal("invalid_api_key", "the text has not the form of an API key");
-  const key = compiled.apiKeys.get(ports.sha256Hex(text));
-  if (key === undefined) return new Refusal("invalid_api_key", "no API key of the fleet hashes to this");
+  const digest = ports.sha256Hex(text);
+  const key = compiled.apiKeys.get(digest);
+  if (key === undefined) return unknown(passage, digest);
   // Written so that a clock which is no number makes nothing good.
   if (!(ports.clock.now() < key.goodUntilMs)) return new Refusal("invalid_api_key", `the API key ${key.name} has expired`);
   if (key.tenant !== tenant?.slug) return foreign(passage, key);
   ports.apiKeyUsed?.(key);
   return key.credential;
+}
+
+/** One that the tenant has taken back is told apart, for those who look after it; whoever sends it learns nothing of that. */
+function unknown(passage: Passage, digest: string): Refusal {
+  const revoked = passage.tenant?.revokedApiKeys.get(digest);
+  // Written so that a clock which is no number tells of it.
+  if (revoked === undefined || passage.ports.clock.now() >= revoked.untilMs)
+    return new Refusal("invalid_api_key", "no API key of the fleet hashes to this");
+  passage.report("revoked_credential", `the API key ${revoked.name} is revoked, and was presented`);
+  return new Refusal("invalid_api_key", `the API key ${revoked.name} is revoked`);
 }
 
 function foreign(passage: Passage, key: CompiledApiKey): Refusal {

@@ -233,6 +233,8 @@ export interface CompiledTenant {
   readonly identityProviders: Lookup<CompiledIdentityProvider>;
   /** By SHA-256, hex. */
   readonly apiKeys: ReadonlyMap<string, CompiledApiKey>;
+  /** Those that were taken back, by SHA-256, hex: the name of each, and until when it is worth telling, ms since the epoch. */
+  readonly revokedApiKeys: ReadonlyMap<string, { readonly name: string; readonly untilMs: number }>;
   readonly authorities: readonly CompiledAuthority[];
   readonly domains: readonly string[];
   /** The tenant's own policy or the fleet's; null where nothing is counted. */

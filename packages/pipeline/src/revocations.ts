@@ -1,6 +1,6 @@
 import type { CompiledIdentityProvider } from "./compiled.js";
 import type { Claims } from "./jwt/claims.js";
-import type { Ports } from "./ports.js";
+import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
 
 /** A subject whose older tokens count for nothing. */
@@ -40,21 +40,53 @@ const own = (claims: Claims, name: string): unknown => (Object.hasOwn(claims, na
 // Written so that a clock which is no number ends no revocation.
 const holds = (untilMs: number | undefined, now: number): boolean => untilMs !== undefined && !(now >= untilMs);
 
-/** A verified token, or one that its provider called active. @param text as of `revocableText` */
-export function refuseRevokedToken(idp: CompiledIdentityProvider, claims: Claims, text: string, ports: Ports): Refusal | null {
+/** As much of a name or a hash as tells which revocation it is. */
+const NAMED_CHARACTERS = 128;
+const DIGEST_CHARACTERS = 16;
+const named = (text: unknown): string => String(text).slice(0, NAMED_CHARACTERS);
+
+/** A verified token, or one that its provider called active; whoever presents a revoked one is reported. @param text as of `revocableText` */
+export function refuseRevokedToken(passage: Passage, idp: CompiledIdentityProvider, claims: Claims, text: string): Refusal | null {
   const { revocations } = idp;
   if (revocations === null) return null;
+  const { ports } = passage;
   const now = ports.clock.now();
   const jti = own(claims, "jti");
-  if (typeof jti === "string" && holds(revocations.ids.get(revokedIdKey(idp.issuer, jti)), now))
+  if (typeof jti === "string" && holds(revocations.ids.get(revokedIdKey(idp.issuer, jti)), now)) {
+    reportRevoked(passage, idp, claims, `the token with the jti ${named(jti)} is revoked, and was presented`);
     return new Refusal("token_revoked", "its jti is revoked");
-  if (revocations.digests.size > 0 && holds(revocations.digests.get(ports.sha256Hex(text)), now))
-    return new Refusal("token_revoked", "what it signs is revoked");
-  return isOfRevokedSubject(revocations, claims, now) ? new Refusal("token_revoked", "its subject's tokens of that time are revoked") : null;
+  }
+  if (revocations.digests.size > 0) {
+    const digest = ports.sha256Hex(text);
+    if (holds(revocations.digests.get(digest), now)) {
+      reportRevoked(passage, idp, claims, `the token sha256:${digest.slice(0, DIGEST_CHARACTERS)} is revoked, and was presented`);
+      return new Refusal("token_revoked", "what it signs is revoked");
+    }
+  }
+  if (!isOfRevokedSubject(revocations, claims, now)) return null;
+  reportRevoked(passage, idp, claims, `the older tokens of ${named(claims.sub)} are revoked, and one was presented`);
+  return new Refusal("token_revoked", "its subject's tokens of that time are revoked");
 }
 
-/** Whether the claims are of a subject all of whose tokens of their time are revoked. For sessions: those of the ID token that began it. */
-export function isOfRevokedSubject(revocations: CompiledRevocations | null, claims: Claims, now: number): boolean {
+/** A session that began with an ID token of a revoked subject; whoever presents it is reported. */
+export function isSessionRevoked(passage: Passage, idp: CompiledIdentityProvider, claims: Claims): boolean {
+  if (!isOfRevokedSubject(idp.revocations, claims, passage.ports.clock.now())) return false;
+  reportRevoked(passage, idp, claims, `the older sessions of ${named(claims.sub)} are revoked, and one was presented`);
+  return true;
+}
+
+/** Somebody holds what was taken away from its owner, or has not noticed that it was: reviewers are told which of both to find out. */
+function reportRevoked(passage: Passage, { name, issuer }: CompiledIdentityProvider, claims: Claims, detail: string): void {
+  const subject = own(claims, "sub");
+  passage.report("revoked_credential", detail, {
+    identityProvider: name,
+    issuer,
+    subject: typeof subject === "string" ? subject.slice(0, 255) : null,
+  });
+}
+
+/** Whether the claims are of a subject all of whose tokens of their time are revoked. */
+function isOfRevokedSubject(revocations: CompiledRevocations | null, claims: Claims, now: number): boolean {
   const subject = own(claims, "sub");
   const revoked = typeof subject === "string" ? revocations?.subjects.get(subject) : undefined;
   if (revoked === undefined) return false;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sha256Hex, tenantSlug } from "./names.js";
+import { entityName, sha256Hex, tenantSlug } from "./names.js";
 
 /** Revocations of one kind that a tenant has in force at once: what keeps a tenant's section small. */
 export const MAX_REVOCATIONS = 1_000;
@@ -39,6 +39,12 @@ export const revokedSubject = z.strictObject({
 });
 
 /**
+ * An API key that was taken back. The keys that nodes take have it no more, so that it is refused like any text; by this they tell who still
+ * presents it.
+ */
+export const revokedApiKey = z.strictObject({ name: entityName, digest: sha256Hex, expiresAt });
+
+/**
  * What takes effect at the nodes without a publish, of one tenant. Installation data, carried by every revision until it expires or is
  * lifted, so that a node that starts later has it too.
  */
@@ -49,5 +55,7 @@ export const revocationsSection = z.strictObject({
   suspended: z.boolean(),
   tokens: z.array(revokedToken).max(MAX_REVOCATIONS),
   subjects: z.array(revokedSubject).max(MAX_REVOCATIONS),
+  /** Left out where there is none: the section is then the one that it was before nodes were told of them. */
+  apiKeys: z.array(revokedApiKey).min(1).max(MAX_REVOCATIONS).optional(),
 });
 export type RevocationsSection = z.output<typeof revocationsSection>;

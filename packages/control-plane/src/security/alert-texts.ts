@@ -30,6 +30,12 @@ export const ALERT_TEXTS = {
     advice:
       "Ask the client's owner whether it repeats requests with the same proof; if not, somebody reads its traffic: revoke the subject's tokens.",
   },
+  revoked_credential: {
+    title: (event) => `Revoked credential presented at ${at(event)}`,
+    meaning: "A token, a session or an API key that was revoked came again. It was refused; nothing got through.",
+    advice:
+      "Look at the client addresses: the owner's client may not have noticed, and needs a new credential. From elsewhere it is somebody who has stolen it.",
+  },
   spoofed_identity_header: {
     title: (event) => `Identity headers sent to ${at(event)}`,
     meaning: "A client sent headers that only the gateway may set. They were taken off before the request went on.",

@@ -8,6 +8,7 @@ const GROUPED_BY = {
   cross_tenant_attempt: ["tenant", "tokenTenant"],
   algorithm_attack: ["tenant"],
   dpop_replay: ["tenant", "identityProvider"],
+  revoked_credential: ["tenant", "identityProvider"],
   spoofed_identity_header: ["tenant"],
   tenant_conflict: ["tenant"],
   unknown_key_flood: ["tenant", "identityProvider"],

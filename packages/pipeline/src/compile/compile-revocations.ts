@@ -1,5 +1,10 @@
 import type { RevocationsSection } from "@sallyport/snapshot";
+import type { CompiledTenant } from "../compiled.js";
 import { type CompiledRevocations, revokedIdKey } from "../revocations.js";
+
+/** By what each hashes to. */
+export const compileRevokedApiKeys = (section: RevocationsSection | undefined): CompiledTenant["revokedApiKeys"] =>
+  new Map((section?.apiKeys ?? []).map(({ digest, name, expiresAt }) => [digest, { name, untilMs: expiresAt * 1_000 }]));
 
 /** Null where no token and no subject is revoked: such a tenant's requests pay nothing. */
 export function compileRevocations(section: RevocationsSection | undefined): CompiledRevocations | null {

@@ -16,7 +16,7 @@ import { type CompileErrors, memberOf } from "./compile-error.js";
 import { compileIdentityProvider } from "./compile-identity-provider.js";
 import { checkTenantPolicies } from "./compile-limits.js";
 import { compileLockout } from "./compile-lockout.js";
-import { compileRevocations } from "./compile-revocations.js";
+import { compileRevocations, compileRevokedApiKeys } from "./compile-revocations.js";
 import { compileRoutes } from "./compile-routes.js";
 import { compileUpstreams } from "./compile-upstream.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
@@ -64,6 +64,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     upstreams: lookupOf(new Map([...upstreams].flatMap(([name, upstream]) => (upstream === null ? [] : [[name, upstream] as const])))),
     identityProviders: lookupOf(identityProviders),
     apiKeys: compileApiKeys(source.apiKeys, errors),
+    revokedApiKeys: compileRevokedApiKeys(source.revocations),
     authorities,
     domains: section.domains,
     lockout: section.lockout === undefined ? fleet.lockout : compileLockout(section.lockout, `tenants/${section.slug}`, errors),

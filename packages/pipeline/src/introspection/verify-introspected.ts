@@ -42,7 +42,7 @@ export function verifyIntrospected(
   const refusal =
     refuseByRules(idp, claims, null, scopes) ??
     refuseByTenantClaim(passage, idp, claims) ??
-    refuseRevokedToken(idp, claims, revocableText(token), passage.ports);
+    refuseRevokedToken(passage, idp, claims, revocableText(token));
   if (refusal !== null) return refusal;
   // RFC 8705 §3.2, RFC 9449 §6.2: the answer says what the token is bound to.
   const boundTo = bindingOf(idp, claims);

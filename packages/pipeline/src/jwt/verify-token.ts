@@ -65,7 +65,7 @@ function verifyWithKey(
   const refusal =
     refuseByRules(idp, claims, header.type, scopes) ??
     refuseByTenantClaim(passage, idp, claims) ??
-    refuseRevokedToken(idp, claims, jws.signingInput, ports);
+    refuseRevokedToken(passage, idp, claims, jws.signingInput);
   if (refusal !== null) return refusal;
   const boundTo = bindingOf(idp, claims);
   if (boundTo instanceof Refusal) return boundTo;

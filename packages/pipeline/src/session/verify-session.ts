@@ -7,7 +7,7 @@ import { refuseByTenantClaim } from "../match-tenant.js";
 import type { Passage } from "../passage.js";
 import type { FoundSession, SessionLookup } from "../ports.js";
 import { Refusal } from "../refusal.js";
-import { isOfRevokedSubject } from "../revocations.js";
+import { isSessionRevoked } from "../revocations.js";
 import { VerifiedCredential } from "../verified-credential.js";
 import { sessionCookieOf } from "./cookie-names.js";
 import { cookieValues } from "./cookies.js";
@@ -77,7 +77,7 @@ function judge(passage: Passage, { route, tenant, digest, found, worthless }: Ju
   const idp = providerOf(tenant, session);
   if (idp === null)
     return worthless("session_not_found", `the session's identity provider ${session.identityProvider} is gone, disabled or another one`);
-  if (isOfRevokedSubject(idp.revocations, session.claims, passage.ports.clock.now()))
+  if (isSessionRevoked(passage, idp, session.claims))
     return worthless("session_not_found", "the sessions of its subject that began at that time are revoked");
   if (!route.candidates.includes(idp)) return new Refusal("no_session", `the route does not take sessions of ${idp.name}`);
   const refusal = refuseByContent(idp, session.claims, null, session.scopes) ?? refuseByTenantClaim(passage, idp, session.claims);

@@ -6,6 +6,7 @@ export const SECURITY_EVENT_SEVERITY = {
   cross_tenant_attempt: "critical",
   algorithm_attack: "high",
   dpop_replay: "high",
+  revoked_credential: "high",
   spoofed_identity_header: "medium",
   tenant_conflict: "high",
   unknown_key_flood: "high",
