@@ -59,7 +59,7 @@ for (const [colorScheme, width] of [
     await dialog.getByRole("button", { name: "Revoke the token" }).click();
     await everywhere(token, 401);
     await expect(page.locator(".node").getByText("In effect")).toHaveCount(2);
-    await expect(page.getByText(/In effect after .* at the latest/)).toBeVisible();
+    await expect(page.getByText(/In effect after .*, by each node's own word/)).toBeVisible();
     expect(await page.content()).not.toContain(token.split(".")[1]);
     await clean(page);
     await picture("nodes");
@@ -85,13 +85,28 @@ for (const [colorScheme, width] of [
     await expect(page.getByText("At all 2 nodes").first()).toBeVisible();
     await clean(page);
     await picture("list");
-    await page.getByRole("button", { name: "Tenant acme" }).click();
+    await page.getByRole("button", { name: "Tenant acme" }).first().click();
     await page.getByRole("button", { name: "Lift the revocation of" }).click();
     await dialog.getByRole("button", { name: "Lift it" }).click();
     await everywhere(token, 200);
     await visit(page, `${stack.consoleUrl}/revocations?show=past`);
     await expect(page.getByText("Lifted").first()).toBeVisible();
     await picture("past");
+
+    await visit(page, `${stack.consoleUrl}/revocations?kind=api_key`);
+    await page.getByRole("button", { name: /API key legacy-batch …/ }).click();
+    await expect(page.getByText("401 invalid_api_key")).toBeVisible();
+    await expect(page.locator(".node").getByText("In effect")).toHaveCount(2);
+    await expect(page.getByRole("button", { name: "Lift the revocation of" })).toHaveCount(0);
+    await clean(page);
+    await picture("api-key");
+    await visit(page, `${stack.consoleUrl}/revocations?show=spreading`);
+    await expect(page.getByText("Everything is in effect at every node")).toBeVisible();
+    await page.getByRole("button", { name: "Clear the filters" }).click();
+    await expect(page.getByRole("button", { name: "Tenant hooli" })).toBeVisible();
+    await visit(page, `${stack.consoleUrl}/revocations?tenant=hooli&kind=token`);
+    await expect(page.getByText("Nothing of “hooli” matches")).toBeVisible();
+    await picture("nothing");
     await context.close();
   });
 }

@@ -53,7 +53,7 @@ describe("revocations", () => {
   const row = {
     ...{ id: "r-1", tenant: "acme", kind: "token", state: "in_force", jti: null, digest: "ab".repeat(32), subject: null, reason: "Stolen" },
     ...{ expiresAt: "2027-01-01T00:00:00.000Z", createdAt: "2026-01-01T00:00:00.000Z", createdByName: "Mara" },
-    reach: { inEffect: 1, nodes: 2, unreachable: 1 },
+    ...{ name: null, hint: null, sessions: null, reach: { inEffect: 1, nodes: 2, unreachable: 1, firstMs: 210, lastMs: 340 } },
   };
   const node = { name: "node-1", state: "in_effect", tookMs: 340, lastSeenAt: null, error: null };
 
@@ -86,9 +86,29 @@ describe("revocations", () => {
   it("lists what is in force and shows each node's time", async () => {
     routes["GET /revocations"] = { body: { items: [row], nextCursor: null } };
     routes["GET /tenants/acme/revocations/r-1"] = { body: { ...row, nodes: [node] } };
-    expect((await cli("revocations", "ls")).stdout).toMatch(/r-1 .*token sha256:abababababababab .*1 of 2, 1 unreachable/);
+    expect((await cli("revocations", "ls")).stdout).toMatch(/r-1 .*token sha256:abababababababab .*1 of 2, 1 unreachable +0\.34 s/);
     const shown = await cli("revocations", "show", "acme", "r-1");
     expect(shown.stdout).toMatch(/node-1 +in effect +0\.34 s/);
+  });
+
+  it("lists what else was taken back with --all, says how each takes effect, and shows one by its id alone", async () => {
+    const final = { ...row, state: "final", digest: null, reason: null, expiresAt: null, reach: null };
+    const items = [
+      { ...final, id: "r-2", kind: "session", subject: "ada", sessions: 2 },
+      { ...final, id: "r-3", kind: "node", tenant: null, name: "edge-1" },
+      { ...final, id: "r-4", kind: "api_key", name: "ci", hint: "x9Qz" },
+      { ...final, id: "r-5", kind: "idp_keys", name: "main", reach: row.reach },
+    ];
+    routes["GET /revocations"] = { body: { items, nextCursor: null } };
+    routes["GET /revocations/r-3"] = { body: { ...items[1], nodes: [] } };
+    const { stdout } = await cli("revocations", "ls", "--all");
+    expect(stdout).toMatch(/2 sessions of ada +final +each request/);
+    expect(stdout).toMatch(/r-3 +– +node edge-1 +final +each call/);
+    expect(stdout).toMatch(/API key ci \(…x9Qz\) +final +no node had it/);
+    expect(stdout).toMatch(/keys of main +final +1 of 2, 1 unreachable/);
+    expect((await cli("revocations", "show", "r-3")).stderr).toContain("The node edge-1: final, each call.");
+    expect((await cli("revocations", "ls", "--all", "--past")).code).toBe(1);
+    expect((await cli("revocations", "show", "a", "b", "c")).code).toBe(1);
   });
 
   it("suspends, revokes a subject, and lifts", async () => {

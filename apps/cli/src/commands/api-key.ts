@@ -111,10 +111,11 @@ export function registerApiKey(program: Command, cli: Cli): void {
     .command("revoke <tenant> <name>")
     .description("end one; nodes refuse it within seconds")
     .option("--replaced-only", "only the key that the last rotation replaced")
-    .action(async (tenant: string, name: string, { replacedOnly = false }: { readonly replacedOnly?: boolean }) => {
+    .option("--reason <text>", "why, for whoever looks at it later")
+    .action(async (tenant: string, name: string, { replacedOnly = false, reason }: { readonly replacedOnly?: boolean; readonly reason?: string }) => {
       const rest = await cli.rest();
-      if (replacedOnly) await rest.call({ method: "POST", path: `${keyPath(tenant, name)}/end-overlap`, body: {}, answer: apiKeyRow });
-      else await rest.call({ method: "DELETE", path: keyPath(tenant, name), answer: noContent });
+      if (replacedOnly) await rest.call({ method: "POST", path: `${keyPath(tenant, name)}/end-overlap`, body: { reason }, answer: apiKeyRow });
+      else await rest.call({ method: "DELETE", path: keyPath(tenant, name), query: { reason }, answer: noContent });
       io.say(replacedOnly ? `The key that ${tenant}/${name} replaced is ended.` : `${tenant}/${name} is revoked.`);
     });
 }

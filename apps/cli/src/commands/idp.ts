@@ -9,10 +9,11 @@ export function registerIdp(program: Command, cli: Cli): void {
     .description("identity providers of a tenant")
     .command("purge-keys <tenant> <name>")
     .description("have every node forget a provider's keys at once, after one was stolen; they are fetched anew with the next token")
-    .action(async (tenant: string, name: string) => {
+    .option("--reason <text>", "why, for whoever looks at it later")
+    .action(async (tenant: string, name: string, { reason }: { readonly reason?: string }) => {
       const rest = await cli.rest();
       const path = `/tenants/${encodeURIComponent(tenant)}/identity-providers/${encodeURIComponent(name)}/purge-keys` as const;
-      await rest.call({ method: "POST", path, body: {}, answer: noContent });
+      await rest.call({ method: "POST", path, body: { reason }, answer: noContent });
       cli.io.say(`The keys of ${tenant}/${name} are forgotten at every node that can be reached.`);
     });
 }

@@ -10,7 +10,10 @@ import { type RevocationView, revocationRow, revocationView } from "../rest/view
 import { wholeNumber } from "./options.js";
 
 interface ListOptions extends FormatOptions {
+  readonly all?: boolean;
   readonly past?: boolean;
+  readonly spreading?: boolean;
+  readonly kind?: string;
   readonly limit: number;
 }
 interface RevokeOptions extends FormatOptions {
@@ -30,9 +33,33 @@ interface SubjectOptions extends RevokeOptions {
 const listPath = (tenant: string) => `/tenants/${encodeURIComponent(tenant)}/revocations` as const;
 type Row = z.output<typeof revocationRow>;
 
-const what = ({ kind, tenant, subject, jti, digest }: Row): string =>
-  kind === "suspension" ? `tenant ${tenant}` : kind === "subject" ? `subject ${subject}` : `token ${jti ?? `sha256:${digest?.slice(0, 16)}`}`;
-const where = ({ reach }: Row): string => `${reach.inEffect} of ${reach.nodes}${reach.unreachable > 0 ? `, ${reach.unreachable} unreachable` : ""}`;
+function what({ kind, tenant, subject, jti, digest, name, hint, sessions }: Row): string {
+  switch (kind) {
+    case "token":
+      return `token ${jti ?? `sha256:${digest?.slice(0, 16)}`}`;
+    case "subject":
+      return `subject ${subject}`;
+    case "suspension":
+      return `tenant ${tenant}`;
+    case "api_key":
+      return `API key ${name}${hint === null ? "" : ` (…${hint})`}`;
+    case "session":
+      return `${sessions ?? "?"} sessions of ${subject ?? "everybody"}`;
+    case "idp_keys":
+      return `keys of ${name}`;
+    case "node":
+      return `node ${name}`;
+    default:
+      return kind satisfies never;
+  }
+}
+/** Sessions are looked up for each request; of a node the control plane itself takes no call any more. */
+const where = ({ kind, reach }: Row): string =>
+  reach === null
+    ? (({ session: "each request", node: "each call" } as Partial<Record<Row["kind"], string>>)[kind] ?? "no node had it")
+    : `${reach.inEffect} of ${reach.nodes}${reach.unreachable > 0 ? `, ${reach.unreachable} unreachable` : ""}`;
+const took = ({ reach }: Row): string => (reach === null || reach.lastMs === null ? "–" : `${(reach.lastMs / 1_000).toFixed(2)} s`);
+const until = ({ kind, expiresAt }: Row): string => expiresAt ?? (kind === "suspension" ? "published" : "–");
 
 function moment(text: string | undefined, option: string): string | undefined {
   if (text === undefined) return undefined;
@@ -44,7 +71,9 @@ function moment(text: string | undefined, option: string): string | undefined {
 /** `sallyport revocations`: what nodes refuse without a publish. */
 export function registerRevocations(program: Command, cli: Cli): void {
   const { io } = cli;
-  const revocations = program.command("revocations").description("what nodes refuse at once: tokens, subjects, tenants");
+  const revocations = program
+    .command("revocations")
+    .description("what was taken back at once: tokens, subjects, tenants, API keys, sessions, provider keys, nodes");
   const show = (answer: RevocationView, format: FormatOptions): void => {
     const now = io.clock.now();
     print(io, format, answer, () =>
@@ -69,33 +98,44 @@ export function registerRevocations(program: Command, cli: Cli): void {
   const list = revocations
     .command("ls [tenant]")
     .description("list what is in force, of one tenant or of all")
+    .option("--all", "everything that was taken back, API keys, sessions, provider keys and nodes as well")
+    .option("--spreading", "what is not in effect at every node yet")
     .option("--past", "what has expired, was lifted, or was taken over by a revision")
+    .option("--kind <kind>", "token, subject, suspension, api_key, session, idp_keys or node")
     .option("--limit <number>", "how many at most", wholeNumber, 100);
-  withFormat(list).action(async (tenant: string | undefined, { past = false, limit, ...format }: ListOptions) => {
+  withFormat(list).action(async (tenant: string | undefined, { all, past, spreading, kind, limit, ...format }: ListOptions) => {
+    if ([all, past, spreading].filter(Boolean).length > 1) throw new Failure("Choose one of --all, --spreading and --past.");
     const path = tenant === undefined ? "/revocations" : listPath(tenant);
-    const query = { show: past ? "past" : "in_force" };
+    const show = all ? "all" : past ? "past" : spreading ? "spreading" : "in_force";
+    const query = { show, ...(kind === undefined ? {} : { kind }) };
     const { items, more } = await readPages(await cli.rest(), { path, query, item: revocationRow, limit });
     const now = io.clock.now();
     print(io, format, { items }, () =>
       tableLines(
-        ["id", "tenant", "what", "state", "nodes", "made", "by", "until", "reason"],
+        ["id", "tenant", "what", "state", "nodes", "took", "made", "by", "until", "reason"],
         items.map((row) => [
-          ...[row.id, row.tenant, what(row), row.state.replace("_", " "), where(row), age(row.createdAt, now), row.createdByName],
-          ...[row.expiresAt ?? "published", row.reason],
+          ...[row.id, row.tenant ?? "–", what(row), row.state.replace("_", " "), where(row), took(row), age(row.createdAt, now), row.createdByName],
+          ...[until(row), row.reason ?? "–"],
         ]),
       ),
     );
     if (more) io.say(`There are more than ${limit}; ask for them with --limit.`);
   });
 
-  withFormat(revocations.command("show <tenant> <id>").description("one, at each node: since when it is in effect, or why not")).action(
-    async (tenant: string, id: string, format: FormatOptions) => {
-      const rest = await cli.rest();
-      const answer = await rest.call({ method: "GET", path: `${listPath(tenant)}/${encodeURIComponent(id)}`, answer: revocationView });
-      show(answer, format);
-      io.say(`The ${what(answer)}: ${answer.state.replace("_", " ")}, in effect at ${where(answer)} nodes. ${answer.reason}`);
-    },
-  );
+  const one = revocations
+    .command("show <id...>")
+    .usage("[options] [tenant] <id>")
+    .description("one, at each node: since when it is in effect, or why not");
+  withFormat(one).action(async (named: string[], format: FormatOptions) => {
+    const [id, tenant, more] = named.toReversed();
+    if (id === undefined || more !== undefined) throw new Failure("Give the id, or the tenant and the id.");
+    const path = `${tenant === undefined ? "/revocations" : listPath(tenant)}/${encodeURIComponent(id)}` as const;
+    const rest = await cli.rest();
+    const answer = await rest.call({ method: "GET", path, answer: revocationView });
+    show(answer, format);
+    const at = answer.reach === null ? where(answer) : `in effect at ${where(answer)} nodes`;
+    io.say(`The ${what(answer)}: ${answer.state.replace("_", " ")}, ${at}. ${answer.reason ?? ""}`.trimEnd());
+  });
 
   withReason(
     revocations

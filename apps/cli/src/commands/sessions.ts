@@ -17,6 +17,7 @@ interface ListOptions extends FormatOptions, SubjectOptions {
 }
 interface RevokeOptions extends SubjectOptions {
   readonly all?: boolean;
+  readonly reason?: string;
 }
 
 const listPath = (tenant: string) => `/tenants/${encodeURIComponent(tenant)}/sessions` as const;
@@ -58,17 +59,18 @@ export function registerSessions(program: Command, cli: Cli): void {
 
   withSubject(sessions.command("revoke <tenant> [id]").description("end one, those of a subject, or all; the next request with it is refused"))
     .option("--all", "every session of the tenant")
-    .action(async (tenant: string, id: string | undefined, { all = false, ...of }: RevokeOptions) => {
+    .option("--reason <text>", "why, for whoever looks at it later")
+    .action(async (tenant: string, id: string | undefined, { all = false, reason, ...of }: RevokeOptions) => {
       if ([id !== undefined, of.subject !== undefined, all].filter(Boolean).length !== 1)
         throw new Failure("Say which sessions: an id from sallyport sessions ls, --subject, or --all.");
       if (of.idp !== undefined && of.subject === undefined) throw new Failure("--idp narrows --subject; name the subject too.");
       const rest = await cli.rest();
       if (id !== undefined) {
-        await rest.call({ method: "DELETE", path: `${listPath(tenant)}/${encodeURIComponent(id)}`, answer: noContent });
+        await rest.call({ method: "DELETE", path: `${listPath(tenant)}/${encodeURIComponent(id)}`, query: { reason }, answer: noContent });
         io.say("The session is ended.");
         return;
       }
-      const body = all ? { all } : whose(of);
+      const body = all ? { all, reason } : { ...whose(of), reason };
       const { ended } = await rest.call({ method: "POST", path: `${listPath(tenant)}/end`, body, answer: endedSessions });
       io.say(`${counted(ended)} of ${all ? tenant : `${of.subject} at ${tenant}`} ${ended === 1 ? "is" : "are"} ended.`);
     });

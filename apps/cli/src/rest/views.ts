@@ -264,17 +264,22 @@ export const endedLockouts = z.looseObject({ ended: z.number() });
 
 export const revocationRow = z.looseObject({
   id: z.string(),
-  tenant: z.string(),
-  kind: z.enum(["token", "subject", "suspension"]),
-  state: z.enum(["in_force", "unpublished", "expired", "lifted", "superseded"]),
+  tenant: z.string().nullable(),
+  kind: z.enum(["token", "subject", "suspension", "api_key", "session", "idp_keys", "node"]),
+  state: z.enum(["in_force", "unpublished", "expired", "lifted", "superseded", "final"]),
   jti: z.string().nullable(),
   digest: z.string().nullable(),
   subject: z.string().nullable(),
+  name: z.string().nullable(),
+  hint: z.string().nullable(),
+  sessions: z.number().nullable(),
   expiresAt: moment.nullable(),
-  reason: z.string(),
+  reason: z.string().nullable(),
   createdAt: moment,
   createdByName: z.string(),
-  reach: z.looseObject({ inEffect: z.number(), nodes: z.number(), unreachable: z.number() }),
+  reach: z
+    .looseObject({ inEffect: z.number(), nodes: z.number(), unreachable: z.number(), firstMs: z.number().nullable(), lastMs: z.number().nullable() })
+    .nullable(),
 });
 export const revocationView = revocationRow.extend({
   nodes: z.array(

@@ -189,7 +189,7 @@ test("tokens, subjects and a tenant are refused at every node within two seconds
     await rest(method as "GET", at.replace("{slug}", "acme").replace("{name}", "main").replace("{number}", "2").replace("{id}", id));
   for (const [name, input] of [
     ["revocations.list", {}],
-    ["revocations.get", { slug: "acme", id }],
+    ["revocations.get", { id }],
     ["audit.list", {}],
   ] as const) {
     const seen = await callTrpc({ type: "query", path: name, input, cookie: fixture.admin.cookie });

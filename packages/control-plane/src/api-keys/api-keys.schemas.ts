@@ -1,6 +1,7 @@
 import { apiKeyEntry, entityName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { pageInput } from "../page.js";
+import { givenReason } from "../revocations/revocations.schemas.js";
 
 const version = z.int().min(1).optional();
 const days = z.int().min(1).max(3_650, "is too long; a key lives for at most 3650 days, or until it is revoked").nullable();
@@ -32,4 +33,5 @@ export const rotateApiKeyInput = z.strictObject({
   /** The version that the caller saw; left out, whatever stands. */
   version,
 });
-export const apiKeyVersionInput = z.strictObject({ version });
+/** Of a key that is ended. */
+export const endApiKeyInput = z.strictObject({ version, reason: givenReason });

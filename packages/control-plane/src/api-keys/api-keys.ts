@@ -11,11 +11,12 @@ import { decodeCursor, encodeCursor, type Page, pageOf } from "../page.js";
 import type { Reissue } from "../publish/reissue.js";
 import type { RevisionLane } from "../publish/revision-lane.js";
 import type { SectionStore } from "../publish/section-store.js";
+import { recordCarried, recordRevocation } from "../revocations/record-revocation.js";
 import { randomSecret, tokenHash } from "../secrets/random-token.js";
 import { invalid, parse } from "../validation.js";
 import { type ApiKeyRow, findLiveKey, listKeys, toApiKeyRow } from "./api-key-rows.js";
 import { remakeApiKeySection } from "./api-key-sections.js";
-import { apiKeyName, apiKeyVersionInput, createApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "./api-keys.schemas.js";
+import { apiKeyName, createApiKeyInput, endApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "./api-keys.schemas.js";
 
 /** A key in clear, this once, and what the lists show of it. */
 interface NewApiKey {
@@ -34,15 +35,25 @@ export interface ApiKeys {
   /** Makes another key under the same name; the replaced one works beside it for a while. One that was replaced before ends now. */
   rotate(scope: TenantScope, name: string, input: z.input<typeof rotateApiKeyInput>): Promise<NewApiKey>;
   /** Ends the key that the last rotation replaced. @throws ServiceError `precondition` when none works any more */
-  endOverlap(scope: TenantScope, name: string, input: z.input<typeof apiKeyVersionInput>): Promise<ApiKeyRow>;
+  endOverlap(scope: TenantScope, name: string, input: z.input<typeof endApiKeyInput>): Promise<ApiKeyRow>;
   /** Ends the key of this name, and the one that it replaced. */
-  revoke(scope: TenantScope, name: string, input: z.input<typeof apiKeyVersionInput>): Promise<void>;
+  revoke(scope: TenantScope, name: string, input: z.input<typeof endApiKeyInput>): Promise<void>;
 }
 
 interface ApiKeysParts {
   readonly lane: RevisionLane;
   readonly reissue: Reissue;
   readonly sections: SectionStore;
+}
+
+/** A key that works no more from here on. */
+interface Revoked {
+  /** Its last characters. */
+  readonly hint: string;
+  /** What it hashes to. */
+  readonly digest: string;
+  /** Why, where somebody said so. */
+  readonly reason: string | undefined;
 }
 
 /** Keys of one tenant that are not revoked. */
@@ -57,6 +68,14 @@ function newKey(): { key: string; stored: { hash: string; hint: string } } {
   const key = `spk_${randomSecret()}`;
   return { key, stored: { hash: tokenHash(key), hint: key.slice(-HINT_CHARACTERS) } };
 }
+
+/** What the key of a row hashes to, and the one that it replaced. */
+const storedHashes = (tx: FleetTransaction, tenantId: string, id: string): Promise<{ hash: string; previousHash: string | null }> =>
+  tx.apiKey.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id } }, select: { hash: true, previousHash: true } });
+
+/** The key that this one replaced, while that still works. */
+const replaced = ({ previous }: ApiKeyRow, digest: string | null, reason: string | undefined): Revoked[] =>
+  previous === null || digest === null ? [] : [{ hint: previous.hint, digest, reason }];
 
 /** Nodes count in whole seconds. */
 const wholeSeconds = (ms: number): Date => new Date(Math.floor(ms / 1_000) * 1_000);
@@ -81,17 +100,20 @@ export function createApiKeys(deps: Pick<ControlPlaneDeps, "data" | "clock">, pa
     /** For the revision's comment: `was revoked`. */
     readonly words: string;
     /** Writes it. */
-    run(tx: FleetTransaction, at: Date): Promise<{ before?: unknown; after?: unknown; result: T }>;
+    run(tx: FleetTransaction, at: Date): Promise<{ before?: unknown; after?: unknown; revoked?: readonly Revoked[]; result: T }>;
   }
   /** The change, its audit row, the tenant's section and what nodes get of it: together or not at all. */
   const change = <T>({ tenantId, slug, actor }: TenantScope, name: string, { verb, words, run }: Change<T>): Promise<T> =>
     parts.lane(async (tx) => {
       await lockTenant(tx, tenantId);
       const at = new Date(deps.clock.now());
-      const { result, ...facts } = await run(tx, at);
+      const { result, revoked = [], ...facts } = await run(tx, at);
       await recordAudit(tx, actor, [{ action: `api_key.${verb}`, targetKind: "ApiKey", targetName: name, tenantSlug: slug, ...facts }], at);
       await remakeApiKeySection(tx, parts.sections, { id: tenantId, slug });
-      await parts.reissue(tx, actor, `API key ${slug}/${name} ${words}`);
+      const of = { tenantId, slug };
+      const ids: string[] = [];
+      for (const each of revoked) ids.push(await recordRevocation(tx, actor, { kind: "api_key", of, name, ...each }, at));
+      await recordCarried(tx, ids, await parts.reissue(tx, actor, `API key ${slug}/${name} ${words}`));
       return result;
     });
 
@@ -158,7 +180,7 @@ export function createApiKeys(deps: Pick<ControlPlaneDeps, "data" | "clock">, pa
         async run(tx, at) {
           const now = at.getTime();
           const before = await liveKey(tx, scope, name, version);
-          const { hash } = await tx.apiKey.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id: before.id } }, select: { hash: true } });
+          const { hash, previousHash } = await storedHashes(tx, tenantId, before.id);
           const end = Math.min(now + overlapSeconds * 1_000, before.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY);
           const previous =
             end <= now
@@ -173,6 +195,10 @@ export function createApiKeys(deps: Pick<ControlPlaneDeps, "data" | "clock">, pa
           return {
             before: audited(before),
             after: { ...audited(row), replacedWorksUntil: row.previous?.until.toISOString() ?? null },
+            revoked: [
+              ...replaced(before, previousHash, "Rotated again"),
+              ...(end <= now ? [{ hint: before.hint, digest: hash, reason: "Rotated without an overlap" }] : []),
+            ],
             result: { key, row },
           };
         },
@@ -182,18 +208,19 @@ export function createApiKeys(deps: Pick<ControlPlaneDeps, "data" | "clock">, pa
     async endOverlap(scope, rawName, raw) {
       requireOnTenant(scope, "api_key.write");
       const { name } = parse(apiKeyName, { name: rawName });
-      const { version } = parse(apiKeyVersionInput, raw);
+      const { version, reason } = parse(endApiKeyInput, raw);
       const { tenantId } = scope;
       return change(scope, name, {
         verb: "end_overlap",
         words: "replaced another, which was ended",
         async run(tx) {
           const before = await liveKey(tx, scope, name, version);
+          const { previousHash } = await storedHashes(tx, tenantId, before.id);
           if (before.previous === null) throw new ServiceError("precondition", `The key that ${name} replaced does not work any more.`);
           const data = { ...NO_PREVIOUS, version: before.version + 1 };
           await tx.apiKey.update({ where: { tenantId_id: { tenantId, id: before.id } }, data });
           const facts = { before: { replacedWorksUntil: before.previous.until.toISOString() }, after: { replacedWorksUntil: null } };
-          return { ...facts, result: await liveKey(tx, scope, name) };
+          return { ...facts, revoked: replaced(before, previousHash, reason), result: await liveKey(tx, scope, name) };
         },
       });
     },
@@ -201,16 +228,21 @@ export function createApiKeys(deps: Pick<ControlPlaneDeps, "data" | "clock">, pa
     async revoke(scope, rawName, raw) {
       requireOnTenant(scope, "api_key.write");
       const { name } = parse(apiKeyName, { name: rawName });
-      const { version } = parse(apiKeyVersionInput, raw);
+      const { version, reason } = parse(endApiKeyInput, raw);
       const { tenantId, actor } = scope;
       return change(scope, name, {
         verb: "revoke",
         words: "was revoked",
         async run(tx, at) {
           const before = await liveKey(tx, scope, name, version);
+          const { hash, previousHash } = await storedHashes(tx, tenantId, before.id);
           const data = { revokedAt: at, revokedBy: actor.name, ...NO_PREVIOUS, version: before.version + 1 };
           await tx.apiKey.update({ where: { tenantId_id: { tenantId, id: before.id } }, data });
-          return { before: audited(before), result: undefined };
+          return {
+            before: audited(before),
+            revoked: [...replaced(before, previousHash, reason), { hint: before.hint, digest: hash, reason }],
+            result: undefined,
+          };
         },
       });
     },

@@ -1,5 +1,6 @@
 import { entityName, signatureAlgorithm } from "@sallyport/snapshot";
 import { z } from "zod";
+import { givenReason } from "../revocations/revocations.schemas.js";
 
 /** What is known of the provider: one of the three; and, where there is one already, the form's spec, finished or not. */
 export const checkIdentityProviderInput = z
@@ -28,4 +29,4 @@ export const checkIdentityProviderInput = z
 export const createIdentityProviderInput = z.strictObject({ name: entityName, spec: z.unknown() });
 
 /** Which provider's keys nodes are to forget. */
-export const purgeKeysInput = z.strictObject({ name: entityName });
+export const purgeKeysInput = z.strictObject({ name: entityName, reason: givenReason });

@@ -19,6 +19,7 @@ import type { ObjectRow, Objects } from "../objects/objects.js";
 import { lockTenant } from "../objects/tenant-lock.js";
 import { asJson } from "../objects/write-stored.js";
 import type { RevisionParts } from "../publish/revision-parts.js";
+import { recordCarried, recordRevocation } from "../revocations/record-revocation.js";
 import { parse } from "../validation.js";
 import { callingSettings } from "./address-issues.js";
 import { checkIdentityProviderInput, createIdentityProviderInput, purgeKeysInput } from "./identity-providers.schemas.js";
@@ -110,7 +111,7 @@ export function createIdentityProviders(deps: IdentityProvidersDeps): IdentityPr
     check,
     async purgeKeys(scope, raw) {
       requireOnTenant(scope, "idp.write");
-      const { name } = parse(purgeKeysInput, raw);
+      const { name, reason } = parse(purgeKeysInput, raw);
       const { tenantId, slug, actor } = scope;
       await lane(async (tx) => {
         await lockTenant(tx, tenantId);
@@ -121,7 +122,8 @@ export function createIdentityProviders(deps: IdentityProvidersDeps): IdentityPr
         if (count === 0) throw notFound("identity provider");
         const entry = { action: "identity_provider.purge_keys", targetKind: "IdentityProvider", targetName: name, tenantSlug: slug };
         await recordAudit(tx, actor, [entry], at);
-        await reissue(tx, actor, `Keys of ${slug}/${name} are forgotten and fetched anew`);
+        const id = await recordRevocation(tx, actor, { kind: "idp_keys", of: { tenantId, slug }, name, reason }, at);
+        await recordCarried(tx, [id], await reissue(tx, actor, `Keys of ${slug}/${name} are forgotten and fetched anew`));
       });
     },
     close: () => http.close(),

@@ -14,6 +14,8 @@ import type { Reissue } from "../publish/reissue.js";
 import type { RevisionLane } from "../publish/revision-lane.js";
 import { REVISION_CHANNEL } from "../publish/write-revision.js";
 import { parseNackErrors } from "../revisions/node-states.js";
+import { recordRevocation } from "../revocations/record-revocation.js";
+import { givenReason } from "../revocations/revocations.schemas.js";
 import type { ContentKeys } from "../secrets/content-keys.js";
 import { parse } from "../validation.js";
 import type { NodeRow } from "./node-rows.js";
@@ -45,7 +47,7 @@ export interface Nodes {
    * Stops the node at its next poll, for good: to come back it enrols anew. Its group's secrets get a new content key, in a new
    * revision: what it keeps opens nothing that is sent from now on.
    */
-  revoke(actor: Actor, input: NodeName): Promise<void>;
+  revoke(actor: Actor, input: z.input<typeof revokeNodeInput>): Promise<void>;
   /** Takes a node off the page. @throws ServiceError `precondition` for one that is still active. */
   archive(actor: Actor, input: NodeName): Promise<void>;
   /** Sends a node once more what it refused. @throws ServiceError `precondition` when it refused nothing. */
@@ -54,6 +56,7 @@ export interface Nodes {
 
 const nodeName = z.strictObject({ name: z.string().min(1).max(63) });
 type NodeName = z.input<typeof nodeName>;
+export const revokeNodeInput = nodeName.extend({ reason: givenReason });
 const upstreamName = z.strictObject({ tenant: tenantSlug, upstream: entityName });
 type UpstreamName = z.input<typeof upstreamName>;
 
@@ -72,14 +75,18 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
     actor: Actor,
     input: NodeName,
     verb: "revoke" | "archive" | "retry",
-    work: (tx: FleetTransaction, node: { id: string; groupId: string; status: string; nackedRevision: number | null }, at: Date) => Promise<void>,
+    work: (
+      tx: FleetTransaction,
+      node: { id: string; name: string; groupId: string; status: string; nackedRevision: number | null },
+      at: Date,
+    ) => Promise<void>,
   ): Promise<void> {
     requireFleetGrant(actor, "node.write");
     const { name } = parse(nodeName, input);
     const at = new Date(deps.clock.now());
     const within = verb === "revoke" ? parts.lane : <T>(each: (tx: FleetTransaction) => Promise<T>) => withFleet(deps.data.fleet, each);
     await within(async (tx) => {
-      const node = await tx.node.findUnique({ where: { name }, select: { id: true, groupId: true, status: true, nackedRevision: true } });
+      const node = await tx.node.findUnique({ where: { name }, select: { id: true, name: true, groupId: true, status: true, nackedRevision: true } });
       if (node === null) throw notFound("node");
       // Before the word of a revision that the work may make: a node that is revoked is known as such when that one wakes its poll.
       await notify(tx, REVISION_CHANNEL, NODES_CHANGED);
@@ -120,17 +127,21 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
       return withFleet(deps.data.fleet, (tx) => readTargets(tx, where, deps.clock.now()));
     },
 
-    revoke: (actor, input) =>
-      change(actor, input, "revoke", async (tx, node, at) => {
+    async revoke(actor, raw) {
+      requireFleetGrant(actor, "node.write");
+      const { reason, ...input } = parse(revokeNodeInput, raw);
+      await change(actor, input, "revoke", async (tx, { name, ...node }, at) => {
         if (node.status !== "active") throw new ServiceError("precondition", `The node is ${node.status} already.`);
         await tx.node.update({ where: { id: node.id }, data: { status: "revoked" } });
+        await recordRevocation(tx, actor, { kind: "node", name, reason }, at);
         // Nobody waits for it any more.
         await markLive(tx, node.groupId, at);
         // It has had the key that signs internal tokens, too: the next one takes over as soon as upstreams can know it.
         await parts.groupKeys.rotate(tx, node.groupId);
         if (await parts.contentKeys.retire(tx, node.groupId))
-          await parts.reissue(tx, actor, `Node ${parse(nodeName, input).name} was revoked: its group's secrets have a new content key`);
-      }),
+          await parts.reissue(tx, actor, `Node ${name} was revoked: its group's secrets have a new content key`);
+      });
+    },
 
     archive: (actor, input) =>
       change(actor, input, "archive", async (tx, node) => {

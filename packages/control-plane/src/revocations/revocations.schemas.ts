@@ -1,9 +1,12 @@
-import { revokedIssuer, revokedJti, revokedSubjectName, sha256Hex } from "@sallyport/snapshot";
+import { revokedIssuer, revokedJti, revokedSubjectName, sha256Hex, tenantSlug } from "@sallyport/snapshot";
 import { z } from "zod";
 import { pageInput } from "../page.js";
+import { REVOCATION_KINDS } from "./revocation-rows.js";
 
 /** For whoever looks at it later: what happened. */
 const reason = z.string().trim().min(1, "is missing; say why, for whoever looks at this later").max(500);
+/** The same where it may be left out: of what is taken back for good. */
+export const givenReason = reason.optional();
 /** As nodes take one: longer ones are refused anyway. */
 const MAX_TOKEN_CHARACTERS = 65_536;
 
@@ -37,5 +40,14 @@ export const revokeTokenInput = z
 export const revokeSubjectInput = z.strictObject({ subject: revokedSubjectName, issuedBefore: z.iso.datetime().optional(), expiresAt, reason });
 export const suspendTenantInput = z.strictObject({ reason });
 export const revocationId = z.strictObject({ id: z.uuid() });
-/** `in_force`: at the nodes now, or with the tenant's first publish. `past`: expired, lifted, or taken over by a revision. */
-export const listRevocationsInput = z.strictObject({ ...pageInput, show: z.enum(["in_force", "past"]).default("in_force") });
+/**
+ * `in_force`: refused by the revocation itself, at the nodes now or with the tenant's first publish. `past`: expired, lifted, or taken over
+ * by a revision. `spreading`: not in effect at every node yet. `all`: these, and what was taken back for good.
+ */
+export const SHOWN_REVOCATIONS = ["all", "spreading", "in_force", "past"] as const;
+export const listRevocationsInput = z.strictObject({
+  ...pageInput,
+  show: z.enum(SHOWN_REVOCATIONS).default("in_force"),
+  kind: z.enum(REVOCATION_KINDS).optional(),
+});
+export const listAllRevocationsInput = listRevocationsInput.extend({ tenant: tenantSlug.optional() });

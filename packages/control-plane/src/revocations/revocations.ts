@@ -2,38 +2,43 @@ import { type FleetTransaction, withFleet } from "@sallyport/data";
 import { failpoint } from "@sallyport/failpoints";
 import { MAX_REVOCATIONS } from "@sallyport/snapshot";
 import { uuidv7 } from "uuidv7";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Actor } from "../access/actor.js";
-import { readableTenants, requireOnTenant } from "../access/require.js";
+import { requireOnTenant } from "../access/require.js";
 import type { TenantScope } from "../access/scope.js";
 import { recordAudit } from "../audit/record-audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { notFound, ServiceError } from "../errors.js";
 import { lockTenant } from "../objects/tenant-lock.js";
-import { decodeCursor, encodeCursor, type Page, pageOf } from "../page.js";
+import type { Page } from "../page.js";
 import type { RevisionParts } from "../publish/revision-parts.js";
 import type { TenantSessions } from "../tenant-sessions/tenant-sessions.js";
 import { parse } from "../validation.js";
 import { setDraftStatus, suspensionRefusal } from "./draft-status.js";
+import { createRevocationReader, type RevocationDetail, seenBy } from "./read-revocations.js";
 import { revocationEnd } from "./revocation-end.js";
-import { countedNodes, nodesOf, type RevocationNode, reachOf } from "./revocation-nodes.js";
-import { nameOfRevocation, REVOCATION_ROW, type RevocationRow, type StoredRevocation, toRevocationRow } from "./revocation-rows.js";
-import { listRevocationsInput, revocationId, revokeSubjectInput, revokeTokenInput, suspendTenantInput } from "./revocations.schemas.js";
+import { isStanding, nameOfRevocation, REVOCATION_ROW, type RevocationRow, type StandingKind, type StoredRevocation } from "./revocation-rows.js";
+import {
+  listAllRevocationsInput,
+  listRevocationsInput,
+  revocationId,
+  revokeSubjectInput,
+  revokeTokenInput,
+  suspendTenantInput,
+} from "./revocations.schemas.js";
 import { readPastedToken } from "./revoked-token.js";
-
-export interface RevocationDetail extends RevocationRow {
-  readonly nodes: readonly RevocationNode[];
-}
 
 /**
  * What nodes refuse without a publish (DESIGN §4): each revocation goes out with a reissue in its own transaction, is carried by every
- * revision after it, and is in effect at a node once the node has said that it runs one of those.
+ * revision after it, and is in effect at a node once the node has said that it runs one of those. The lists also have what other services
+ * take back at once: API keys, sessions, the keys of identity providers, nodes.
  */
 export interface Revocations {
-  /** Of every tenant that the actor may read, newest first. */
-  list(actor: Actor, input: z.input<typeof listRevocationsInput>): Promise<Page<RevocationRow>>;
+  /** Of every tenant that the actor may read, and of nodes where it may read those; newest first. */
+  list(actor: Actor, input: z.input<typeof listAllRevocationsInput>): Promise<Page<RevocationRow>>;
   listOf(scope: TenantScope, input: z.input<typeof listRevocationsInput>): Promise<Page<RevocationRow>>;
-  /** With each node that serves the tenant. */
+  /** One of those that `list` shows, with each node that serves the tenant. */
+  find(actor: Actor, input: z.input<typeof revocationId>): Promise<RevocationDetail>;
   get(scope: TenantScope, input: z.input<typeof revocationId>): Promise<RevocationDetail>;
   /** @throws ServiceError `precondition` at the limit of a tenant */
   revokeToken(scope: TenantScope, input: z.input<typeof revokeTokenInput>): Promise<RevocationDetail>;
@@ -47,11 +52,13 @@ export interface Revocations {
   lift(scope: TenantScope, input: z.input<typeof revocationId>): Promise<RevocationDetail>;
 }
 
-type New = Partial<Pick<StoredRevocation, "issuer" | "jti" | "digest" | "subject" | "issuedBefore" | "expiresAt">> &
-  Pick<StoredRevocation, "kind" | "reason">;
+type New = Partial<Pick<StoredRevocation, "issuer" | "jti" | "digest" | "subject" | "issuedBefore" | "expiresAt">> & {
+  readonly kind: StandingKind;
+  readonly reason: string;
+};
 
 /** Ending a suspension changes a tenant's status, as making one does. */
-const requireFor = (scope: TenantScope, kind: StoredRevocation["kind"]): void => {
+const requireFor = (scope: TenantScope, kind: StandingKind): void => {
   requireOnTenant(scope, "revocation.write");
   if (kind === "suspension") requireOnTenant(scope, "tenant.write");
 };
@@ -62,51 +69,16 @@ interface RevocationsParts extends Pick<RevisionParts, "lane" | "reissue" | "rea
 
 export function createRevocations(deps: Pick<ControlPlaneDeps, "data" | "clock" | "stateStore">, parts: RevocationsParts): Revocations {
   const { data, clock } = deps;
+  const reader = createRevocationReader(deps);
 
   async function find(tx: FleetTransaction, { slug }: TenantScope, id: string): Promise<StoredRevocation> {
     const stored = await tx.revocation.findFirst({ where: { id, tenantSlug: slug }, select: REVOCATION_ROW });
     if (stored === null) throw notFound("revocation");
     return stored;
   }
-  async function detail(tx: FleetTransaction, scope: TenantScope, id: string): Promise<RevocationDetail> {
-    const stored = await find(tx, scope, id);
-    const now = clock.now();
-    return { ...toRevocationRow(stored, reachOf(await countedNodes(tx), stored, now), now), nodes: await nodesOf(tx, stored, now) };
-  }
+  const detail = (tx: FleetTransaction, { slug }: TenantScope, id: string) => reader.detail(tx, { id, tenantSlug: slug });
 
-  interface Of {
-    readonly tenants: "all" | readonly string[] | { readonly slug: string };
-    readonly input: z.output<typeof listRevocationsInput>;
-  }
-  async function page({ tenants, input: { show, cursor, limit } }: Of): Promise<Page<RevocationRow>> {
-    const below = cursor === undefined ? null : decodeCursor(cursor, z.tuple([z.uuid()]))[0];
-    return withFleet(data.fleet, async (tx) => {
-      const now = new Date(clock.now());
-      const inForce = { endedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] };
-      const where = {
-        AND: [
-          show === "in_force" ? inForce : { NOT: inForce },
-          ...(tenants === "all" ? [] : "slug" in tenants ? [{ tenantSlug: tenants.slug }] : [{ tenantId: { in: [...tenants] } }]),
-        ],
-      };
-      const rows = await tx.revocation.findMany({
-        where: below === null ? where : { AND: [where, { id: { lt: below } }] },
-        orderBy: { id: "desc" },
-        take: limit + 1,
-        select: REVOCATION_ROW,
-      });
-      const nodes = await countedNodes(tx);
-      const found = pageOf(
-        rows,
-        limit,
-        ({ id }) => encodeCursor([id]),
-        (row) => toRevocationRow(row, reachOf(nodes, row, now.getTime()), now.getTime()),
-      );
-      return { ...found, total: await tx.revocation.count({ where }) };
-    });
-  }
-
-  async function refuseTooMany(tx: FleetTransaction, slug: string, kind: StoredRevocation["kind"], at: Date): Promise<void> {
+  async function refuseTooMany(tx: FleetTransaction, slug: string, kind: StandingKind, at: Date): Promise<void> {
     const inForce = await tx.revocation.count({ where: { tenantSlug: slug, kind, endedAt: null, expiresAt: { gt: at } } });
     if (inForce >= MAX_REVOCATIONS)
       throw new ServiceError(
@@ -131,7 +103,7 @@ export function createRevocations(deps: Pick<ControlPlaneDeps, "data" | "clock" 
       const blank = { issuer: null, jti: null, digest: null, subject: null, issuedBefore: null, expiresAt: null };
       const facts = { ...blank, ...made, tenantSlug: slug, createdAt: at, createdBy: actor.name };
       await tx.revocation.createMany({ data: [{ tenantId, id, ...facts }] });
-      const targetName = nameOfRevocation({ ...facts, revision: null, endedAt: null, endedBy: null, endedRevision: null });
+      const targetName = nameOfRevocation(slug, facts);
       const { tenantSlug: _, createdAt: __, createdBy: ___, ...after } = facts;
       await recordAudit(tx, actor, [{ action: `revocation.create_${kind}`, targetKind: TARGET[kind], targetName, tenantSlug: slug, after }], at);
       failpoint("revocation.recorded");
@@ -141,22 +113,27 @@ export function createRevocations(deps: Pick<ControlPlaneDeps, "data" | "clock" 
     });
 
   /** Nodes refuse them already; here they leave the lists. A store that is away keeps them there until they run out. */
-  async function endSessions(scope: TenantScope, subject: string): Promise<void> {
+  async function endSessions(scope: TenantScope, subject: string, reason: string): Promise<void> {
     if (deps.stateStore === null || !scope.may("session.end")) return;
-    await parts.tenantSessions.endOfSubject(scope, { subject }).catch((error: unknown) => {
+    await parts.tenantSessions.endOfSubject(scope, { subject, reason }).catch((error: unknown) => {
       if (!(error instanceof ServiceError)) throw error;
     });
   }
 
   return {
     async list(actor, raw) {
-      const tenants = readableTenants(actor);
-      return page({ tenants, input: parse(listRevocationsInput, raw) });
+      const { tenant, ...input } = parse(listAllRevocationsInput, raw);
+      return reader.page({ seen: { AND: [seenBy(actor), tenant === undefined ? {} : { tenantSlug: tenant }] }, input });
     },
 
     async listOf(scope, raw) {
       requireOnTenant(scope, "tenant.read");
-      return page({ tenants: { slug: scope.slug }, input: parse(listRevocationsInput, raw) });
+      return reader.page({ seen: { tenantSlug: scope.slug }, input: parse(listRevocationsInput, raw) });
+    },
+
+    async find(actor, raw) {
+      const { id } = parse(revocationId, raw);
+      return withFleet(data.fleet, (tx) => reader.detail(tx, { AND: [{ id }, seenBy(actor)] }));
     },
 
     async get(scope, raw) {
@@ -186,7 +163,7 @@ export function createRevocations(deps: Pick<ControlPlaneDeps, "data" | "clock" 
         expiresAt: revocationEnd({ asked: expiresAt, own: null }, now),
         reason,
       });
-      if (issuedBefore === undefined) await endSessions(scope, subject);
+      if (issuedBefore === undefined) await endSessions(scope, subject, reason);
       return made;
     },
 
@@ -201,14 +178,15 @@ export function createRevocations(deps: Pick<ControlPlaneDeps, "data" | "clock" 
       return parts.lane(async (tx) => {
         await lockTenant(tx, scope.tenantId);
         const stored = await find(tx, scope, id);
-        requireFor(scope, stored.kind);
+        const { kind, reason } = stored;
+        if (!isStanding(kind)) throw new ServiceError("precondition", "It was taken back for good: there is nothing to lift.");
+        requireFor(scope, kind);
         const at = new Date(clock.now());
         if (stored.endedAt !== null || (stored.expiresAt !== null && stored.expiresAt <= at))
           throw new ServiceError("precondition", "It has ended already: the nodes do not refuse anything for it any more.");
-        const { kind, reason } = stored;
         if (kind === "suspension") await setDraftStatus(tx, scope, "active", at);
         await tx.revocation.updateMany({ where: { id }, data: { endedAt: at, endedBy: scope.actor.name } });
-        const targetName = nameOfRevocation(stored);
+        const targetName = nameOfRevocation(scope.slug, stored);
         const entry = { action: `revocation.lift_${kind}`, targetKind: TARGET[kind], targetName, tenantSlug: scope.slug, before: { reason } };
         await recordAudit(tx, scope.actor, [entry], at);
         const words = kind === "suspension" ? `${scope.slug} is suspended no more` : `The ${kind} ${scope.slug}/${targetName} is revoked no more`;

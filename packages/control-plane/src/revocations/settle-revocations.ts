@@ -1,6 +1,7 @@
 import type { FleetTransaction } from "@sallyport/data";
 import { type Manifest, tenantSectionName } from "@sallyport/snapshot";
 import { suspendedSections } from "../publish/suspended-sections.js";
+import { openRevocations } from "./open-revocations.js";
 
 interface Settled {
   readonly number: number;
@@ -18,10 +19,7 @@ interface Settled {
  * or another of its name.
  */
 export async function settleRevocations(tx: FleetTransaction, { number, createdAt, manifest, before, kept }: Settled): Promise<void> {
-  const open = await tx.revocation.findMany({
-    where: { endedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: createdAt } }] },
-    select: { id: true, tenantId: true, tenantSlug: true, kind: true, revision: true },
-  });
+  const open = await openRevocations(tx, createdAt);
   if (open.length === 0) return;
   const hashOf = (slug: string, within = manifest): string | undefined => within[tenantSectionName(slug)];
   const suspended = await suspendedSections(

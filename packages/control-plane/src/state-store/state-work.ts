@@ -1,4 +1,4 @@
-import { withTenant } from "@sallyport/data";
+import { type TenantTransaction, withTenant } from "@sallyport/data";
 import { type StateStore, StateStoreUnavailable } from "@sallyport/state-store";
 import type { TenantScope } from "../access/scope.js";
 import { type AuditEntry, recordAudit } from "../audit/record-audit.js";
@@ -24,8 +24,14 @@ export interface StateWork {
    * be recorded. A store that stops answering on the way may have ended it, or some of it: that is recorded, and thrown. What the work throws
    * otherwise is recorded as nothing.
    * @param entryOf of what was done; null when the store did not say
+   * @param also what else is written with the audit row
    */
-  recorded<T>(scope: TenantScope, end: () => Promise<T>, entryOf: (outcome: T | null) => AuditEntry): Promise<T>;
+  recorded<T>(
+    scope: TenantScope,
+    end: () => Promise<T>,
+    entryOf: (outcome: T | null) => AuditEntry,
+    also?: (tx: TenantTransaction, outcome: T | null, at: Date) => Promise<void>,
+  ): Promise<T>;
 }
 
 /** Ending a hundred thousand takes the store seconds. */
@@ -52,7 +58,7 @@ export function createStateWork(deps: Pick<ControlPlaneDeps, "data" | "clock" | 
       }
     },
 
-    async recorded({ actor, tenantId, slug }, end, entryOf) {
+    async recorded({ actor, tenantId, slug }, end, entryOf, also) {
       const outcome = await withTenant(
         deps.data.app,
         tenantId,
@@ -64,8 +70,10 @@ export function createStateWork(deps: Pick<ControlPlaneDeps, "data" | "clock" | 
               throw error;
             },
           );
-          const entry = entryOf(ended instanceof StateStoreUnavailable ? null : ended.value);
-          await recordAudit(tx, actor, [{ ...entry, tenantSlug: slug }], new Date(deps.clock.now()));
+          const told = ended instanceof StateStoreUnavailable ? null : ended.value;
+          const at = new Date(deps.clock.now());
+          await recordAudit(tx, actor, [{ ...entryOf(told), tenantSlug: slug }], at);
+          await also?.(tx, told, at);
           return ended;
         },
         { timeoutMs: END_MS },

@@ -1,6 +1,7 @@
 import { entityName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { pageInput } from "../page.js";
+import { givenReason } from "../revocations/revocations.schemas.js";
 
 /** The id that upstreams get in `X-Session-Id`: SHA-256 in base64url. */
 const sessionId = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "is not a session's id; copy it from the list, or from an upstream's X-Session-Id");
@@ -16,5 +17,11 @@ export const listTenantSessionsInput = z
     error: "narrows a subject's sessions; name the subject too",
   });
 /** The subject makes a session of many found faster; it need not be said. */
-export const endTenantSessionInput = z.strictObject({ id: sessionId, subject: subject.optional(), identityProvider: entityName.optional() });
-export const endSubjectSessionsInput = z.strictObject(ofSubject);
+export const endTenantSessionInput = z.strictObject({
+  id: sessionId,
+  subject: subject.optional(),
+  identityProvider: entityName.optional(),
+  reason: givenReason,
+});
+export const endSubjectSessionsInput = z.strictObject({ ...ofSubject, reason: givenReason });
+export const endAllSessionsInput = z.strictObject({ reason: givenReason });

@@ -9,11 +9,20 @@ import type { ControlPlaneDeps } from "../deps.js";
 import { notFound } from "../errors.js";
 import { decodeCursor, encodeCursor, type Page } from "../page.js";
 import type { RevisionParts } from "../publish/revision-parts.js";
+import { recordRevocation } from "../revocations/record-revocation.js";
 import { createStateWork } from "../state-store/state-work.js";
 import { parse } from "../validation.js";
 import { type TenantSessionRow, toTenantSessionRow } from "./tenant-session-rows.js";
-import { endSubjectSessionsInput, endTenantSessionInput, listTenantSessionsInput } from "./tenant-sessions.schemas.js";
+import { endAllSessionsInput, endSubjectSessionsInput, endTenantSessionInput, listTenantSessionsInput } from "./tenant-sessions.schemas.js";
 import { placeBehind, type WalkPosition, walkSessions } from "./walk-sessions.js";
+
+/** Whose sessions: null for everybody's, from every identity provider. */
+interface Whose {
+  readonly subject: string | null;
+  /** Of the identity provider. */
+  readonly name: string | null;
+  readonly reason: string | undefined;
+}
 
 /** How many sessions that lived were ended. */
 interface Ended {
@@ -31,7 +40,7 @@ export interface TenantSessions {
   /** @throws ServiceError `not_found` when no living session of the tenant has the id */
   end(scope: TenantScope, input: z.input<typeof endTenantSessionInput>): Promise<void>;
   endOfSubject(scope: TenantScope, input: z.input<typeof endSubjectSessionsInput>): Promise<Ended>;
-  endAll(scope: TenantScope): Promise<Ended>;
+  endAll(scope: TenantScope, input?: z.input<typeof endAllSessionsInput>): Promise<Ended>;
 }
 
 const position = z.tuple([z.string(), z.string().min(1)]).transform(([set, after]): WalkPosition => ({ set, after }));
@@ -69,9 +78,16 @@ export function createTenantSessions(
     throw notFound("session");
   }
 
-  /** Ends sessions, with the audit row that says how many; null where the store stopped answering on the way. */
-  const recorded = async (scope: TenantScope, entry: AuditEntry, end: () => Promise<number>): Promise<Ended> => ({
-    ended: await work.recorded(scope, end, (sessions) => ({ ...entry, before: { sessions } })),
+  /** Ends sessions, with the rows that say whose and how many; null where the store stopped answering on the way. */
+  const recorded = async (scope: TenantScope, entry: AuditEntry, whose: Whose, end: () => Promise<number>): Promise<Ended> => ({
+    ended: await work.recorded(
+      scope,
+      end,
+      (sessions) => ({ ...entry, before: { sessions } }),
+      async (tx, sessions, at) => {
+        if (sessions !== 0) await recordRevocation(tx, scope.actor, { kind: "session", of: scope, ...whose, sessions }, at);
+      },
+    ),
   });
 
   return {
@@ -100,7 +116,7 @@ export function createTenantSessions(
       await told(async () => {
         const { digest, identityProvider, subject } = await find(scope, input);
         const entry = { action: "tenant_session.end", targetKind: "TenantSession", targetName: `${identityProvider}/${subject}` };
-        await recorded(scope, entry, async () => {
+        await recorded(scope, entry, { subject, name: identityProvider, reason: input.reason }, async () => {
           if (await store.remove(scope.slug, digest)) return 1;
           throw notFound("session");
         });
@@ -109,12 +125,13 @@ export function createTenantSessions(
 
     async endOfSubject(scope, raw) {
       requireOnTenant(scope, "session.end");
-      const { subject, identityProvider } = parse(endSubjectSessionsInput, raw);
+      const { subject, identityProvider, reason } = parse(endSubjectSessionsInput, raw);
       const store = sessionStore();
       return told(async () => {
         const sets = await setsOf(scope, subject, identityProvider);
         const targetName = identityProvider === undefined ? subject : `${identityProvider}/${subject}`;
-        return recorded(scope, { action: "tenant_session.end_of_subject", targetKind: "Subject", targetName }, async () => {
+        const entry = { action: "tenant_session.end_of_subject", targetKind: "Subject", targetName };
+        return recorded(scope, entry, { subject, name: identityProvider ?? null, reason }, async () => {
           let ended = 0;
           for (const set of sets) ended += await store.removeOfSubject(scope.slug, set);
           return ended;
@@ -122,11 +139,12 @@ export function createTenantSessions(
       });
     },
 
-    async endAll(scope) {
+    async endAll(scope, raw = {}) {
       requireOnTenant(scope, "session.end");
+      const { reason } = parse(endAllSessionsInput, raw);
       const store = sessionStore();
       const entry = { action: "tenant_session.end_all", targetKind: "Tenant", targetName: scope.slug };
-      return told(() => recorded(scope, entry, () => store.removeOfTenant(scope.slug)));
+      return told(() => recorded(scope, entry, { subject: null, name: null, reason }, () => store.removeOfTenant(scope.slug)));
     },
   };
 }

@@ -85,7 +85,7 @@ async function detail(tx: DataTransaction, tenantId: string): Promise<TenantDeta
       PolicyTest: count.policyTests,
     },
     apiKeys: count.apiKeys,
-    suspension: suspension && { id: suspension.id, since: suspension.createdAt, byName: suspension.createdBy, reason: suspension.reason },
+    suspension: suspension && { id: suspension.id, since: suspension.createdAt, byName: suspension.createdBy, reason: suspension.reason ?? "" },
   };
 }
 

@@ -109,6 +109,15 @@ export function tenantSessionsSuite(name: string, startServer: () => Promise<Sta
       expect(await fleet.cp.tenantSessions.endAll(scope)).toEqual({ ended: 1 });
       expect([await stateOf("acme", other), await stateOf("globex", foreign)]).toEqual(["unknown", "live"]);
       expect(await lastAudit()).toMatchObject({ action: "tenant_session.end_all", targetName: "acme", before: { sessions: 1 } });
+      await fleet.cp.tenantSessions.endAll(scope, { reason: "Nobody is left" });
+      const { items } = await fleet.cp.revocations.listOf(scope, { show: "all" });
+      const told = items.map(({ subject, name, sessions, state, reach }) => ({ subject, name, sessions, state, reach }));
+      const final = { state: "final", reach: null };
+      expect(told).toEqual([
+        { subject: null, name: null, sessions: 1, ...final },
+        { subject: "ada", name: null, sessions: 2, ...final },
+        { subject: "ada", name: "main", sessions: 1, ...final },
+      ]);
     });
 
     it("of a subject whose tokens are revoked end with them, and those of an earlier moment are left to the nodes", async () => {

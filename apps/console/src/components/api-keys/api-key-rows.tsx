@@ -46,8 +46,9 @@ export function ApiKeyRows({ slug, row, mayWrite, onRotate }: { slug: string; ro
                   what={name}
                   verb="Revoke"
                   consequence={`Whatever calls ${slug} with it is refused at every node within two seconds: 401 invalid_api_key.${previous ? " The replaced key ends too." : ""} It cannot be undone.`}
-                  onRemove={async () => {
-                    await revoke.mutateAsync({ slug, name, version });
+                  asksReason
+                  onRemove={async (reason) => {
+                    await revoke.mutateAsync({ slug, name, version, ...(reason && { reason }) });
                     notify({ title: `${name} is revoked` });
                   }}
                 />
@@ -80,8 +81,9 @@ export function ApiKeyRows({ slug, row, mayWrite, onRotate }: { slug: string; ro
                 what={`…${previous.hint}`}
                 verb="End"
                 consequence={`Whatever still calls with the key that ${name} replaced is refused within two seconds. The present key goes on working.`}
-                onRemove={async () => {
-                  await endOverlap.mutateAsync({ slug, name, version });
+                asksReason
+                onRemove={async (reason) => {
+                  await endOverlap.mutateAsync({ slug, name, version, ...(reason && { reason }) });
                   notify({ title: `The key that ${name} replaced is ended` });
                 }}
               />

@@ -94,8 +94,9 @@ export function ProviderEditor({ slug, row }: { slug: string; row: IdentityProvi
                 what={`the keys of ${row.name}`}
                 short="the keys"
                 consequence="For a signing key that was stolen. Every node forgets the keys now, without a publish, and fetches them anew with the next token. While the provider does not answer, its tokens are refused."
-                onRemove={async () => {
-                  await purge.mutateAsync({ slug, name: row.name });
+                asksReason
+                onRemove={async (reason) => {
+                  await purge.mutateAsync({ slug, name: row.name, ...(reason && { reason }) });
                   notify({ title: `The nodes forget the keys of ${row.name}` });
                 }}
               >

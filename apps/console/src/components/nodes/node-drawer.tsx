@@ -110,8 +110,9 @@ export function NodeDrawer({ name, onClose }: { name: string | null; onClose: ()
               <RemoveButton
                 what={data.name}
                 consequence="Its key is refused from the next poll on. It keeps serving what it has until it is stopped; to come back it enrols anew."
-                onRemove={async () => {
-                  await revoke.mutateAsync({ name: data.name });
+                asksReason
+                onRemove={async (reason) => {
+                  await revoke.mutateAsync({ name: data.name, ...(reason && { reason }) });
                   await refresh();
                 }}
               >

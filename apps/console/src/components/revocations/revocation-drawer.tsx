@@ -15,23 +15,31 @@ import { notify } from "@/ui/toast";
 import { RevocationNodes } from "./revocation-nodes";
 import { useRevocations } from "./use-revocations";
 
-const ANSWERS = { token: "401 token_revoked", subject: "401 token_revoked", suspension: "403 tenant_suspended" } as const;
-const isPast = ({ state }: RevocationDetail): boolean => state !== "in_force" && state !== "unpublished";
+/** What a request gets; of what is no credential, nothing. */
+const ANSWERS: Partial<Record<RevocationDetail["kind"], string>> = {
+  token: "401 token_revoked",
+  subject: "401 token_revoked",
+  suspension: "403 tenant_suspended",
+  api_key: "401 invalid_api_key",
+  session: "401 session_not_found",
+};
+const isPast = ({ state }: RevocationDetail): boolean => state === "expired" || state === "lifted" || state === "superseded";
 
 /** One revocation: what it refuses and why, and at which nodes since when. */
-export function RevocationDrawer({ of, onClose }: { of: { slug: string; id: string } | null; onClose: () => void }) {
+export function RevocationDrawer({ id, onClose }: { id: string | null; onClose: () => void }) {
   const trpc = useTRPC();
   const { can } = useMe();
   const { lift } = useRevocations();
-  const query = trpc.revocations.get.queryOptions(of ?? { slug: "", id: "" }, { enabled: of !== null, refetchInterval: 1_000 });
+  const query = trpc.revocations.get.queryOptions({ id: id ?? "" }, { enabled: id !== null, refetchInterval: 1_000 });
   const revocation = useQuery(query);
   const { data } = revocation;
   const thing = data && revokedThing(data);
   const reached = data && reachWords(data);
-  const mayLift = data && can("revocation.write") && (data.kind !== "suspension" || can("tenant.write"));
+  const isOpen = data?.state === "in_force" || data?.state === "unpublished";
+  const mayLift = isOpen && can("revocation.write") && (data.kind !== "suspension" || can("tenant.write"));
   return (
     <Drawer
-      open={of !== null}
+      open={id !== null}
       onClose={onClose}
       label={thing ? `${thing.kind} ${thing.name}` : "Revocation"}
       bar={
@@ -41,12 +49,10 @@ export function RevocationDrawer({ of, onClose }: { of: { slug: string; id: stri
         </>
       }
       title={thing && <code className="break-words">{thing.name}</code>}
-      summary={data?.reason}
+      summary={data?.reason ?? undefined}
       footer={
-        data &&
         thing &&
-        mayLift &&
-        !isPast(data) && (
+        mayLift && (
           <RemoveButton
             what={`the revocation of ${thing.name}`}
             short="it"
@@ -57,7 +63,7 @@ export function RevocationDrawer({ of, onClose }: { of: { slug: string; id: stri
                 : "It is let through again at every node within two seconds, as long as it is valid otherwise."
             }
             onRemove={async () => {
-              await lift.mutateAsync({ slug: data.tenant, id: data.id });
+              await lift.mutateAsync({ slug: data.tenant ?? "", id: data.id });
               notify({ title: `${thing.kind} ${thing.name} is not refused any more` });
             }}
           >
@@ -83,20 +89,29 @@ export function RevocationDrawer({ of, onClose }: { of: { slug: string; id: stri
 function Facts({ of }: { of: RevocationDetail }) {
   return (
     <section>
-      <h3>What is refused</h3>
+      <h3>What was revoked</h3>
       <dl className="kv">
-        <dt>Tenant</dt>
-        <dd>
-          <Link href={`/tenants/${of.tenant}/revocations`}>{of.tenant}</Link>
-        </dd>
-        <dt>Answer</dt>
-        <dd>
-          <code>{ANSWERS[of.kind]}</code>
-        </dd>
+        {of.tenant && (
+          <>
+            <dt>Tenant</dt>
+            <dd>
+              <Link href={`/tenants/${of.tenant}/revocations`}>{of.tenant}</Link>
+            </dd>
+          </>
+        )}
+        {ANSWERS[of.kind] && <Fact name="Answer" value={ANSWERS[of.kind] ?? ""} />}
+        {of.name && <Fact name={NAMES[of.kind] ?? "Name"} value={of.name} />}
+        {of.hint && <Fact name="Ends in" value={of.hint} />}
         {of.jti && <Fact name="jti" value={of.jti} />}
         {of.issuer && <Fact name="Issuer" value={of.issuer} />}
         {of.digest && <Fact name="SHA-256" value={of.digest} />}
         {of.subject && <Fact name="Subject" value={of.subject} />}
+        {of.kind === "session" && (
+          <>
+            <dt>Sessions</dt>
+            <dd>{of.sessions ?? "the store did not say how many"}</dd>
+          </>
+        )}
         {of.issuedBefore && (
           <>
             <dt>Issued before</dt>
@@ -105,7 +120,7 @@ function Facts({ of }: { of: RevocationDetail }) {
             </dd>
           </>
         )}
-        <dt>Made</dt>
+        <dt>Revoked by</dt>
         <dd>
           {of.createdByName}, <Time at={of.createdAt} as="phrase" />
         </dd>
@@ -135,7 +150,14 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-function endOf({ state, endedAt, endedByName, endedRevision, expiresAt }: RevocationDetail) {
+const NAMES: Partial<Record<RevocationDetail["kind"], string>> = {
+  api_key: "API key",
+  session: "Provider",
+  idp_keys: "Provider",
+  node: "Node",
+};
+
+function endOf({ kind, state, endedAt, endedByName, endedRevision, expiresAt }: RevocationDetail) {
   if (state === "lifted")
     return (
       <>
@@ -143,6 +165,7 @@ function endOf({ state, endedAt, endedByName, endedRevision, expiresAt }: Revoca
       </>
     );
   if (state === "superseded") return `taken over by revision ${endedRevision}`;
+  if (state === "final") return kind === "idp_keys" ? "at once: each node fetches the keys anew" : "never";
   if (expiresAt === null) return "when a published revision contains it, or when it is lifted";
   return <Time at={expiresAt} as="stamp" />;
 }

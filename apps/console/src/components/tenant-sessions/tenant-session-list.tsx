@@ -61,7 +61,8 @@ export function TenantSessionList() {
               short="sessions"
               verb="End"
               consequence={`Whoever is signed in as ${subject} at ${slug} is signed out of every browser: the next request is refused at every node. The identity provider is not asked to sign anybody out.`}
-              onRemove={() => endOfSubject(subject)}
+              asksReason
+              onRemove={(reason) => endOfSubject(subject, reason)}
             >
               End all of this subject…
             </RemoveButton>
@@ -71,6 +72,7 @@ export function TenantSessionList() {
               short="all sessions"
               verb="End"
               consequence={`Everybody who is signed in at ${slug} is signed out: the next request is refused at every node, and browsers go to the login again. Tokens and API keys go on working.`}
+              asksReason
               onRemove={endAll}
             >
               End all…

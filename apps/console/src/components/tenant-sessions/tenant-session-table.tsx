@@ -69,7 +69,8 @@ export function TenantSessionTable({
                   short="session"
                   verb="End"
                   consequence="The browser that holds it is signed out: its next request is refused at every node. It cannot be undone; the person can sign in again."
-                  onRemove={() => end(row)}
+                  asksReason
+                  onRemove={(reason) => end(row, reason)}
                 />
               </td>
             )}

@@ -15,16 +15,16 @@ export function useTenantSessions(slug: string) {
   const ofSubject = useMutation(trpc.tenantSessions.endOfSubject.mutationOptions(options));
   const all = useMutation(trpc.tenantSessions.endAll.mutationOptions(options));
   return {
-    end: async ({ id, subject, identityProvider }: TenantSessionRow) => {
-      await one.mutateAsync({ slug, id, subject, identityProvider });
+    end: async ({ id, subject, identityProvider }: TenantSessionRow, reason?: string) => {
+      await one.mutateAsync({ slug, id, subject, identityProvider, ...(reason && { reason }) });
       notify({ title: `A session of ${subject} is ended` });
     },
-    endOfSubject: async (subject: string) => {
-      const { ended } = await ofSubject.mutateAsync({ slug, subject });
+    endOfSubject: async (subject: string, reason?: string) => {
+      const { ended } = await ofSubject.mutateAsync({ slug, subject, ...(reason && { reason }) });
       notify({ title: `${countOf(ended, "session")} of ${subject} ended` });
     },
-    endAll: async () => {
-      const { ended } = await all.mutateAsync({ slug });
+    endAll: async (reason?: string) => {
+      const { ended } = await all.mutateAsync({ slug, ...(reason && { reason }) });
       notify({ title: `${countOf(ended, "session")} of ${slug} ended` });
     },
   };

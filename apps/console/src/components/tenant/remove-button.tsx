@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { problemText } from "@/lib/problem";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { TextField } from "@/ui/field";
 import { Status } from "@/ui/status";
 
 /** Asks before something is removed or ended, and says what follows. */
@@ -12,6 +13,7 @@ export function RemoveButton({
   short = what,
   consequence,
   onRemove,
+  asksReason = false,
   verb = "Remove",
   children = `${verb}…`,
   size,
@@ -20,7 +22,10 @@ export function RemoveButton({
   /** The same on the dialog's buttons, where they would not hold the whole. */
   short?: string;
   consequence: ReactNode;
-  onRemove: () => Promise<unknown>;
+  /** @param reason what was written, where it is asked for */
+  onRemove: (reason?: string) => Promise<unknown>;
+  /** Asks why; it may be left out. */
+  asksReason?: boolean;
   /** What is done, on the buttons. */
   verb?: string;
   children?: ReactNode;
@@ -29,12 +34,14 @@ export function RemoveButton({
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [reason, setReason] = useState("");
   const remove = async () => {
     setBusy(true);
     setRefusal(null);
     try {
-      await onRemove();
+      await onRemove(reason.trim() || undefined);
       setOpen(false);
+      setReason("");
     } catch (error) {
       setRefusal(problemText(error));
     } finally {
@@ -53,6 +60,17 @@ export function RemoveButton({
               <Status tone="fail" />
               <span>{refusal}</span>
             </div>
+          </div>
+        )}
+        {asksReason && (
+          <div>
+            <TextField
+              label="Reason"
+              hint="Stands in the list of revocations; may be left out."
+              value={reason}
+              maxLength={500}
+              onChange={({ target }) => setReason(target.value)}
+            />
           </div>
         )}
         <footer>

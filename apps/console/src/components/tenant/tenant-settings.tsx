@@ -74,7 +74,7 @@ export function TenantSettings() {
         </p>
         <div className="row wrap">
           {tenant.suspension ? (
-            <LinkButton href={`/tenants/${tenant.slug}/revocations?open=${tenant.slug}/${tenant.suspension.id}`}>See it at the nodes</LinkButton>
+            <LinkButton href={`/tenants/${tenant.slug}/revocations?open=${tenant.suspension.id}`}>See it at the nodes</LinkButton>
           ) : (
             can("revocation.write") &&
             can("tenant.write") && (
@@ -119,7 +119,7 @@ export function TenantSettings() {
           slug={tenant.slug}
           start="suspension"
           onClose={() => setAsking(null)}
-          onDone={(made) => router.push(`/tenants/${made.tenant}/revocations?open=${made.tenant}/${made.id}`)}
+          onDone={(made) => router.push(`/tenants/${made.tenant}/revocations?open=${made.id}`)}
         />
       )}
       <DeleteTenantDialog

@@ -1,4 +1,4 @@
-import { createApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "@sallyport/control-plane";
+import { createApiKeyInput, endApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { apiKeyView, newApiKey } from "@/server/rest/credential-views";
 import type { Precondition } from "@/server/rest/route";
@@ -88,11 +88,11 @@ export const apiKeyRoutes = [
       tag: TAG,
       summary: "Ends the key that the last rotation replaced. If-Match holds where it is sent",
       params,
-      body: z.strictObject({}),
+      body: endApiKeyInput.pick({ reason: true }),
       response: apiKeyView,
     },
-    async ({ cp, scope, precondition }, { params: { name } }) => {
-      const body = await cp.apiKeys.endOverlap(scope, name, seen(precondition));
+    async ({ cp, scope, precondition }, { params: { name }, body: input }) => {
+      const body = await cp.apiKeys.endOverlap(scope, name, { ...seen(precondition), ...input });
       return { body, version: body.version };
     },
   ),
@@ -104,11 +104,12 @@ export const apiKeyRoutes = [
       tag: TAG,
       summary: "Revokes an API key; nodes refuse it within seconds. If-Match holds where it is sent",
       params,
+      query: endApiKeyInput.pick({ reason: true }),
       status: 204,
       response: z.undefined(),
     },
-    async ({ cp, scope, precondition }, { params: { name } }) => {
-      await cp.apiKeys.revoke(scope, name, seen(precondition));
+    async ({ cp, scope, precondition }, { params: { name }, query }) => {
+      await cp.apiKeys.revoke(scope, name, { ...seen(precondition), ...query });
       return { body: undefined };
     },
   ),

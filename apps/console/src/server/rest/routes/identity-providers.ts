@@ -1,3 +1,4 @@
+import { purgeKeysInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { tenantRoute } from "@/server/rest/route";
 
@@ -11,12 +12,12 @@ export const identityProviderRoutes = [
       tag: "Identity providers",
       summary: "Has every node forget the provider's keys and its answers about tokens at once, and fetch them anew with the next token",
       params: z.object({ slug: z.string(), name: z.string() }),
-      body: z.strictObject({}),
+      body: purgeKeysInput.omit({ name: true }),
       status: 204,
       response: z.undefined(),
     },
-    async ({ cp, scope }, { params: { name } }) => {
-      await cp.identityProviders.purgeKeys(scope, { name });
+    async ({ cp, scope }, { params: { name }, body }) => {
+      await cp.identityProviders.purgeKeys(scope, { name, ...body });
       return { body: undefined };
     },
   ),

@@ -1,4 +1,4 @@
-import { listRevocationsInput, revokeSubjectInput, revokeTokenInput, suspendTenantInput } from "@sallyport/control-plane";
+import { listAllRevocationsInput, listRevocationsInput, revokeSubjectInput, revokeTokenInput, suspendTenantInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { revocationDetail, revocationView } from "@/server/rest/revocation-views";
 import { signedInRoute, tenantRoute } from "@/server/rest/route";
@@ -8,7 +8,8 @@ const TAG = "Revocations";
 const inTenant = z.object({ slug: z.string() });
 const params = inTenant.extend({ id: z.string() });
 const list = "/tenants/{slug}/revocations" as const;
-const query = z.strictObject({ show: listRevocationsInput.shape.show, ...pageQuery });
+const { show, kind } = listRevocationsInput.shape;
+const query = z.strictObject({ show, kind, ...pageQuery });
 
 export const revocationRoutes = [
   signedInRoute(
@@ -16,11 +17,22 @@ export const revocationRoutes = [
       method: "GET",
       path: "/revocations",
       tag: TAG,
-      summary: "What nodes refuse without a publish, of every tenant that the caller may read; or what they did",
-      query,
+      summary: "What was taken back without a publish, of every tenant that the caller may read, and nodes: what is in force, or show=all",
+      query: query.extend({ tenant: listAllRevocationsInput.shape.tenant }),
       response: pageOf(revocationView),
     },
     async ({ cp, actor }, input) => ({ body: await cp.revocations.list(actor, input.query) }),
+  ),
+  signedInRoute(
+    {
+      method: "GET",
+      path: "/revocations/{id}",
+      tag: TAG,
+      summary: "One of these, with each node that serves the tenant: since when it is in effect there, or why not",
+      params: z.object({ id: z.string() }),
+      response: revocationDetail,
+    },
+    async ({ cp, actor }, { params: { id } }) => ({ body: await cp.revocations.find(actor, { id }) }),
   ),
   tenantRoute(
     "tenant.read",
@@ -33,7 +45,7 @@ export const revocationRoutes = [
       method: "GET",
       path: `${list}/{id}`,
       tag: TAG,
-      summary: "One, with each node that serves the tenant: since when it is in effect there, or why not",
+      summary: "One of a tenant, in the same way",
       params,
       response: revocationDetail,
     },

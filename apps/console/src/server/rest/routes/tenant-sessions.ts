@@ -1,4 +1,4 @@
-import { endSubjectSessionsInput, listTenantSessionsInput } from "@sallyport/control-plane";
+import { endAllSessionsInput, endSubjectSessionsInput, listTenantSessionsInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { tenantSessionView } from "@/server/rest/credential-views";
 import { tenantRoute } from "@/server/rest/route";
@@ -8,6 +8,7 @@ const TAG = "Sessions";
 const inTenant = z.object({ slug: z.string() });
 const list = "/tenants/{slug}/sessions" as const;
 const { subject, identityProvider } = listTenantSessionsInput.shape;
+const { reason } = endAllSessionsInput.shape;
 const ended = z.object({ ended: z.number() }).meta({ id: "EndedSessions" });
 
 export const tenantSessionRoutes = [
@@ -32,7 +33,7 @@ export const tenantSessionRoutes = [
       tag: TAG,
       summary: "Ends a session, by the id that upstreams get as X-Session-Id; the next request with it is refused at every node",
       params: inTenant.extend({ id: z.string() }),
-      query: z.strictObject({ subject, identityProvider }),
+      query: z.strictObject({ subject, identityProvider, reason }),
       status: 204,
       response: z.undefined(),
     },
@@ -49,11 +50,13 @@ export const tenantSessionRoutes = [
       tag: TAG,
       summary: "Ends all sessions of a subject, or with `all` every session of the tenant",
       params: inTenant,
-      body: z.union([endSubjectSessionsInput, z.strictObject({ all: z.literal(true) })]),
+      body: z.union([endSubjectSessionsInput, endAllSessionsInput.extend({ all: z.literal(true) })]),
       response: ended,
     },
-    async ({ cp, scope }, { body }) => ({
-      body: "all" in body ? await cp.tenantSessions.endAll(scope) : await cp.tenantSessions.endOfSubject(scope, body),
-    }),
+    async ({ cp, scope }, { body }) => {
+      if (!("all" in body)) return { body: await cp.tenantSessions.endOfSubject(scope, body) };
+      const { all: _, ...input } = body;
+      return { body: await cp.tenantSessions.endAll(scope, input) };
+    },
   ),
 ];

@@ -1,4 +1,4 @@
-import { apiKeyName, apiKeyVersionInput, createApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "@sallyport/control-plane";
+import { apiKeyName, createApiKeyInput, endApiKeyInput, listApiKeysInput, rotateApiKeyInput } from "@sallyport/control-plane";
 import { router, tenant } from "@/server/trpc/init";
 import { tenantFields } from "@/server/trpc/inputs";
 
@@ -14,9 +14,9 @@ export const apiKeysRouter = router({
     .input(tenantFields({ ...apiKeyName.shape, ...rotateApiKeyInput.shape }))
     .mutation(({ ctx, input: { slug: _, name, ...input } }) => ctx.cp.apiKeys.rotate(ctx.scope, name, input)),
   endOverlap: tenant("api_key.write")
-    .input(tenantFields({ ...apiKeyName.shape, ...apiKeyVersionInput.shape }))
+    .input(tenantFields({ ...apiKeyName.shape, ...endApiKeyInput.shape }))
     .mutation(({ ctx, input: { slug: _, name, ...input } }) => ctx.cp.apiKeys.endOverlap(ctx.scope, name, input)),
   revoke: tenant("api_key.write")
-    .input(tenantFields({ ...apiKeyName.shape, ...apiKeyVersionInput.shape }))
+    .input(tenantFields({ ...apiKeyName.shape, ...endApiKeyInput.shape }))
     .mutation(({ ctx, input: { slug: _, name, ...input } }) => ctx.cp.apiKeys.revoke(ctx.scope, name, input)),
 });

@@ -14,5 +14,5 @@ export const identityProvidersRouter = router({
   /** Has every node forget its keys, at once. */
   purgeKeys: tenant("idp.write")
     .input(tenantFields(purgeKeysInput.shape))
-    .mutation(({ ctx, input: { name } }) => ctx.cp.identityProviders.purgeKeys(ctx.scope, { name })),
+    .mutation(({ ctx, input: { slug: _, ...input } }) => ctx.cp.identityProviders.purgeKeys(ctx.scope, input)),
 });

@@ -1,4 +1,4 @@
-import { createJoinTokenInput, joinTokenId } from "@sallyport/control-plane";
+import { createJoinTokenInput, joinTokenId, revokeNodeInput } from "@sallyport/control-plane";
 import { entityName, tenantSlug } from "@sallyport/snapshot";
 import { fleet, router } from "@/server/trpc/init";
 import { fields, parsed } from "@/server/trpc/inputs";
@@ -16,7 +16,7 @@ export const nodesRouter = router({
     .query(({ ctx, input }) => ctx.cp.nodes.targets(ctx.actor, input)),
   /** Its key is refused from the next poll on. */
   revoke: fleet("node.write")
-    .input(byName)
+    .input(fields(revokeNodeInput.shape))
     .mutation(({ ctx, input }) => ctx.cp.nodes.revoke(ctx.actor, input)),
   /** Sends it once more what it refused. */
   retry: fleet("node.write")

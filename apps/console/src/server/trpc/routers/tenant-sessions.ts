@@ -1,4 +1,4 @@
-import { endSubjectSessionsInput, endTenantSessionInput, listTenantSessionsInput } from "@sallyport/control-plane";
+import { endAllSessionsInput, endSubjectSessionsInput, endTenantSessionInput, listTenantSessionsInput } from "@sallyport/control-plane";
 import { router, tenant } from "@/server/trpc/init";
 import { tenantFields } from "@/server/trpc/inputs";
 
@@ -14,6 +14,6 @@ export const tenantSessionsRouter = router({
     .input(tenantFields(endSubjectSessionsInput.shape))
     .mutation(({ ctx, input: { slug: _, ...input } }) => ctx.cp.tenantSessions.endOfSubject(ctx.scope, input)),
   endAll: tenant("session.end")
-    .input(tenantFields({}))
-    .mutation(({ ctx }) => ctx.cp.tenantSessions.endAll(ctx.scope)),
+    .input(tenantFields(endAllSessionsInput.shape))
+    .mutation(({ ctx, input: { slug: _, ...input } }) => ctx.cp.tenantSessions.endAll(ctx.scope, input)),
 });

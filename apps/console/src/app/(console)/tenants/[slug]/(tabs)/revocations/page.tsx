@@ -12,7 +12,7 @@ export const generateMetadata = async ({ params }: Props) => ({ title: `Revocati
 export default async function TenantRevocationsPage({ params }: Props) {
   const { slug } = await params;
   await requireTenant(slug, "/revocations");
-  await prefetched(trpc.revocations.listOf.queryOptions({ slug, show: "in_force" }));
+  await prefetched(trpc.revocations.listOf.queryOptions({ slug, show: "all" }));
   return (
     <HydrateClient>
       <TenantRevocations />
