@@ -20,15 +20,18 @@ export async function startNodeProcess(options: {
   readonly dataDir: string;
   /** For a first start; later ones go on from the data folder. */
   readonly joinToken?: string;
+  /** Where sessions are kept. */
+  readonly stateUrl?: string;
   readonly transcript: Transcript;
 }): Promise<NodeProcess> {
-  const { controlPlane, dataDir, joinToken, transcript } = options;
+  const { controlPlane, dataDir, joinToken, stateUrl, transcript } = options;
   const child = spawn(process.execPath, [GATEWAY], {
     env: {
       NODE_ENV: "test",
       SALLYPORT_CONTROL_PLANE: controlPlane,
       ...(joinToken && { SALLYPORT_JOIN_TOKEN: joinToken, SALLYPORT_NODE_NAME: path.basename(dataDir).toLowerCase() }),
       SALLYPORT_DATA_DIR: dataDir,
+      ...(stateUrl && { SALLYPORT_STATE_URL: stateUrl }),
       SALLYPORT_HOST: "127.0.0.1",
       SALLYPORT_PORT: "0",
       SALLYPORT_ADMIN_HOST: "127.0.0.1",
