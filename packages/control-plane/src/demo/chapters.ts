@@ -11,6 +11,8 @@ export interface Chapter {
   readonly documents: readonly ConfigDocument[];
   /** What was done with API keys at that time. */
   readonly keys?: readonly KeyDeed[];
+  /** What was taken back at that time without a publish. */
+  readonly revocations?: readonly RevocationDeed[];
   /** Published minutes later by Mara with this comment; absent leaves it in the draft. */
   readonly publish?: string;
 }
@@ -19,7 +21,17 @@ export interface Chapter {
 export type KeyDeed =
   | { readonly make: string; readonly scopes: readonly string[]; readonly expiresInDays: number | null }
   | { readonly rotate: string; readonly overlapSeconds: number }
-  | { readonly revoke: string };
+  | { readonly revoke: string; readonly reason: string };
+
+/** Something of a tenant that was taken back at once, as the incident behind it asked for. */
+export type RevocationDeed = { readonly tenant: string } & (
+  | { readonly token: { readonly jti: string; readonly issuer: string }; readonly forHours: number; readonly reason: string }
+  | { readonly subject: string; readonly reason: string }
+  | { readonly suspend: true; readonly reason: string }
+  | { readonly purgeKeysOf: string; readonly reason: string }
+  /** What of the tenant is in force. */
+  | { readonly lift: true }
+);
 
 /** What runs for real beside the demo: where tokens come from, and where requests go. */
 export interface DemoSurroundings {
@@ -118,6 +130,26 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       publish: "stark-ledger signs with ES256 and PS256 only",
     },
     {
+      hoursAgo: 318,
+      by: "jonas",
+      documents: [],
+      revocations: [
+        {
+          tenant: "stark-ledger",
+          token: { jti: "01JB7Q2W9D4M8T6RZKXN", issuer: "https://sts.stark.example" },
+          forHours: 24,
+          reason: "Token pasted into support ticket 5127; the client has a new one",
+        },
+      ],
+    },
+    {
+      hoursAgo: 236.2,
+      by: "li",
+      documents: [],
+      revocations: [{ tenant: "hooli", suspend: true, reason: "Duplicate transfers every minute, INC-412" }],
+    },
+    { hoursAgo: 235.1, by: "li", documents: [], revocations: [{ tenant: "hooli", lift: true }] },
+    {
       hoursAgo: 190,
       by: "li",
       documents: [document({ kind: "Tenant", name: "tyrell", spec: { displayName: "Tyrell Settlements", plan: "standard", status: "suspended" } })],
@@ -134,6 +166,12 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       publish: "Onboard soylent; umbrella-pay may use stale keys for four hours",
     },
     {
+      hoursAgo: 51.5,
+      by: "jonas",
+      documents: [],
+      revocations: [{ tenant: "initech", purgeKeysOf: "keycloak", reason: "Initech rotated its realm keys after a lost backup, INC-427" }],
+    },
+    {
       hoursAgo: 27,
       by: "li",
       documents: [
@@ -146,7 +184,13 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       publish: "Raise the burst of plan scale to 800 for month end",
     },
     { hoursAgo: 20, by: "jonas", documents: [], keys: [{ rotate: "nightly-export", overlapSeconds: 3 * 86_400 }] },
-    { hoursAgo: 15, by: "li", documents: [], keys: [{ revoke: "legacy-batch" }] },
+    { hoursAgo: 15, by: "li", documents: [], keys: [{ revoke: "legacy-batch", reason: "Batch host retired; nightly-export has taken over" }] },
+    {
+      hoursAgo: 9.3,
+      by: "li",
+      documents: [],
+      revocations: [{ tenant: "massive-dynamic", subject: "svc-reconciliation", reason: "Client secret found in a build log, INC-431" }],
+    },
     { hoursAgo: 6, by: "jonas", documents: [], keys: [{ make: "partner-sandbox", scopes: ["read"], expiresInDays: 7 }] },
     {
       hoursAgo: 1.4,

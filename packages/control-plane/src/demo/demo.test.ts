@@ -29,6 +29,14 @@ describe("the demo", () => {
       ["nightly-export", true],
       ["partner-sandbox", false],
     ]);
+    const { items: revocations } = await fleet.cp.revocations.list(admin, { show: "all" });
+    expect(revocations.map(({ tenant, kind, state }) => `${tenant} ${kind} ${state}`)).toEqual([
+      "massive-dynamic subject in_force",
+      "acme api_key final",
+      "initech idp_keys final",
+      "hooli suspension lifted",
+      "stark-ledger token expired",
+    ]);
     expect(await fleet.cp.draft.validate(admin)).toMatchObject({ ok: true, errors: [] });
     const { outcomes, failed } = await fleet.cp.policyTests.run(admin);
     expect(outcomes.filter(({ passed }) => !passed).map(({ path, got }) => `${path}: ${got}`)).toEqual([]);

@@ -4,7 +4,7 @@ import type { Actor } from "../access/actor.js";
 import { grantsOf } from "../access/grants.js";
 import { type ControlPlane, createControlPlane } from "../control-plane.js";
 import type { ControlPlaneDeps } from "../deps.js";
-import { chapters, type DemoSurroundings, type KeyDeed } from "./chapters.js";
+import { chapters, type DemoSurroundings, type KeyDeed, type RevocationDeed } from "./chapters.js";
 import { DEMO_ORGANISATION, DEMO_PEOPLE, type DemoPerson } from "./company.js";
 
 const HOUR_MS = 3_600_000;
@@ -60,7 +60,19 @@ async function dealWithKey({ controlPlane: { access, apiKeys } }: DemoWorld, act
   const scope = await access.tenant(actor, "acme", "api_key.write");
   if ("make" in deed) await apiKeys.create(scope, { name: deed.make, scopes: [...deed.scopes], expiresInDays: deed.expiresInDays });
   else if ("rotate" in deed) await apiKeys.rotate(scope, deed.rotate, { overlapSeconds: deed.overlapSeconds });
-  else await apiKeys.revoke(scope, deed.revoke, {});
+  else await apiKeys.revoke(scope, deed.revoke, { reason: deed.reason });
+}
+
+async function dealWithRevocation({ controlPlane, deps }: DemoWorld, actor: Actor, deed: RevocationDeed): Promise<void> {
+  const { access, identityProviders, revocations } = controlPlane;
+  const scope = await access.tenant(actor, deed.tenant, "revocation.write");
+  if ("token" in deed) {
+    const expiresAt = new Date(deps.clock.now() + deed.forHours * HOUR_MS).toISOString();
+    await revocations.revokeToken(scope, { ...deed.token, expiresAt, reason: deed.reason });
+  } else if ("subject" in deed) await revocations.revokeSubject(scope, { subject: deed.subject, reason: deed.reason });
+  else if ("suspend" in deed) await revocations.suspend(scope, { reason: deed.reason });
+  else if ("purgeKeysOf" in deed) await identityProviders.purgeKeys(scope, { name: deed.purgeKeysOf, reason: deed.reason });
+  else for (const { id } of (await revocations.listOf(scope, {})).items) await revocations.lift(scope, { id });
 }
 
 /**
@@ -76,18 +88,18 @@ export async function seedDemoConfiguration(deps: ControlPlaneDeps, surroundings
   const world = await openDemoWorld(deps);
   try {
     await fleet.installation.update({ where: { id: 1 }, data: { orgName: DEMO_ORGANISATION } });
-    let base: number | null = null;
-    for (const { hoursAgo, by, documents, keys = [], publish } of chapters(surroundings)) {
+    for (const { hoursAgo, by, documents, keys = [], revocations = [], publish } of chapters(surroundings)) {
       world.at(now - hoursAgo * HOUR_MS);
       await world.controlPlane.config.apply(world.actor(by), { documents: [...documents], prune: false, dryRun: false });
       for (const deed of keys) await dealWithKey(world, world.actor(by), deed);
+      for (const deed of revocations) await dealWithRevocation(world, world.actor(by), deed);
       if (publish === undefined) continue;
       world.at(now - hoursAgo * HOUR_MS + REVIEW_MS);
       // Mara reads what her reviewers see, and means it.
       const { warnings, word } = await world.controlPlane.review.show(world.actor("mara"));
       const consent = { acknowledge: warnings.map(({ id }) => id), ...(word === null ? {} : { confirm: word }) };
-      const { revision }: { revision: number } = await world.controlPlane.draft.publish(world.actor("mara"), { comment: publish, base, ...consent });
-      base = revision;
+      const { base } = await world.controlPlane.draft.summary(world.actor("mara"));
+      await world.controlPlane.draft.publish(world.actor("mara"), { comment: publish, base, ...consent });
     }
   } finally {
     await world.controlPlane.close();
