@@ -619,8 +619,49 @@ describe("publish --stages and rollout", () => {
     });
   });
 
-  it("sends nothing for stages that cannot be read", async () => {
+  it("sends nothing for stages that cannot be read, and none for their options without them", async () => {
     expect(await cli("publish", "-m", "Why", "--stages", "10")).toMatchObject({ code: 1, stderr: expect.stringContaining("10%:5m") });
+    for (const alone of [["--group", "edge-eu"], ["--refusal-rise", "3"], ["--min-requests", "5"], ["--no-rollback"]])
+      expect(await cli("publish", "-m", "Why", ...alone)).toMatchObject({ code: 1, stderr: expect.stringContaining("add --stages") });
+    expect(server?.seen).toEqual([]);
+  });
+
+  it("apply --publish takes the same: one command from files through the stages, with the exit code of their end", async () => {
+    routes["POST /config/apply"] = { body: { changes: [CHANGE] } };
+    routes["GET /draft"] = { body: { base: 7, unpublished: 1, sections: [{ name: "tenants/acme" }] } };
+    routes["POST /revisions"] = { status: 201, body: { revision: 8 } };
+    routes["GET /rollouts/8"] = rollout("completed", { stage: 2, nodes: [node("edge-1", "applied")] });
+    const publishing = ["--publish", "-m", "Why", "--stages", "edge-1:1s,100%:0s", "--group", "edge-eu", "--supersede"];
+    const word = ["--overrule", "publish anyway", "--reason", "The provider is away"];
+    const run = await cli("apply", "-f", file, ...publishing, ...word, "--wait");
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining("Revision 8 is at all of its 1 nodes.") });
+    // Data is what was changed; each node's line is a message here.
+    expect(run.stdout).toBe("~ Route acme/api\n    websocket: false → true\n");
+    expect(run.stderr).toContain("edge-1  stage 1  applied after 0.42 s\n");
+    expect(seen("POST /revisions")[0]?.body).toEqual({
+      ...{ comment: "Why", sections: ["tenants/acme"], supersede: true, overrule: { confirm: "publish anyway", reason: "The provider is away" } },
+      rollout: {
+        stages: [
+          { nodes: ["edge-1"], soakSeconds: 1, promote: "automatic" },
+          { percent: 100, soakSeconds: 0, promote: "automatic" },
+        ],
+        groups: ["edge-eu"],
+        rollback: "automatic",
+      },
+    });
+    routes["GET /rollouts/8"] = rollout("rolled_back", { endedBy: 9, halted: "edge-1 refused it" });
+    const back = await cli("apply", "-f", file, ...publishing, "--wait");
+    expect(back).toMatchObject({ code: 1, stderr: expect.stringContaining("Revision 8 was rolled back: edge-1 refused it.") });
+  });
+
+  it("apply writes nothing when its publishing options do not go together", async () => {
+    for (const [options, sentence] of [
+      [["--stages", "10%"], "--stages and --supersede need --publish"],
+      [["--supersede"], "--stages and --supersede need --publish"],
+      [["--publish", "-m", "Why", "--group", "edge-eu"], "add --stages"],
+      [["--publish", "-m", "Why", "--overrule", "publish anyway"], "--reason"],
+    ] as const)
+      expect(await cli("apply", "-f", file, ...options)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(sentence) });
     expect(server?.seen).toEqual([]);
   });
 

@@ -5,25 +5,25 @@ import { Failure } from "../failure.js";
 import { changeLines, changeSummary, hasChanges } from "../output/change-lines.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
 import { draftAnswer } from "../rest/views.js";
-import { ACKNOWLEDGE, CONFIRM, FILES, MESSAGE, TIMEOUT, WAIT } from "./options.js";
-import { type ConsentOptions, publish } from "./publish.js";
+import { FILES, MESSAGE } from "./options.js";
+import { type PublishingOptions, publish, publishingOf, withPublishing } from "./publish.js";
 import { sectionOf } from "./section-of.js";
 import { sendDocuments } from "./send-documents.js";
 
-interface ApplyOptions extends FormatOptions, Omit<ConsentOptions, "overrule" | "breakGlass"> {
+interface ApplyOptions extends FormatOptions, PublishingOptions {
   readonly file: readonly string[];
   readonly prune?: boolean;
   readonly dryRun?: boolean;
   readonly publish?: boolean;
   readonly message?: string;
-  readonly wait?: boolean;
-  readonly timeout: number;
 }
 
-async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
+async function applyFiles(cli: Cli, options: ApplyOptions, command: Command): Promise<void> {
   const { io } = cli;
-  const { prune = false, dryRun = false, publish: publishes = false, message, wait = false, timeout, acknowledge, confirm } = options;
-  const consent = { ...(acknowledge === undefined ? {} : { acknowledge }), ...(confirm === undefined ? {} : { confirm }) };
+  const { prune = false, dryRun = false, publish: publishes = false, message } = options;
+  // Before anything is written: what does not go together is no half-done deed.
+  const publishing = publishingOf(options, command);
+  if (!publishes && (publishing.rollout !== undefined || publishing.supersede)) throw new Failure("--stages and --supersede need --publish.");
   if (publishes && dryRun) throw new Failure("--dry-run and --publish exclude each other.");
   if (publishes && message === undefined) throw new Failure("--publish needs a comment: -m “why”.");
   const { documents } = await loadDocuments(options.file, io.readInput);
@@ -43,7 +43,7 @@ async function applyFiles(cli: Cli, options: ApplyOptions): Promise<void> {
   // A half-finished edit elsewhere is not this author's to publish.
   if (others > 0) io.say(`${others} unpublished section${others === 1 ? "" : "s"} that these files do not touch: left alone.`);
   if (differing.length === 0) io.say("What these files say is live; there is nothing to publish.");
-  else await publish(cli, { message, sections: differing, wait, timeoutSeconds: timeout, report: io.say, ...consent });
+  else await publish(cli, { message, sections: differing, report: io.say, ...publishing });
 }
 
 /** `sallyport apply`: files into the draft, all or nothing, and on to the nodes where asked. */
@@ -55,10 +55,6 @@ export function registerApply(program: Command, cli: Cli): void {
     .option("--prune", "delete what the files leave out of what they own: a Tenant document its tenant, the Fleet document everything")
     .option("--dry-run", "check everything and write nothing")
     .option("--publish", "publish what these files touch afterwards")
-    .option(...MESSAGE)
-    .option(...ACKNOWLEDGE)
-    .option(...CONFIRM)
-    .option(...WAIT)
-    .option(...TIMEOUT);
-  withFormat(command).action((options: ApplyOptions) => applyFiles(cli, options));
+    .option(...MESSAGE);
+  withFormat(withPublishing(command)).action((options: ApplyOptions, self: Command) => applyFiles(cli, options, self));
 }

@@ -69,19 +69,31 @@ export async function publish(
   return { revision };
 }
 
-interface PublishOptions extends FormatOptions, Omit<ConsentOptions, "overrule" | "breakGlass">, PlanOptions {
+/** What commander makes of the options that every publishing command has. */
+export interface PublishingOptions extends Omit<ConsentOptions, "overrule" | "breakGlass">, PlanOptions {
   readonly overrule?: string;
   readonly breakGlass?: string;
   readonly reason?: string;
-  readonly dryRun?: boolean;
-  readonly section?: readonly string[];
-  readonly message: string;
   readonly wait?: boolean;
   readonly timeout: number;
 }
 
+interface PublishOptions extends FormatOptions, PublishingOptions {
+  readonly dryRun?: boolean;
+  readonly section?: readonly string[];
+  readonly message: string;
+}
+
+/** Adds them: consent, stages, waiting. */
+export function withPublishing(command: Command): Command {
+  for (const [flags, description] of [ACKNOWLEDGE, CONFIRM, OVERRULE, BREAK_GLASS, REASON, WAIT]) command.option(flags, description);
+  command.option(...TIMEOUT);
+  for (const option of PLAN_OPTIONS) command.addOption(option());
+  return command;
+}
+
 /** @throws Failure where the word or the reason is missing */
-function exceptionsOf({ overrule, breakGlass, reason }: PublishOptions): Pick<ConsentOptions, "overrule" | "breakGlass"> {
+function exceptionsOf({ overrule, breakGlass, reason }: PublishingOptions): Pick<ConsentOptions, "overrule" | "breakGlass"> {
   const words = [overrule, breakGlass].filter((word) => word !== undefined);
   if (words.length === 0 && reason === undefined) return {};
   if (words.length === 0 || reason === undefined)
@@ -89,6 +101,35 @@ function exceptionsOf({ overrule, breakGlass, reason }: PublishOptions): Pick<Co
   return {
     ...(overrule === undefined ? {} : { overrule: { confirm: overrule, reason } }),
     ...(breakGlass === undefined ? {} : { breakGlass: { confirm: breakGlass, reason } }),
+  };
+}
+
+/** @throws Failure for options that do not go together */
+function consentOf(options: PublishingOptions): ConsentOptions {
+  const { acknowledge, confirm } = options;
+  return {
+    ...(acknowledge === undefined ? {} : { acknowledge }),
+    ...(confirm === undefined ? {} : { confirm }),
+    ...exceptionsOf(options),
+  };
+}
+
+/**
+ * Stages, consent, and how long to wait: as long as the stages last, where nobody says otherwise.
+ * @param command the one that was given the options
+ * @throws Failure for options that do not go together
+ */
+export function publishingOf(
+  options: PublishingOptions,
+  command: Command,
+): ConsentOptions & Pick<Publishing, "rollout" | "supersede" | "wait" | "timeoutSeconds"> {
+  const { wait = false, supersede = false, timeout } = options;
+  const rollout = planOf(options);
+  const isAsked = command.getOptionValueSource("timeout") !== "default";
+  return {
+    ...{ wait, supersede, timeoutSeconds: rollout === undefined || isAsked ? timeout : timeout + timeOf(rollout) },
+    ...(rollout === undefined ? {} : { rollout }),
+    ...consentOf(options),
   };
 }
 
@@ -103,33 +144,14 @@ export function registerPublish(program: Command, cli: Cli): void {
     .description("publish the draft as a new, signed revision")
     .requiredOption(...MESSAGE)
     .option(...SECTIONS)
-    .option(...ACKNOWLEDGE)
-    .option(...CONFIRM)
-    .option(...OVERRULE)
-    .option(...BREAK_GLASS)
-    .option(...REASON)
-    .option("--dry-run", "publish nothing: say what it would be, policy tests included; exit code 1 when it would be refused")
-    .option(...WAIT)
-    .option(...TIMEOUT);
-  for (const option of PLAN_OPTIONS) publishCommand.addOption(option());
-  withFormat(publishCommand).action(async (options: PublishOptions, command: Command) => {
-    const { message, section, acknowledge, confirm, wait = false, supersede = false, timeout } = options;
-    const rollout = planOf(options);
+    .option("--dry-run", "publish nothing: say what it would be, policy tests included; exit code 1 when it would be refused");
+  withFormat(withPublishing(publishCommand)).action(async (options: PublishOptions, command: Command) => {
+    const { message, section } = options;
     const format: FormatOptions = { output: options.output, ...(options.json === undefined ? {} : { json: options.json }) };
-    const consent: ConsentOptions = {
-      ...(acknowledge === undefined ? {} : { acknowledge }),
-      ...(confirm === undefined ? {} : { confirm }),
-      ...exceptionsOf(options),
-    };
-    if (options.dryRun === true) return await dryRun(cli, { ...(section === undefined ? {} : { sections: section }), consent, format });
-    const isAsked = command.getOptionValueSource("timeout") !== "default";
-    const timeoutSeconds = rollout === undefined || isAsked ? timeout : timeout + timeOf(rollout);
-    const published = await publish(cli, {
-      ...{ message, wait, supersede, timeoutSeconds, report: reportFor(format) },
-      ...(rollout === undefined ? {} : { rollout }),
-      ...(section === undefined ? {} : { sections: section }),
-      ...consent,
-    });
+    const sections = section === undefined ? {} : { sections: section };
+    const publishing = publishingOf(options, command);
+    if (options.dryRun === true) return await dryRun(cli, { ...sections, consent: consentOf(options), format });
+    const published = await publish(cli, { ...{ message, report: reportFor(format) }, ...sections, ...publishing });
     print(io, format, published, () => []);
   });
 

@@ -19,7 +19,8 @@ describe("stages on the command line", () => {
   );
 
   it("make a plan only where they are named, and ask for a rollback unless told not to", () => {
-    expect(planOf({ refusalRise: 3 })).toBeUndefined();
+    expect(planOf({ rollback: true })).toBeUndefined();
+    expect(() => planOf({ refusalRise: 3 })).toThrow("add --stages");
     const stages = parseStages("10%:1m,100%:0s");
     const plan = planOf({ stages, group: ["eu"], refusalRise: 0.5, rollback: false });
     expect(plan).toEqual({ stages, groups: ["eu"], halt: { refusalRise: 0.5 }, rollback: "manual" });

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { Failure } from "../failure.js";
 import { wholeNumber } from "./options.js";
 
 /** A stage as the API takes it. */
@@ -79,9 +80,15 @@ export const PLAN_OPTIONS: readonly (() => Option)[] = [
   () => new Option("--supersede", "take the place of a rollout that is under way"),
 ];
 
-/** The plan that the options describe; undefined where no stages are named. */
+/**
+ * The plan that the options describe; undefined where no stages are named.
+ * @throws Failure where the others are named without any: whoever means stages must not publish to all nodes at once
+ */
 export function planOf({ stages, group, refusalRise, minRequests, rollback = true }: PlanOptions): RolloutPlan | undefined {
-  if (stages === undefined) return undefined;
+  if (stages === undefined) {
+    if (group === undefined && refusalRise === undefined && minRequests === undefined && rollback) return undefined;
+    throw new Failure("--group, --refusal-rise, --min-requests and --no-rollback belong to stages: add --stages 10%:5m,100%.");
+  }
   const halt = { ...(refusalRise === undefined ? {} : { refusalRise }), ...(minRequests === undefined ? {} : { minRequests }) };
   return {
     stages,
