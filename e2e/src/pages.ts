@@ -36,6 +36,8 @@ export const PAGES = {
   revisions: "/revisions",
   revision: "/revisions/7",
   rollouts: "/rollouts",
+  "rollout that came through its stages": "/rollouts/5",
+  "rollout that was rolled back": "/rollouts/7",
   alerts: "/alerts",
   audit: "/audit",
   settings: "/settings",

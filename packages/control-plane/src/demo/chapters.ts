@@ -2,6 +2,7 @@ import type { ConfigDocument } from "@sallyport/snapshot";
 import { DEMO_MERCHANTS, type DemoPerson, type DemoTenant } from "./company.js";
 import { document, fleetDocuments, tenantDocuments } from "./documents.js";
 import { demoPolicyTests } from "./policy-tests.js";
+import type { RolloutEnd } from "./rollout-story.js";
 
 /** One edit of the draft, and perhaps its publication. */
 export interface Chapter {
@@ -15,6 +16,10 @@ export interface Chapter {
   readonly revocations?: readonly RevocationDeed[];
   /** Published minutes later by Mara with this comment; absent leaves it in the draft. */
   readonly publish?: string;
+  /** In stages, and how that ended; absent means to all nodes at once. */
+  readonly rollout?: RolloutEnd;
+  /** After what was published: the machines of that time were replaced. */
+  readonly retiresNodes?: true;
 }
 
 /** A deed with an API key of acme; the key itself is known to nobody afterwards. */
@@ -102,6 +107,10 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
         ? document({ kind: doc.kind, name: doc.metadata.name, tenant: tenant.slug, spec: { ...doc.spec, ...change } })
         : doc,
     );
+  const refunds = (scope: string): ConfigDocument[] =>
+    tenantDocuments({ ...acme, routes: { refunds: { prefix: "/v1/refunds", scope, methods: ["POST"] } } }, null).filter(
+      ({ kind, metadata }) => kind === "Route" && metadata.name === "refunds",
+    );
   const stark = DEMO_MERCHANTS.find(({ slug }) => slug === "stark-ledger") ?? acme;
   return [
     {
@@ -128,6 +137,7 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       by: "jonas",
       documents: withProvider(stark, { algorithms: ["ES256", "PS256"], clockToleranceSeconds: 10 }),
       publish: "stark-ledger signs with ES256 and PS256 only",
+      rollout: "completed",
     },
     {
       hoursAgo: 318,
@@ -143,11 +153,20 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
       ],
     },
     {
+      hoursAgo: 237,
+      by: "li",
+      documents: refunds("refunds:write"),
+      publish: "acme: refunds need a scope of their own",
+      rollout: "refusals",
+    },
+    {
       hoursAgo: 236.2,
       by: "li",
       documents: [],
       revocations: [{ tenant: "hooli", suspend: true, reason: "Duplicate transfers every minute, INC-412" }],
     },
+    // Clients have to ask for the scope first: the draft is what is live again.
+    { hoursAgo: 236, by: "li", documents: refunds("write") },
     { hoursAgo: 235.1, by: "li", documents: [], revocations: [{ tenant: "hooli", lift: true }] },
     {
       hoursAgo: 190,
@@ -164,6 +183,7 @@ export function chapters(surroundings: DemoSurroundings): Chapter[] {
         document({ kind: "DegradationPolicy", name: "long-outage", tenant: "umbrella-pay", spec: { staleKeysMaxAgeSeconds: 14_400 } }),
       ],
       publish: "Onboard soylent; umbrella-pay may use stale keys for four hours",
+      retiresNodes: true,
     },
     {
       hoursAgo: 51.5,

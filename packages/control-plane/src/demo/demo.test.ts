@@ -34,6 +34,8 @@ describe("the demo", () => {
       "massive-dynamic subject in_force",
       "acme api_key final",
       "initech idp_keys final",
+      // The machines that were replaced.
+      ...Array.from({ length: 4 }, () => "null node final"),
       "hooli suspension lifted",
       "stark-ledger token expired",
     ]);
@@ -41,6 +43,24 @@ describe("the demo", () => {
     const { outcomes, failed } = await fleet.cp.policyTests.run(admin);
     expect(outcomes.filter(({ passed }) => !passed).map(({ path, got }) => `${path}: ${got}`)).toEqual([]);
     expect([outcomes.length, failed]).toEqual([11, 0]);
+  });
+
+  it("has rollouts in its past: one that came through its stages, and one that was rolled back because its first node refused too much", async () => {
+    const { items } = await fleet.cp.rollouts.list(admin);
+    expect(items.map(({ state, stage, stages, settledAt }) => [state, stage, stages, settledAt !== null])).toEqual([
+      ["rolled_back", 1, 3, true],
+      ["completed", 3, 3, true],
+    ]);
+    const [back, done] = items;
+    expect(back?.halted).toMatch(/^its nodes refuse 31\.\d % of \d+ requests, after 0\.\d % before, 0 % at nodes with the old content/);
+    const finished = await fleet.cp.rollouts.get(admin, { revision: done?.revision ?? 0 });
+    expect(finished.nodes.map(({ state }) => state)).toEqual(["applied", "applied", "applied", "applied"]);
+    expect(finished.nodes.every(({ tookMs, applyMs }) => tookMs !== null && tookMs > 500 && tookMs < 3_000 && applyMs !== null)).toBe(true);
+    const halted = await fleet.cp.rollouts.get(admin, { revision: back?.revision ?? 0 });
+    expect(halted.nodes.map(({ state }) => state).sort()).toEqual(["held", "held", "held", "returned"]);
+    expect(await fleet.cp.revisions.get(admin, back?.endedBy ?? 0)).toMatchObject({ authorName: "Rollouts", rolledBackFrom: back?.base });
+    // The machines of that time are gone; the rollouts show them still.
+    expect(await fleet.cp.nodes.list(admin)).toEqual([]);
   });
 
   it("adds its past once nodes have enrolled: alerts of several kinds and states, and a day of decisions", async () => {

@@ -4,8 +4,10 @@ import type { Actor } from "../access/actor.js";
 import { grantsOf } from "../access/grants.js";
 import { type ControlPlane, createControlPlane } from "../control-plane.js";
 import type { ControlPlaneDeps } from "../deps.js";
+import type { RolloutPlanInput } from "../rollouts/rollout-plan.schemas.js";
 import { chapters, type DemoSurroundings, type KeyDeed, type RevocationDeed } from "./chapters.js";
 import { DEMO_ORGANISATION, DEMO_PEOPLE, type DemoPerson } from "./company.js";
+import { DEMO_STAGES, type PastFleet, startPastFleet } from "./rollout-story.js";
 
 const HOUR_MS = 3_600_000;
 const REVIEW_MS = 9 * 60_000;
@@ -75,8 +77,17 @@ async function dealWithRevocation({ controlPlane, deps }: DemoWorld, actor: Acto
   else for (const { id } of (await revocations.listOf(scope, {})).items) await revocations.lift(scope, { id });
 }
 
+/** Mara reads what her reviewers see, and means it. @returns the revision's number */
+async function publishChapter({ controlPlane, actor }: DemoWorld, comment: string, stages: { rollout?: RolloutPlanInput }): Promise<number> {
+  const mara = actor("mara");
+  const { warnings, word } = await controlPlane.review.show(mara);
+  const { base } = await controlPlane.draft.summary(mara);
+  const consent = { acknowledge: warnings.map(({ id }) => id), ...(word === null ? {} : { confirm: word }) };
+  return (await controlPlane.draft.publish(mara, { comment, base, ...consent, ...stages })).revision;
+}
+
 /**
- * Tells the demo company's story through the services: six weeks of edits and revisions, and edits that wait in the draft.
+ * Tells the demo company's story through the services: six weeks of edits and revisions, two of them in stages, and edits that wait in the draft.
  * Does nothing on an installation that has a tenant or a revision.
  * @returns whether it did anything
  */
@@ -88,18 +99,22 @@ export async function seedDemoConfiguration(deps: ControlPlaneDeps, surroundings
   const world = await openDemoWorld(deps);
   try {
     await fleet.installation.update({ where: { id: 1 }, data: { orgName: DEMO_ORGANISATION } });
-    for (const { hoursAgo, by, documents, keys = [], revocations = [], publish } of chapters(surroundings)) {
+    let nodes: PastFleet | null = null;
+    for (const { hoursAgo, by, documents, keys = [], revocations = [], publish, rollout, retiresNodes } of chapters(surroundings)) {
       world.at(now - hoursAgo * HOUR_MS);
       await world.controlPlane.config.apply(world.actor(by), { documents: [...documents], prune: false, dryRun: false });
       for (const deed of keys) await dealWithKey(world, world.actor(by), deed);
       for (const deed of revocations) await dealWithRevocation(world, world.actor(by), deed);
       if (publish === undefined) continue;
+      nodes ??= await startPastFleet(world);
+      if (rollout !== undefined) await nodes.catchUp();
       world.at(now - hoursAgo * HOUR_MS + REVIEW_MS);
-      // Mara reads what her reviewers see, and means it.
-      const { warnings, word } = await world.controlPlane.review.show(world.actor("mara"));
-      const consent = { acknowledge: warnings.map(({ id }) => id), ...(word === null ? {} : { confirm: word }) };
-      const { base } = await world.controlPlane.draft.summary(world.actor("mara"));
-      await world.controlPlane.draft.publish(world.actor("mara"), { comment: publish, base, ...consent });
+      if (rollout !== undefined) await nodes.tellOfBefore();
+      const revision = await publishChapter(world, publish, rollout === undefined ? {} : { rollout: DEMO_STAGES });
+      if (rollout !== undefined) await nodes.follow(revision, rollout);
+      if (!retiresNodes) continue;
+      world.at(now - (hoursAgo - 1) * HOUR_MS);
+      await nodes.retire();
     }
   } finally {
     await world.controlPlane.close();

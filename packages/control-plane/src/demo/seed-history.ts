@@ -57,9 +57,11 @@ async function reportIncident({ controlPlane, deps, at, actor }: DemoWorld, node
   }
 }
 
-/** Traffic from before today's start is the demo's past: it is told once. */
+/** Traffic of the present nodes from before today's start is the demo's past: it is told once. */
 export async function isDemoHistoryTold({ data, clock }: ControlPlaneDeps): Promise<boolean> {
-  return (await data.fleet.decisionCount.findFirst({ where: { minute: { lt: new Date(clock.now() - 12 * 60 * MINUTE_MS) } } })) !== null;
+  const nodes = await data.fleet.node.findMany({ where: { status: "active" }, select: { id: true } });
+  const minute = { lt: new Date(clock.now() - 12 * 60 * MINUTE_MS) };
+  return (await data.fleet.decisionCount.findFirst({ where: { minute, nodeId: { in: nodes.map(({ id }) => id) } } })) !== null;
 }
 
 /**

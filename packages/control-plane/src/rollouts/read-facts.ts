@@ -29,19 +29,22 @@ interface Refused {
   readonly errors: readonly NackError[];
 }
 
-/** Every active node of the rollout's groups, by name. @param now ms since the epoch */
+/**
+ * Every active node of the rollout's groups, by name; of one that is settled every node that took part, also those that were revoked since.
+ * @param now ms since the epoch
+ */
 export async function readMembers(tx: FleetTransaction, rollout: Rollout, now: number): Promise<RolloutMember[]> {
   const candidates = await candidatesOf(tx, rollout);
-  const [nodes, assigned, deliveries, decisions] = await Promise.all([
+  const assigned = await tx.rolloutNode.findMany({ where: { revision: rollout.revision } });
+  const [nodes, deliveries, decisions] = await Promise.all([
     tx.node.findMany({
-      where: { status: "active" },
+      where: rollout.settledAt === null ? { status: "active" } : { id: { in: assigned.map(({ nodeId }) => nodeId) } },
       orderBy: { name: "asc" },
       select: {
         ...{ id: true, name: true, groupId: true, lastSeenAt: true, appliedRevision: true, nackedRevision: true },
         group: { select: { name: true } },
       },
     }),
-    tx.rolloutNode.findMany({ where: { revision: rollout.revision } }),
     tx.revisionDelivery.findMany({ where: { revision: { in: [...candidates] } }, orderBy: { revision: "asc" } }),
     readDecisions(tx, rollout, now),
   ]);
