@@ -412,6 +412,43 @@ describe("diff and apply", () => {
   });
 });
 
+describe("bundle", () => {
+  const made = (over: object = {}) => ({
+    status: 201,
+    body: {
+      ...{ group: "edge-eu", revision: 7, current: 7, node: null, isSealed: true, signedBy: "k".repeat(43), bundle: "{}\nsha256 00\n" },
+      ...over,
+    },
+  });
+
+  it("writes the file for its owner only, says how a node starts from it, and what is not in it", async () => {
+    routes["POST /bundles"] = made();
+    const out = path.join(folder, "edge-eu.bundle");
+    const run = await cli("bundle", "--group", "edge-eu", "--out", out);
+    expect(run).toMatchObject({ code: 0, stdout: "" });
+    expect(run.stderr).toContain("It has no key to the tenants' secrets");
+    expect(run.stderr).toContain(`SALLYPORT_BUNDLE_KEY=${"k".repeat(43)} and SALLYPORT_BUNDLE_GROUP=edge-eu.`);
+    expect(run.stderr).not.toContain("is not in it");
+    expect(await readFile(out, "utf8")).toBe("{}\nsha256 00\n");
+    expect((await stat(out)).mode & 0o777).toBe(0o600);
+    expect(seen("POST /bundles")[0]?.body).toEqual({ group: "edge-eu" });
+  });
+
+  it("asks for one revision and one node, writes to standard output byte for byte, and warns of an older one", async () => {
+    routes["POST /bundles"] = made({ revision: 5, node: "edge-1" });
+    const run = await cli("bundle", "--group", "edge-eu", "--revision", "5", "--node", "edge-1", "--out", "-");
+    expect(run).toMatchObject({ code: 0, stdout: "{}\nsha256 00\n" });
+    expect(run.stderr).toContain("The group's nodes run revision 7 now: what was revoked since revision 5 is not in it.");
+    expect(seen("POST /bundles")[0]?.body).toEqual({ group: "edge-eu", revision: 5, node: "edge-1" });
+  });
+
+  it("leaves nothing behind where it cannot write", async () => {
+    routes["POST /bundles"] = made();
+    const out = path.join(folder, "nowhere", "b");
+    expect(await cli("bundle", "--out", out)).toMatchObject({ code: 1, stderr: expect.stringContaining(`${out} cannot be written`) });
+  });
+});
+
 describe("review", () => {
   const warning = {
     ...{ id: "route_public:tenants/acme/routes/api:1f0c2a9e", severity: "opening", path: "tenants/acme/routes/api" },

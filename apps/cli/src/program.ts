@@ -4,6 +4,7 @@ import { registerAlerts } from "./commands/alerts.js";
 import { registerApiKey } from "./commands/api-key.js";
 import { registerApply } from "./commands/apply.js";
 import { registerApprovals } from "./commands/approvals.js";
+import { registerBundle } from "./commands/bundle.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerDiff } from "./commands/diff.js";
 import { registerDump } from "./commands/dump.js";
@@ -57,6 +58,7 @@ function createProgram(cli: Cli): Command {
     registerRollout,
     registerNodes,
     registerJoinToken,
+    registerBundle,
     registerTenants,
     registerSecret,
     registerApiKey,

@@ -3,11 +3,12 @@ import { createDocumentStore, createIdpHttp, createIntrospector, createKeySource
 import type { SecurityFinding } from "@sallyport/pipeline";
 import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
 import { fleetSpec } from "@sallyport/snapshot";
-import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createAdminServer, type Readiness } from "./admin/admin-server.js";
 import { createMetrics } from "./admin/metrics.js";
+import { type BundleState, readStatus } from "./admin/status.js";
 import { createAuthzServer } from "./authz/authz-server.js";
+import { type OpenBundle, openBundle, strangerOf } from "./bundle/open-bundle.js";
 import type { ControlPlaneClient } from "./control-plane/client.js";
 import { drain } from "./drain.js";
 import type { GatewaySettings } from "./env.js";
@@ -23,7 +24,9 @@ import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
 import { loadEncryptionKey } from "./identity/encryption-key.js";
 import { loadNodeKey } from "./identity/node-key.js";
 import { createLimits } from "./limits/create-limits.js";
+import { listen, naming } from "./listen.js";
 import { createNodeLockouts } from "./lockouts/node-lockouts.js";
+import { logSeldom } from "./logger.js";
 import { openMembership } from "./membership.js";
 import { observeRequests } from "./observe-requests.js";
 import { createOpenPassages } from "./open/open-passages.js";
@@ -50,7 +53,8 @@ import { createUpstreams } from "./upstreams/upstreams.js";
 
 export interface GatewayDeps {
   readonly settings: GatewaySettings;
-  readonly client: ControlPlaneClient;
+  /** Null where the settings name no control plane. */
+  readonly client: ControlPlaneClient | null;
   readonly logger: Logger;
   /** Wall clock and a clock that never goes back, ms. */
   readonly clock: { now(): number; monotonic(): number };
@@ -61,7 +65,10 @@ export interface GatewayDeps {
 }
 
 export interface Gateway {
-  /** Listens, serves what is on disk, and then joins the control plane in the background. @throws Error in one sentence when a port is taken */
+  /**
+   * Listens, serves what is on disk or in its bundle, and then joins the control plane in the background.
+   * @throws Error in one sentence when a port is taken, or the bundle does not prove itself
+   */
   start(): Promise<{ dataPort: number; adminPort: number; authzPort: number | null; tlsPort: number | null }>;
   readiness(): Readiness;
   /** The tenants' secrets, of the revision that runs. */
@@ -83,7 +90,13 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const startedAt = new Date(clock.now()).toISOString();
   const problems = createProblems();
   const store = createSnapshotStore();
-  const state = { draining: false, closed: null as Promise<void> | null, sync: null as SyncLoop | null, heartbeat: null as Heartbeat | null };
+  const state = {
+    draining: false,
+    closed: null as Promise<void> | null,
+    sync: null as SyncLoop | null,
+    heartbeat: null as Heartbeat | null,
+    bundle: null as BundleState | null,
+  };
   const stopping = new AbortController();
 
   const key = await loadNodeKey(dataDir);
@@ -101,7 +114,12 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     ...{ client, key, encryptionKey, dataDir, clock, problems, logger },
     joinToken: settings.joinToken,
     nodeName: settings.nodeName,
-    onHopeless: deps.onHopeless,
+    onHopeless(sentence) {
+      if (store.current === null) return deps.onHopeless(sentence);
+      // It serves what its bundle says, and that is no worse for a join token that ran out meanwhile.
+      problems.report("enrolment", sentence);
+      logger.error({ reason: sentence }, "the node cannot join its control plane; it goes on with what it has");
+    },
   });
   const spool = await openEventSpool(dataDir, SPOOLED_BATCHES);
   const keyUses = createApiKeyUses(clock);
@@ -185,25 +203,34 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     if (store.current === null) reasons.push("the node has no valid snapshot yet", ...problems.list());
     return { ready: reasons.length === 0, reasons };
   };
-  const admin = createAdminServer({ readiness, registry: metrics.registry, internalKeys });
+  const readBeat = () =>
+    readHeartbeat({
+      ...{ store, meter, problems, keys, introspection, upstreams, clock, startedAt },
+      ready: readiness().ready,
+      draining: state.draining,
+    });
+  const status = () => readStatus({ beat: readBeat(), settings, membership, store, from: revisions.from, sync: state.sync, bundle: state.bundle });
+  const admin = createAdminServer({ readiness, status, registry: metrics.registry, internalKeys });
+
+  const takeBundle = async (bundle: OpenBundle): Promise<void> => {
+    const taken = await revisions.takeBundle(bundle);
+    const running = store.running?.envelope.revision;
+    // Beside a control plane it is how things are: the node has gone on since.
+    if (!taken && settings.controlPlane === null)
+      problems.report(
+        "bundle",
+        `the bundle has revision ${bundle.envelope.revision}; the node goes on with revision ${running}, which it had before`,
+      );
+    state.bundle = { file: bundle.file, revision: bundle.envelope.revision, taken };
+  };
 
   const joinFleet = async (): Promise<void> => {
     if (!(await membership.join(stopping.signal)) || stopping.signal.aborted) return;
+    const stranger = strangerOf(store.running?.envelope, membership.expectations());
+    if (stranger !== null) return deps.onHopeless(stranger);
     state.sync = revisions.startSync();
     state.heartbeat = startHeartbeat({
-      read: () =>
-        readHeartbeat({
-          store,
-          meter,
-          problems,
-          keys,
-          introspection,
-          upstreams,
-          clock,
-          startedAt,
-          ready: readiness().ready,
-          draining: state.draining,
-        }),
+      read: readBeat,
       send: membership.beat,
       answered: (theirsMs) => reportSkew(problems, clock.now() - theirsMs),
     });
@@ -213,8 +240,11 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     readiness,
     secrets,
     async start() {
+      const bundle = settings.bundle === null ? null : await openBundle(settings.bundle, membership);
       const adminPort = await listen(admin, { host: settings.adminHost, port: settings.adminPort, name: "SALLYPORT_ADMIN_PORT" });
-      if (membership.identity !== null) await revisions.startFromDisk();
+      // What is on disk may be newer than the bundle.
+      if (membership.identity !== null || bundle !== null) await revisions.startFromDisk();
+      if (bundle !== null) await takeBundle(bundle);
       const dataPort = await listen(data.app, { host: settings.host, port: settings.port, name: "SALLYPORT_PORT" });
       const authzPort =
         authz === null ? null : await listen(authz, { host: settings.authzHost, port: settings.authzPort ?? 0, name: "SALLYPORT_AUTHZ_PORT" });
@@ -245,50 +275,10 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         findings.close();
         await events.close();
         await revisions.close();
-        await Promise.all([idpHttp.close(), askingHttp.close(), upstreams.close(), client.close(), admin.close(), stateStore?.close()]);
+        await Promise.all([idpHttp.close(), askingHttp.close(), upstreams.close(), client?.close(), admin.close(), stateStore?.close()]);
         logger.info("stopped");
       })();
       return state.closed;
     },
   };
-}
-
-/** Of trouble that comes back with each attempt to connect, one line in this time. */
-const SELDOM_MS = 30_000;
-
-/** The message alone: what a driver hangs on its errors is whole connections. */
-function logSeldom(logger: Logger, clock: { monotonic(): number }, sentence: string): (error: Error) => void {
-  let next = Number.NEGATIVE_INFINITY;
-  return ({ message }) => {
-    const now = clock.monotonic();
-    if (now < next) return;
-    next = now + SELDOM_MS;
-    logger.warn({ reason: message }, sentence);
-  };
-}
-
-interface Place {
-  readonly host: string;
-  readonly port: number;
-  /** Of the setting that says so. */
-  readonly name: string;
-}
-
-async function listen(app: FastifyInstance, where: Place): Promise<number> {
-  await naming(where, ({ host, port }) => app.listen({ host, port }));
-  const address = app.server.address();
-  return typeof address === "object" && address !== null ? address.port : where.port;
-}
-
-/** What cannot listen says which setting to change. */
-async function naming<T>(where: Place, listening: (where: Place) => Promise<T>): Promise<T> {
-  try {
-    return await listening(where);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES")) {
-      const reason = error.code === "EADDRINUSE" ? "is taken: stop what listens there" : "may not be used by this user";
-      throw new Error(`Port ${where.port} on ${where.host} ${reason}, or set ${where.name} to another port.`);
-    }
-    throw error;
-  }
 }

@@ -37,6 +37,31 @@ describe("the environment", () => {
     expect(errors).toHaveLength(5);
   });
 
+  it("takes a bundle beside the control plane or in its place, and what pins one for nothing else", () => {
+    const { SALLYPORT_CONTROL_PLANE: _, ...alone } = GOOD;
+    expect(readEnvironment({ ...GOOD, SALLYPORT_BUNDLE: "/b" })).toMatchObject({
+      ok: true,
+      settings: { controlPlane: "https://console.example.com", bundle: { file: "/b", key: null, group: null } },
+    });
+    const pinned = { SALLYPORT_BUNDLE: "/b", SALLYPORT_BUNDLE_KEY: "k".repeat(43), SALLYPORT_BUNDLE_GROUP: "edge-eu" };
+    expect(readEnvironment({ ...alone, ...pinned })).toMatchObject({
+      ok: true,
+      settings: { controlPlane: null, bundle: { file: "/b", key: "k".repeat(43), group: "edge-eu" } },
+    });
+    expect(readEnvironment(alone)).toMatchObject({
+      ok: false,
+      errors: [expect.stringMatching(/^SALLYPORT_CONTROL_PLANE is not set: .*SALLYPORT_BUNDLE/)],
+    });
+    expect(readEnvironment({ ...GOOD, ...pinned, SALLYPORT_BUNDLE: "" })).toMatchObject({
+      ok: false,
+      errors: [expect.stringMatching(/^SALLYPORT_BUNDLE is not set/), expect.stringMatching(/^SALLYPORT_BUNDLE is not set/)],
+    });
+    expect(readEnvironment({ ...GOOD, ...pinned, SALLYPORT_BUNDLE_KEY: "short" })).toMatchObject({
+      ok: false,
+      errors: [expect.stringMatching(/^SALLYPORT_BUNDLE_KEY: write the thumbprint/)],
+    });
+  });
+
   it("opens a TLS listener for a port and a folder, and for neither alone", () => {
     expect(readEnvironment(GOOD)).toMatchObject({ ok: true, settings: { tls: null } });
     expect(readEnvironment({ ...GOOD, SALLYPORT_TLS_PORT: "8443", SALLYPORT_TLS_CERT_DIR: "/certs" })).toMatchObject({

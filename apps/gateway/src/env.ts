@@ -8,12 +8,24 @@ import { z } from "zod";
 
 const port = (fallback: number) => z.coerce.number("write a port number").int().min(0).max(65_535).default(fallback);
 
+const CONTROL_PLANE = "write the control plane's address, for example https://console.example.com";
+
 const environment = z.object({
+  /** Left out only where a bundle takes its place. */
   SALLYPORT_CONTROL_PLANE: z
-    .url({ protocol: /^https?$/, error: "write the control plane's address, for example https://console.example.com" })
-    .transform((url) => url.replace(/\/+$/, "")),
+    .url({ protocol: /^https?$/, error: CONTROL_PLANE })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional(),
   /** Needed for the first start only. */
   SALLYPORT_JOIN_TOKEN: joinToken.optional(),
+  /** A file to start from (docs/bundles.md); read at the start only. */
+  SALLYPORT_BUNDLE: z.string().min(1).optional(),
+  /** Whom a node that is not enrolled believes: the thumbprint of the key that signs revisions, and the group that the bundle must be for. */
+  SALLYPORT_BUNDLE_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, "write the thumbprint of the key that signs revisions: 43 characters, the part of a join token behind its dot")
+    .optional(),
+  SALLYPORT_BUNDLE_GROUP: entityName.optional(),
   SALLYPORT_NODE_NAME: entityName.optional(),
   SALLYPORT_DATA_DIR: z.string("name a folder that only this node writes to").min(1),
   SALLYPORT_HOST: z.string().min(1).default("0.0.0.0"),
@@ -68,10 +80,21 @@ export interface TlsSettings {
   readonly requestClientCertificate: boolean;
 }
 
+/** A file that the node starts from. */
+export interface BundleSettings {
+  readonly file: string;
+  /** RFC 7638 thumbprint and node group, for a node that is not enrolled; null where they are not set. */
+  readonly key: string | null;
+  readonly group: string | null;
+}
+
 /** Everything that the process is told from outside. What an operator may change at run time is in the snapshot instead. */
 export interface GatewaySettings {
-  readonly controlPlane: string;
+  /** Null: the node serves what its bundle says, and asks nobody. */
+  readonly controlPlane: string | null;
   readonly joinToken: string | null;
+  /** Null: the node starts from its own disk, or from what the control plane sends. */
+  readonly bundle: BundleSettings | null;
   readonly nodeName: string | null;
   readonly dataDir: string;
   readonly host: string;
@@ -120,6 +143,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       errors.push(values[name] === undefined ? `${name} is not set: ${issue.message}` : `${name}: ${issue.message}`);
     }
   }
+  if (values.SALLYPORT_CONTROL_PLANE === undefined && values.SALLYPORT_BUNDLE === undefined)
+    errors.push(`SALLYPORT_CONTROL_PLANE is not set: ${CONTROL_PLANE}; or set SALLYPORT_BUNDLE for a node that starts from a file`);
+  for (const name of ["SALLYPORT_BUNDLE_KEY", "SALLYPORT_BUNDLE_GROUP"])
+    if (values[name] !== undefined && values.SALLYPORT_BUNDLE === undefined)
+      errors.push(`SALLYPORT_BUNDLE is not set: ${name} says what a bundle must be, and there is none`);
   const { SALLYPORT_TLS_PORT: tlsPort, SALLYPORT_TLS_CERT_DIR: certificateFolder } = parsed.data ?? {};
   if (tlsPort !== undefined && certificateFolder === undefined)
     errors.push("SALLYPORT_TLS_CERT_DIR is not set: SALLYPORT_TLS_PORT needs a folder of certificates");
@@ -130,8 +158,9 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   return {
     ok: true,
     settings: {
-      controlPlane: read.SALLYPORT_CONTROL_PLANE,
+      controlPlane: read.SALLYPORT_CONTROL_PLANE ?? null,
       joinToken: read.SALLYPORT_JOIN_TOKEN ?? null,
+      bundle: bundleSettings(read),
       nodeName: read.SALLYPORT_NODE_NAME ?? defaultNodeName(),
       dataDir: read.SALLYPORT_DATA_DIR,
       host: read.SALLYPORT_HOST,
@@ -147,6 +176,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       logLevel: read.LOG_LEVEL,
     },
   };
+}
+
+function bundleSettings(read: z.output<typeof environment>): BundleSettings | null {
+  if (read.SALLYPORT_BUNDLE === undefined) return null;
+  return { file: read.SALLYPORT_BUNDLE, key: read.SALLYPORT_BUNDLE_KEY ?? null, group: read.SALLYPORT_BUNDLE_GROUP ?? null };
 }
 
 function tlsSettings(read: z.output<typeof environment>): TlsSettings | null {

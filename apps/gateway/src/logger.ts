@@ -12,3 +12,17 @@ export function createLogger(level: string): Logger {
     },
   });
 }
+
+/** Of trouble that comes back with each attempt to connect, one line in this time. */
+const SELDOM_MS = 30_000;
+
+/** The message alone: what a driver hangs on its errors is whole connections. */
+export function logSeldom(logger: Logger, clock: { monotonic(): number }, sentence: string): (error: Error) => void {
+  let next = Number.NEGATIVE_INFINITY;
+  return ({ message }) => {
+    const now = clock.monotonic();
+    if (now < next) return;
+    next = now + SELDOM_MS;
+    logger.warn({ reason: message }, sentence);
+  };
+}

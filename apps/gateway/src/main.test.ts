@@ -1,54 +1,36 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
 import { eventually, freshFolder, removeFolder } from "./testing/gateway.js";
+import { type GatewayProcess, PROGRAM, startProcess } from "./testing/gateway-process.js";
 import { fleetOf, tenantOf } from "./testing/sections.js";
-
-const PROGRAM = fileURLToPath(new URL("../dist/sallyport-gateway.mjs", import.meta.url));
 
 describe("the process", () => {
   let plane: TestControlPlane;
   let upstream: EchoUpstream;
   let dataDir: string;
-  let child: ChildProcess | undefined;
-  let output: string;
+  let running: GatewayProcess | undefined;
   /** Where the program is by itself, without a module beside it: as in its container. */
   let alone: string;
-  let main: string;
+  let program: string;
 
   const start = (env: Record<string, string>, ipc = false): ChildProcess => {
-    output = "";
-    const started = spawn(process.execPath, [main], {
-      env: {
-        SALLYPORT_CONTROL_PLANE: plane.url,
-        SALLYPORT_DATA_DIR: dataDir,
-        SALLYPORT_HOST: "127.0.0.1",
-        SALLYPORT_PORT: "0",
-        SALLYPORT_ADMIN_HOST: "127.0.0.1",
-        SALLYPORT_ADMIN_PORT: "0",
-        SALLYPORT_DRAIN_TIMEOUT_MS: "500",
-        ...env,
-      },
-      stdio: ipc ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
-    });
-    const { stdout, stderr } = started as ChildProcessWithoutNullStreams;
-    for (const stream of [stdout, stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child = started;
-    return started;
+    running = startProcess(dataDir, { SALLYPORT_CONTROL_PLANE: plane.url, ...env }, { ipc, program });
+    return running.child;
   };
-  const portOf = async (name: string): Promise<number> => Number((await eventually(name, () => new RegExp(`"${name}":(\\d+)`).exec(output)))[1]);
-  const applied = (times = 1) => eventually("the snapshot is applied", () => (output.match(/snapshot applied/g)?.length ?? 0) >= times, 15_000);
+  const output = (): string => running?.output ?? "";
+  const portOf = async (name: "dataPort"): Promise<number> => (await running?.portOf(name)) ?? 0;
+  const applied = (times = 1) => eventually("the snapshot is applied", () => (output().match(/snapshot applied/g)?.length ?? 0) >= times, 15_000);
 
   beforeAll(async () => {
     alone = await freshFolder();
-    main = join(alone, "sallyport-gateway.mjs");
-    await copyFile(PROGRAM, main);
+    program = join(alone, "sallyport-gateway.mjs");
+    await copyFile(PROGRAM, program);
   });
   afterAll(() => removeFolder(alone));
   beforeEach(async () => {
@@ -56,10 +38,7 @@ describe("the process", () => {
     await plane.publish([fleetOf(), tenantOf({ slug: "acme", upstream: upstream.url })]);
   });
   afterEach(async () => {
-    if (child?.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
+    await running?.kill();
     await Promise.all([plane.down(), upstream.close()]);
     await removeFolder(dataDir);
   });
@@ -114,9 +93,9 @@ describe("the process", () => {
 
   it("says in one sentence that a failpoint is none, and refuses one in production", async () => {
     expect(await once(start({ SALLYPORT_FAILPOINT: "node.nowhere" }), "exit")).toEqual([2, null]);
-    expect(output).toMatch(/^SALLYPORT_FAILPOINT: "node\.nowhere" is no failpoint; .*node\.swapped.*\n$/);
+    expect(output()).toMatch(/^SALLYPORT_FAILPOINT: "node\.nowhere" is no failpoint; .*node\.swapped.*\n$/);
     expect(await once(start({ SALLYPORT_FAILPOINT: "node.swapped", NODE_ENV: "production" }), "exit")).toEqual([2, null]);
-    expect(output).toMatch(/^SALLYPORT_FAILPOINT: .*SALLYPORT_FAILPOINT_IN_PRODUCTION.*\n$/);
+    expect(output()).toMatch(/^SALLYPORT_FAILPOINT: .*SALLYPORT_FAILPOINT_IN_PRODUCTION.*\n$/);
   });
 
   it("logs refusals when asked to, and never a token", async () => {
@@ -126,25 +105,25 @@ describe("the process", () => {
     const token = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from('{"sub":"canary"}').toString("base64url")}.`;
     const headers = { authorization: `Bearer ${token}`, cookie: "session=canary-cookie", "x-request-id": "req-logged" };
     expect((await fetch(`http://127.0.0.1:${port}/tenants/acme/secret?key=canary-query`, { headers })).status).toBe(401);
-    await eventually("the line", () => output.includes("req-logged"));
-    expect(output).not.toContain(token);
-    expect(output).not.toMatch(/canary/);
+    await eventually("the line", () => output().includes("req-logged"));
+    expect(output()).not.toContain(token);
+    expect(output()).not.toMatch(/canary/);
   });
 
   it("ends by SIGTERM with code 0 in bounded time", async () => {
-    const running = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() });
+    const started = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() });
     await applied();
     const began = performance.now();
-    running.kill("SIGTERM");
-    expect(await once(running, "exit")).toEqual([0, null]);
+    started.kill("SIGTERM");
+    expect(await once(started, "exit")).toEqual([0, null]);
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 
   it("ends with the parent that started it", async () => {
-    const running = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() }, true);
+    const started = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() }, true);
     await applied();
-    running.disconnect();
-    expect(await once(running, "exit")).toEqual([0, null]);
+    started.disconnect();
+    expect(await once(started, "exit")).toEqual([0, null]);
   });
 
   it("says in one sentence that a port is taken", async () => {
@@ -152,20 +131,20 @@ describe("the process", () => {
     await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
     const address = blocker.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    const running = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), SALLYPORT_PORT: String(port), LOG_LEVEL: "silent" });
-    expect(await once(running, "exit")).toEqual([1, null]);
-    expect(output).toBe(`Port ${port} on 127.0.0.1 is taken: stop what listens there, or set SALLYPORT_PORT to another port.\n`);
+    const started = start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), SALLYPORT_PORT: String(port), LOG_LEVEL: "silent" });
+    expect(await once(started, "exit")).toEqual([1, null]);
+    expect(output()).toBe(`Port ${port} on 127.0.0.1 is taken: stop what listens there, or set SALLYPORT_PORT to another port.\n`);
     blocker.close();
   });
 
   it("says in one sentence what is wrong with its environment, and with its join token, which it never prints", async () => {
     const bare = start({ SALLYPORT_CONTROL_PLANE: "" });
     expect(await once(bare, "exit")).toEqual([2, null]);
-    expect(output).toMatch(/^SALLYPORT_CONTROL_PLANE is not set: .+\n$/);
+    expect(output()).toMatch(/^SALLYPORT_CONTROL_PLANE is not set: .+\n$/);
     const token = `spj_${"a".repeat(43)}.${plane.key.jwk.kid}`;
     const stranger = start({ SALLYPORT_JOIN_TOKEN: token, LOG_LEVEL: "trace" });
     expect(await once(stranger, "exit")).toEqual([1, null]);
-    expect(output).toContain("the node could not enrol: the control plane answered 401: The join token is unknown or used\n");
-    expect(output).not.toContain(token.slice(4, 40));
+    expect(output()).toContain("the node could not enrol: the control plane answered 401: The join token is unknown or used\n");
+    expect(output()).not.toContain(token.slice(4, 40));
   });
 });

@@ -29,7 +29,7 @@ const end = (sentence: string): never => {
 try {
   const gateway = await buildGateway({
     settings,
-    client: createControlPlaneClient(settings.controlPlane),
+    client: settings.controlPlane === null ? null : createControlPlaneClient(settings.controlPlane),
     logger,
     clock: { now: Date.now, monotonic: () => performance.now() },
     onHopeless: end,

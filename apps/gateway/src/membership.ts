@@ -19,10 +19,12 @@ import type { EnvelopeExpectations } from "./sync/verify-envelope.js";
 /** The node as a member of its fleet: who it is, and every call that it makes as such. */
 export interface Membership {
   readonly identity: NodeIdentity | null;
-  /** Waits until the node is enrolled. False when it was stopped first, or never will be. */
+  /** Waits until the node is enrolled. False when it was stopped first, or never will be: without a control plane, for one. */
   join(signal: AbortSignal): Promise<boolean>;
-  /** What an envelope must be, to be for this node. @throws before the node is enrolled */
+  /** What an envelope must be, to be for this node. @throws before the node is enrolled, or something is pinned in its place */
   expectations(): EnvelopeExpectations;
+  /** What counts until the node is enrolled: as its settings pin it. */
+  pinUntilEnrolled(expected: EnvelopeExpectations): void;
   /** Pins what a verified envelope names; keys that it does not name are believed no longer. */
   pin(thumbprints: readonly string[], offered: readonly Ed25519PublicJwk[]): Promise<void>;
   poll(request: SyncRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<SyncAnswer>>;
@@ -31,7 +33,8 @@ export interface Membership {
 }
 
 export interface MembershipDeps {
-  readonly client: ControlPlaneClient;
+  /** Null: the node has no control plane. */
+  readonly client: ControlPlaneClient | null;
   readonly key: NodeKey;
   readonly encryptionKey: EncryptionKey;
   readonly dataDir: string;
@@ -52,11 +55,13 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
   const { client, key, dataDir, clock } = deps;
   const tokenOf = createNodeTokens(key, clock);
   let identity = await readIdentity(dataDir, key.publicJwk.kid);
+  let pinned: EnvelopeExpectations | null = null;
 
   const call = async <S extends z.ZodType>(
     path: string,
     request: { body: unknown; answer: S; timeoutMs: number; signal?: AbortSignal },
   ): Promise<ControlPlaneAnswer<z.output<S>>> => {
+    if (client === null) return { ok: false, status: null, message: "the node has no control plane" };
     if (identity === null) return { ok: false, status: null, message: "the node is not enrolled yet" };
     return client.post(path, { ...request, token: await tokenOf(identity.nodeId) });
   };
@@ -66,6 +71,7 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
       return identity;
     },
     async join(signal) {
+      if (client === null) return false;
       const backOff = createBackOff();
       while (identity === null && !signal.aborted) {
         if (deps.joinToken === null) {
@@ -96,8 +102,12 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
       return identity !== null;
     },
     expectations() {
-      if (identity === null) throw new Error("the node is not enrolled");
-      return { trustedKeys: identity.trustedKeys, fleet: identity.fleet, group: identity.group };
+      if (identity !== null) return { trustedKeys: identity.trustedKeys, fleet: identity.fleet, group: identity.group };
+      if (pinned === null) throw new Error("the node is not enrolled");
+      return pinned;
+    },
+    pinUntilEnrolled(expected) {
+      pinned = expected;
     },
     async pin(thumbprints, offered) {
       if (identity === null) return;
@@ -113,6 +123,11 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
     poll: (body, signal) => call("/api/node/v1/sync", { body, answer: syncAnswer, timeoutMs: body.waitMs + POLL_SLACK_MS, signal }),
     beat: (body, signal) => call("/api/node/v1/heartbeat", { body, answer: heartbeatResponse, timeoutMs: CALL_MS, signal }),
     async sendEvents(body) {
+      if (client === null) {
+        // Nobody will ever take them: the node's own log is where they can be seen.
+        for (const event of body.events) deps.logger.warn({ event }, "security event");
+        return "accepted";
+      }
       const answer = await call("/api/node/v1/events", { body, answer: eventsResponse, timeoutMs: CALL_MS });
       if (answer.ok) return "accepted";
       // A batch that cannot be read will not become readable; everything else may pass.

@@ -11,6 +11,7 @@ type ProblemTopic =
   | "control-plane"
   | "delivery"
   | "last-good"
+  | "bundle"
   | "disk"
   | "content-keys"
   | "events"

@@ -1,4 +1,6 @@
+import { contentKeyOf, SEALED_SECTIONS } from "@sallyport/snapshot";
 import type { Logger } from "pino";
+import { bundleRefused, type OpenBundle } from "./bundle/open-bundle.js";
 import { nodeEvent } from "./events/finding-event.js";
 import type { EventReporter } from "./events/reporter.js";
 import type { Heartbeat } from "./heartbeat/heartbeat.js";
@@ -9,6 +11,7 @@ import type { ContentKeys } from "./secrets/content-keys.js";
 import type { SecretSource } from "./secrets/secret-source.js";
 import type { SnapshotStore } from "./store.js";
 import { type AppliedRevision, type ApplyContext, applyRevision } from "./sync/apply-revision.js";
+import { checkOrder } from "./sync/check-order.js";
 import { writeLastGood } from "./sync/last-good.js";
 import { startFromDisk } from "./sync/start-from-disk.js";
 import { type SyncLoop, type SyncLoopDeps, startSyncLoop } from "./sync/sync-loop.js";
@@ -31,9 +34,17 @@ export interface RevisionDeps {
   readonly heartbeat: () => Heartbeat | null;
 }
 
-/** Keeps the running revision: from disk at first, then from the control plane. */
+/** Keeps the running revision: from disk or a bundle at first, then from the control plane. */
 export interface RevisionKeeper {
+  /** Where what runs came from; null before there is anything. */
+  readonly from: "disk" | "bundle" | "control plane" | null;
   startFromDisk(): Promise<void>;
+  /**
+   * Runs the bundle's revision, unless the one that runs follows it.
+   * @returns whether it runs now
+   * @throws Error one sentence for a bundle that does not prove itself: the node must not start
+   */
+  takeBundle(bundle: OpenBundle): Promise<boolean>;
   startSync(): SyncLoop;
   /** Writes what the disk did not take before. */
   close(): Promise<void>;
@@ -45,6 +56,7 @@ const REWRITE_MS = 10_000;
 export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
   const { context, store, membership, events, problems, logger } = deps;
   let firstReport: SyncLoopDeps["firstReport"];
+  let from: RevisionKeeper["from"] = null;
   let unwritten = false;
 
   const keep = async (): Promise<void> => {
@@ -67,7 +79,8 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
   }, REWRITE_MS);
   rewrite.unref();
 
-  const announce = ({ revision, compiled, applyMs }: AppliedRevision, from: string): void => {
+  const announce = ({ revision, compiled, applyMs }: AppliedRevision, source: NonNullable<RevisionKeeper["from"]>): void => {
+    from = source;
     const { revision: number, epoch, rootHash } = revision.envelope;
     logger.info(
       { revision: number, epoch, rootHash, tenants: compiled.tenants.size, applyMs: Math.round(applyMs * 10) / 10, from },
@@ -78,7 +91,47 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
     deps.heartbeat()?.nudge();
   };
 
+  /** A key beside the signature counts only when what is signed commits to it. */
+  const takeContentKey = async ({ file, contentKey }: OpenBundle): Promise<void> => {
+    if (contentKey === null) return;
+    const isNamed = SEALED_SECTIONS.some((name) => contentKeyOf(store.running?.sections.get(name)) === contentKey.id);
+    if (!isNamed) throw bundleRefused(file, "is refused: its content key is none of its secrets'");
+    await deps.contentKeys.take([contentKey]);
+    if (deps.contentKeys.opened(contentKey.id) === null) throw bundleRefused(file, "is refused: its content key does not open with this node's key");
+    deps.secrets.review();
+  };
+
   return {
+    get from() {
+      return from;
+    },
+    async takeBundle(bundle) {
+      const { file, envelope, revision } = bundle;
+      if (store.running?.jws !== revision.envelope) {
+        const order = checkOrder(envelope, store.running?.envelope ?? null);
+        if (!order.ok) {
+          logger.warn({ file, reason: order.errors[0]?.message }, "the bundle is not taken: the node has what follows it");
+          return false;
+        }
+        const result = await applyRevision(context, revision);
+        if (!result.ok) {
+          const first = result.errors[0];
+          throw bundleRefused(file, `is refused: ${first?.code} at ${first?.path}: ${first?.message}`);
+        }
+        await takeContentKey(bundle).catch(async (error: unknown) => {
+          // The node ends for its key's sake: that is no death of the revision.
+          await context.guard.end();
+          throw error;
+        });
+        announce(result.value, "bundle");
+        void warmKeys(context.keys, result.value.compiled, null);
+        if (envelope.trustedKeys !== undefined) await membership.pin(envelope.trustedKeys, bundle.trustedKeys);
+        await keep();
+        return true;
+      }
+      await takeContentKey(bundle);
+      return true;
+    },
     async startFromDisk() {
       const started = await startFromDisk(context, deps.dataDir);
       firstReport = started.firstReport;

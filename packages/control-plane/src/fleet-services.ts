@@ -1,5 +1,6 @@
 import { createAlerts } from "./alerts/alerts.js";
 import { createApprovals } from "./approvals/approvals.js";
+import { createBundles } from "./bundles/bundles.js";
 import type { ControlPlaneDeps } from "./deps.js";
 import { createDraft } from "./draft/draft.js";
 import { createJoinTokens } from "./join-tokens/join-tokens.js";
@@ -33,6 +34,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     policyTests: createPolicyTests(deps, parts, composed),
     revisions: createRevisions(deps, parts, publisher),
     rollouts,
+    bundles: createBundles(deps, parts),
     joinTokens: createJoinTokens(deps, parts.keys),
     nodes: createNodes(deps, { ...parts, nodesChanged: nodeApi.nodesChanged }),
     nodeApi,

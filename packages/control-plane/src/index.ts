@@ -17,6 +17,7 @@ export type { PublishRequest, Submitted } from "./approvals/approvals.js";
 export * from "./approvals/approvals.schemas.js";
 export type { AuditRow } from "./audit/audit.js";
 export * from "./audit/audit.schemas.js";
+export * from "./bundles/bundles.schemas.js";
 export * from "./config/config.schemas.js";
 export type { PlannedChange } from "./config/plan-changes.js";
 export { type ControlPlane, createControlPlane } from "./control-plane.js";

@@ -311,5 +311,17 @@ export const whoamiAnswer = z.looseObject({ kind: z.string(), name: z.string(), 
 
 export const shownOnce = z.looseObject({ token: z.string(), id: z.string() });
 
+/** A bundle, and what it is. */
+export const bundleAnswer = z.looseObject({
+  group: z.string(),
+  revision: z.number(),
+  current: z.number(),
+  node: z.string().nullable(),
+  isSealed: z.boolean(),
+  signedBy: z.string(),
+  bundle: z.string(),
+});
+export type BundleAnswer = z.output<typeof bundleAnswer>;
+
 export const listOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item) });
 export const pageOf = <T extends z.ZodType>(item: T) => z.looseObject({ items: z.array(item), nextCursor: z.string().nullable() });

@@ -8,9 +8,11 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** The node's own listener, for its operators and their probes: health, metrics, and the public keys of internal tokens; nothing of the data plane. */
+/** The node's own listener, for its operators and their probes: health, status, metrics, and the public keys of internal tokens; nothing of the data plane. */
 export function createAdminServer(deps: {
   readonly readiness: () => Readiness;
+  /** JSON. */
+  readonly status: () => object;
   readonly registry: Registry;
   readonly internalKeys: Pick<InternalKeys, "published">;
 }): FastifyInstance {
@@ -20,6 +22,7 @@ export function createAdminServer(deps: {
     const { ready, reasons } = deps.readiness();
     return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not_ready", reasons });
   });
+  app.get("/status", (_request, reply) => reply.header("cache-control", "no-store").send(deps.status()));
   app.get("/metrics", async (_request, reply) => reply.type(deps.registry.contentType).send(await deps.registry.metrics()));
   app.get("/jwks.json", (_request, reply) => {
     const published = deps.internalKeys.published();

@@ -4,28 +4,25 @@ import { failpoint } from "@sallyport/failpoints";
 import { canonicalJson, type JsonValue } from "@sallyport/snapshot";
 import { z } from "zod";
 import { createBreather } from "../breathe.js";
-import { parseJson } from "../files/read-if-there.js";
 import { syncFolder, writeAtomically } from "../files/write-atomically.js";
 import type { UnverifiedRevision, VerifiedRevision } from "./revision.js";
-import { BUILD_MARK, StoredSection } from "./stored-section.js";
+import { readRevisionLines } from "./revision-lines.js";
+import { BUILD_MARK } from "./stored-section.js";
+import { entries } from "./sync-answer.js";
 
 /** Newest first. Two generations: whatever happens to one, the other loads. */
 export const GENERATIONS = ["last-good", "previous"] as const;
 export type Generation = (typeof GENERATIONS)[number];
 
 const FORMAT = "sallyport-last-good/2";
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 const header = z.strictObject({
   format: z.literal(FORMAT),
   /** Of the build that wrote the file. */
   build: z.string().max(256),
   envelope: z.string(),
   /** Its entries are checked where those of a delivery are. */
-  manifest: z.custom<Readonly<Record<string, unknown>>>(isObject, "not an object"),
+  manifest: entries,
 });
-
-const NEWLINE = 0x0a;
-const BLANK = 0x20;
 
 const fileOf = (dataDir: string, generation: Generation): string => join(dataDir, `${generation}.ndjson`);
 
@@ -85,23 +82,8 @@ export async function readGeneration(dataDir: string, generation: Generation): P
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return { state: "missing" };
     return { state: "refused", reason: error instanceof Error ? error.message : String(error) };
   }
-  // Names are checked against the manifest where those of a delivery are.
-  const changed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  let first: z.output<typeof header> | null = null;
-  for (let from = 0; from < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, from);
-    const line = bytes.subarray(from, newline < 0 ? bytes.length : newline);
-    from += line.length + 1;
-    if (first === null) {
-      const parsed = header.safeParse(parseJson(line.toString("utf8")));
-      if (!parsed.success) return { state: "refused", reason: "the file does not begin with a signed envelope" };
-      first = parsed.data;
-      continue;
-    }
-    const blank = line.indexOf(BLANK);
-    if (newline < 0 || blank < 1) return { state: "refused", reason: "a line of the file is torn" };
-    changed[line.toString("latin1", 0, blank)] = new StoredSection(line.subarray(blank + 1), first.build === BUILD_MARK);
-  }
-  if (first === null) return { state: "refused", reason: "the file is empty" };
-  return { state: "read", revision: { envelope: first.envelope, base: null, manifest: first.manifest, changed, removed: [] } };
+  const read = readRevisionLines(bytes, header, ({ build }) => build === BUILD_MARK);
+  if (!read.ok) return { state: "refused", reason: `the file ${read.reason}` };
+  const { envelope, manifest } = read.value.header;
+  return { state: "read", revision: { envelope, base: null, manifest, changed: read.value.changed, removed: [] } };
 }

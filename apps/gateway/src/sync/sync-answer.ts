@@ -3,7 +3,8 @@ import { syncResponse } from "@sallyport/snapshot/protocol";
 import { z } from "zod";
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
-const entries = z.custom<Readonly<Record<SectionName, unknown>>>(isObject, "not an object");
+/** A large member of which each entry is checked later, beside the traffic. */
+export const entries = z.custom<Readonly<Record<SectionName, unknown>>>(isObject, "not an object");
 
 const [unchanged, update] = syncResponse.options;
 

@@ -6,7 +6,8 @@ import { type Checked, refused } from "./revision.js";
 /** Whose word counts, and for whom it must be meant. */
 export interface EnvelopeExpectations {
   readonly trustedKeys: readonly Ed25519PublicJwk[];
-  readonly fleet: string;
+  /** Null: whichever the keys sign for. A key is one installation's. */
+  readonly fleet: string | null;
   readonly group: string;
 }
 
@@ -20,7 +21,8 @@ export async function verifyEnvelope(jws: string, expected: EnvelopeExpectations
     return refused("unsupported_schema", `envelope/${issue?.path.join("/") ?? ""}`, issue?.message ?? "the envelope has another shape");
   }
   const envelope = parsed.data;
-  if (envelope.fleet !== expected.fleet) return refused("wrong_fleet", "envelope/fleet", "the snapshot was made for another fleet");
+  if (expected.fleet !== null && envelope.fleet !== expected.fleet)
+    return refused("wrong_fleet", "envelope/fleet", "the snapshot was made for another fleet");
   if (envelope.group !== expected.group)
     return refused("wrong_group", "envelope/group", `the snapshot was made for the node group ${envelope.group}`);
   if (!READABLE_SCHEMA_VERSIONS.includes(envelope.schemaVersion)) {

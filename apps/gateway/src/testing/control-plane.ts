@@ -39,7 +39,8 @@ export interface Delivery {
   trustedKeys: Ed25519PublicJwk[];
 }
 
-interface Published {
+/** A revision that is signed. */
+export interface Published {
   readonly envelope: string;
   readonly claims: RevisionEnvelope;
   readonly manifest: Manifest;

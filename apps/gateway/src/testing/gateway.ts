@@ -6,7 +6,7 @@ import { parseStateUrl, type StateAddress } from "@sallyport/state-store";
 import { pino } from "pino";
 import { buildGateway, type Gateway } from "../build-gateway.js";
 import { createControlPlaneClient } from "../control-plane/client.js";
-import type { TlsSettings } from "../env.js";
+import type { BundleSettings, TlsSettings } from "../env.js";
 import type { TestControlPlane } from "./control-plane.js";
 
 export interface RunningGateway {
@@ -22,7 +22,9 @@ export interface RunningGateway {
 export interface GatewayOptions {
   readonly dataDir: string;
   readonly joinToken?: string | null;
-  readonly controlPlane?: string;
+  /** Null: none. */
+  readonly controlPlane?: string | null;
+  readonly bundle?: BundleSettings;
   readonly drainTimeoutMs?: number;
   /** Listens for other proxies' questions too. */
   readonly authz?: boolean;
@@ -51,9 +53,11 @@ function stateAddressOf(url: string): StateAddress {
 /** A whole node in this process, on free ports. */
 export async function startGateway(plane: TestControlPlane, options: GatewayOptions): Promise<RunningGateway> {
   const hopeless: string[] = [];
+  const controlPlane = options.controlPlane === undefined ? plane.url : options.controlPlane;
   const gateway = await buildGateway({
     settings: {
-      controlPlane: options.controlPlane ?? plane.url,
+      controlPlane,
+      bundle: options.bundle ?? null,
       joinToken: options.joinToken === undefined ? plane.joinToken() : options.joinToken,
       nodeName: "node-1",
       dataDir: options.dataDir,
@@ -72,13 +76,16 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       drainTimeoutMs: options.drainTimeoutMs ?? 300,
       logLevel: "silent",
     },
-    client: createControlPlaneClient(options.controlPlane ?? plane.url),
+    client: controlPlane === null ? null : createControlPlaneClient(controlPlane),
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
     clock: { now: options.now ?? Date.now, monotonic: options.monotonic ?? (() => performance.now()) },
     ...(options.secrets === undefined ? {} : { secretOf: options.secrets }),
     onHopeless: (sentence) => hopeless.push(sentence),
   });
-  const ports = await gateway.start();
+  const ports = await gateway.start().catch(async (error: unknown) => {
+    await gateway.close();
+    throw error;
+  });
   return { gateway, ...ports, hopeless, close: () => gateway.close() };
 }
 

@@ -11,6 +11,7 @@ const { CONTROL_PLANE = "", JOIN_TOKEN = "", DATA_DIR = "", SECRET = "" } = proc
 const gateway = await buildGateway({
   settings: {
     controlPlane: CONTROL_PLANE,
+    bundle: null,
     joinToken: JOIN_TOKEN,
     nodeName: "node-1",
     dataDir: DATA_DIR,

@@ -4,10 +4,10 @@ import { isInstallationSection, type Manifest } from "@sallyport/snapshot";
 import type { SyncResponse } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
 import type { SigningKeys } from "../keys/signing-keys.js";
+import type { GroupTarget } from "../publish/group-target.js";
 import type { SectionStore } from "../publish/section-store.js";
 import { storedManifest } from "../publish/stored-manifest.js";
 import { deltaOf } from "./delta.js";
-import type { GroupTarget } from "./group-targets.js";
 import type { RevisionFeed } from "./revision-feed.js";
 
 /** What a node says that it runs. */

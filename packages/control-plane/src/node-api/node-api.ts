@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Client, ControlPlaneDeps } from "../deps.js";
 import type { Installation } from "../installation/installation.js";
 import type { SigningKeys } from "../keys/signing-keys.js";
-import type { EnvelopeMaterial } from "../publish/group-envelopes.js";
+import type { TargetReader } from "../publish/group-target.js";
 import type { SectionStore } from "../publish/section-store.js";
 import type { ContentKeys } from "../secrets/content-keys.js";
 import { ingestEvents } from "../security/ingest-events.js";
@@ -47,13 +47,13 @@ export interface NodeApiParts {
   readonly keys: SigningKeys;
   readonly sections: SectionStore;
   readonly contentKeys: ContentKeys;
-  readonly material: () => Promise<EnvelopeMaterial>;
+  readonly targets: TargetReader;
 }
 
 export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): NodeApi & { nodesChanged(): void; close(): Promise<void> } {
   const directory = createNodeDirectory(deps);
   const feed = createRevisionFeed(deps, directory);
-  const targets = createGroupTargets(deps, feed, parts);
+  const targets = createGroupTargets(deps, feed, parts.targets);
   const deliveries = createDeliveries(deps, feed, parts);
   const idle = createIdlePolls(feed);
   const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys, recordReport: createReports(deps), idle };

@@ -3,11 +3,12 @@ import { type SyncRequest, type SyncResponse, syncRequest } from "@sallyport/sna
 import type { ControlPlaneDeps } from "../deps.js";
 import { ServiceError } from "../errors.js";
 import { WRITTEN_SCHEMA_VERSIONS } from "../publish/group-envelopes.js";
+import type { GroupTarget } from "../publish/group-target.js";
 import type { ContentKeys } from "../secrets/content-keys.js";
 import { parse } from "../validation.js";
 import type { Deliveries } from "./deliveries.js";
 import { recordEncryptionKey, statedKey } from "./encryption-keys.js";
-import type { GroupTarget, GroupTargets } from "./group-targets.js";
+import type { GroupTargets } from "./group-targets.js";
 import type { IdlePolls } from "./idle-polls.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
 import type { RecordReport } from "./record-report.js";

@@ -8,6 +8,7 @@ import { createGroupSecrets } from "../secrets/group-secrets.js";
 import { createSecretBox, type SecretBox } from "../secrets/sealed.js";
 import { createDraftReader, type DraftReader } from "./draft-reader.js";
 import type { EnvelopeMaterial } from "./group-envelopes.js";
+import { createTargetReader, type TargetReader } from "./group-target.js";
 import { createLiveReader, type ReadLive } from "./live-revision.js";
 import { createReissue, type Reissue } from "./reissue.js";
 import { createRevisionLane, type RevisionLane } from "./revision-lane.js";
@@ -27,6 +28,8 @@ export interface RevisionParts {
   /** What envelopes are made of, as it is now. */
   readonly material: () => Promise<EnvelopeMaterial>;
   readonly reissue: Reissue;
+  /** What a revision is for a node group. */
+  readonly targets: TargetReader;
   /** Keys that sign in the place of identity providers, for policy tests. */
   readonly standIns: StandIns;
 }
@@ -48,6 +51,7 @@ export function createRevisionParts(deps: ControlPlaneDeps): RevisionParts {
     ...{ box, keys, installation, readLive, sections, contentKeys, groupKeys, material },
     drafts: createDraftReader(deps),
     lane: createRevisionLane(deps),
+    targets: createTargetReader(deps, { sections, material }),
     reissue: createReissue({ readLive, material }),
     standIns: createStandIns(),
   };

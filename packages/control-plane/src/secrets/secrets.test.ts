@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { withFleet } from "@sallyport/data";
 import { contentKeyId, openSecret } from "@sallyport/pipeline-node";
 import { API_VERSION, ENCRYPTION_KEY_TYP, revisionEnvelope, SECRETS_SECTION, type SecretsSection, secretsSection } from "@sallyport/snapshot";
@@ -8,8 +8,9 @@ import { CompactSign, compactDecrypt, decodeJwt, decodeProtectedHeader } from "j
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { queryOwner } from "../testing/query-owner.js";
 import { refusalOf } from "../testing/refusal.js";
+import { joinSecretNode, type SecretNode, statementOf } from "../testing/secret-node.js";
 import { actorOf, admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
-import { enrolmentOf, makeNodeKey, type NodeKey, nodeToken, nothingYet, poll } from "../testing/test-node.js";
+import { makeNodeKey, nodeToken, nothingYet, poll } from "../testing/test-node.js";
 
 const CANARY = "canary-c1i3nt-s3cr3t";
 
@@ -44,31 +45,7 @@ async function sectionNow(group = "default"): Promise<SecretsSection | null> {
   return secretsSection.parse(stored.body);
 }
 
-/** A node as far as it takes secrets. */
-interface SecretNode {
-  readonly key: NodeKey;
-  readonly id: string;
-  readonly privateKey: KeyObject;
-  readonly statement: string;
-}
-
-async function statementOf(signer: NodeKey, publicKey: KeyObject, typ: string = ENCRYPTION_KEY_TYP): Promise<string> {
-  const { kty, crv, x } = publicKey.export({ format: "jwk" });
-  return new CompactSign(new TextEncoder().encode(JSON.stringify({ kty, crv, x })))
-    .setProtectedHeader({ alg: "EdDSA", typ, kid: signer.publicKey.kid })
-    .sign(signer.privateKey);
-}
-
-async function makeNode(name: string, { stated = true, group = "default" } = {}): Promise<SecretNode> {
-  const key = await makeNodeKey();
-  const { publicKey, privateKey } = generateKeyPairSync("x25519");
-  const statement = await statementOf(key, publicKey);
-  const { token } = await fleet.cp.joinTokens.create(admin, { group, label: name });
-  const request = await enrolmentOf(key, token, Date.now(), { name });
-  const client = { ip: "198.51.100.7", userAgent: null, requestId: "test" };
-  const { nodeId } = await fleet.cp.nodeApi.enrol(stated ? { ...request, encryptionKey: statement } : request, client);
-  return { key, id: nodeId, privateKey, statement };
-}
+const makeNode = (name: string, options?: { stated?: boolean; group?: string }): Promise<SecretNode> => joinSecretNode(fleet.cp, name, options);
 
 const ask = (node: SecretNode, state: Partial<SyncRequest> = {}): Promise<SyncResponse> =>
   poll(fleet.cp, node.key, node.id, { ...nothingYet, encryptionKey: node.statement, ...state });

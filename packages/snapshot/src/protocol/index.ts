@@ -1,2 +1,3 @@
+export * from "./bundle.js";
 export * from "./events.js";
 export * from "./sync.js";

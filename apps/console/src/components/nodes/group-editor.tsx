@@ -14,6 +14,7 @@ import { SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
+import { BundleButton } from "./bundle-button";
 import { InternalKeys } from "./internal-keys";
 
 /** Adds or edits a group of nodes; `row` null adds. */
@@ -52,24 +53,27 @@ export function GroupEditor({ row }: { row: { name: string; spec: NodeGroupSpec;
         title={row ? row.name : "Add a group"}
         answer="Which tenants its nodes get is published like every other change."
         actions={
-          editable && (
-            <>
-              {row && row.name !== "default" && (
-                <RemoveButton
-                  what={row.name}
-                  consequence="Only a group without nodes can go."
-                  onRemove={async () => {
-                    await remove.mutateAsync({ name: row.name, version: row.version });
-                    leave(`Group ${row.name} is removed`);
-                  }}
-                />
-              )}
-              <LinkButton href="/groups">Cancel</LinkButton>
-              <Button variant="primary" busy={spec.saving} onClick={save}>
-                Save group
-              </Button>
-            </>
-          )
+          <>
+            {row && can("node.write") && <BundleButton group={row.name} />}
+            {editable && (
+              <>
+                {row && row.name !== "default" && (
+                  <RemoveButton
+                    what={row.name}
+                    consequence="Only a group without nodes can go."
+                    onRemove={async () => {
+                      await remove.mutateAsync({ name: row.name, version: row.version });
+                      leave(`Group ${row.name} is removed`);
+                    }}
+                  />
+                )}
+                <LinkButton href="/groups">Cancel</LinkButton>
+                <Button variant="primary" busy={spec.saving} onClick={save}>
+                  Save group
+                </Button>
+              </>
+            )}
+          </>
         }
       />
       <div className="pad">

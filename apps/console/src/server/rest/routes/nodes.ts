@@ -1,10 +1,21 @@
-import { createJoinTokenInput } from "@sallyport/control-plane";
+import { bundleInput, createJoinTokenInput } from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
 import { z } from "zod";
 import { fleetRoute } from "@/server/rest/route";
 import { joinTokenRow, listOf, nodeDetail, nodeView, shownOnce } from "@/server/rest/views";
 
 const byName = z.object({ name: entityName });
+const bundle = z
+  .object({
+    group: z.string(),
+    revision: z.number(),
+    current: z.number(),
+    node: z.string().nullable(),
+    isSealed: z.boolean(),
+    signedBy: z.string(),
+    bundle: z.string(),
+  })
+  .meta({ id: "Bundle" });
 
 export const nodeRoutes = [
   fleetRoute(
@@ -35,5 +46,19 @@ export const nodeRoutes = [
       secret: true,
     },
     async ({ cp, actor }, { body }) => ({ body: await cp.joinTokens.create(actor, body) }),
+  ),
+  fleetRoute(
+    "node.write",
+    {
+      method: "POST",
+      path: "/bundles",
+      tag: "Nodes",
+      summary: "One revision of a node group as a file, with which a node starts without its control plane",
+      body: bundleInput.extend({ group: entityName.default("default") }),
+      status: 201,
+      response: bundle,
+      secret: true,
+    },
+    async ({ cp, actor }, { body }) => ({ body: await cp.bundles.make(actor, body) }),
   ),
 ];

@@ -1,4 +1,11 @@
-import { putFleetPolicyInput, putFleetSettingsInput, putGroupInput, removeInput, renameInstallationInput } from "@sallyport/control-plane";
+import {
+  bundleInput,
+  putFleetPolicyInput,
+  putFleetSettingsInput,
+  putGroupInput,
+  removeInput,
+  renameInstallationInput,
+} from "@sallyport/control-plane";
 import { entityName } from "@sallyport/snapshot";
 import { fleet, router } from "@/server/trpc/init";
 import { fields, parsed } from "@/server/trpc/inputs";
@@ -42,6 +49,10 @@ export const groupsRouter = router({
   remove: fleet("fleet.write")
     .input(fields({ ...name, ...removeInput.shape }))
     .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.groups.remove(ctx.scope, name, input)),
+  /** The file itself: the browser keeps it. */
+  bundle: fleet("node.write")
+    .input(parsed(bundleInput))
+    .mutation(({ ctx, input }) => ctx.cp.bundles.make(ctx.actor, input)),
   internalKeys: fleet("node.read")
     .input(fields(name))
     .query(({ ctx, input }) => ctx.cp.internalKeys.list(ctx.scope, input.name)),
