@@ -125,3 +125,31 @@ for (const [colorScheme, width] of [
     await look(page, `list-${colorScheme}-${width}`);
     await context.close();
   });
+
+test("groups have stages of their own", async ({ browser }) => {
+  const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1440, height: 900 } });
+  await admin.enter(context);
+  await apply([{ apiVersion: "sallyport.dev/v1", kind: "NodeGroup", metadata: { name: "edge-us" }, spec: { displayName: "United States" } }]);
+  await changeRoute({ maxRequestBodyBytes: 4_096 });
+  const page = await open(context, "/draft");
+  await page.getByLabel("Comment").fill("Smaller bodies, the United States first");
+  await page.getByRole("button", { name: "In stages" }).click();
+  await page.getByLabel("Stage 1, nodes of").selectOption("edge-us");
+  await page.getByLabel("Stage 1, % of nodes").fill("100");
+  await page.getByLabel("for minutes").first().fill("0");
+  await page.getByLabel("Stage 2, nodes of").selectOption("edge-us");
+  // All of that group have it by then.
+  await expect(page.getByText("More than 100")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Publish revision/ })).toBeDisabled();
+  await page.getByLabel("Stage 2, nodes of").selectOption("default");
+  await page.getByLabel("for minutes").last().fill("0");
+  expect(await axeFaults(page)).toEqual([]);
+  await look(page, "groups-draft");
+  await page.getByRole("button", { name: /^Publish revision/ }).click();
+  await expect(page).toHaveURL(/\/rollouts\/\d+$/);
+  await expect(page.getByText("1. All nodes of edge-us")).toBeVisible();
+  await expect(page.getByText("2. 50 % of the nodes of default")).toBeVisible();
+  await expect(page.getByText("Complete", { exact: true })).toBeVisible({ timeout: 20_000 });
+  await look(page, "groups-done");
+  await context.close();
+});

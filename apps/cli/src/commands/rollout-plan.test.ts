@@ -9,14 +9,30 @@ describe("stages on the command line", () => {
       { percent: 100, soakSeconds: 300, promote: "automatic" },
     ]);
     expect(parseStages("5%:manual:30s")).toEqual([{ percent: 5, soakSeconds: 30, promote: "manual" }]);
+    expect(parseStages("100%@edge-eu:0s,10%@edge-us+edge-ap")).toEqual([
+      { percent: 100, groups: ["edge-eu"], soakSeconds: 0, promote: "automatic" },
+      { percent: 10, groups: ["edge-us", "edge-ap"], soakSeconds: 300, promote: "automatic" },
+    ]);
   });
 
-  it.each(["", "10", "10%:", "10%:5", "10%:5m:5m", "10%,", "1000%", "Edge 1", "edge-1+", "10%:soon", "10%:5m:manual:x"])(
-    "are refused as %j",
-    (text) => {
-      expect(() => parseStages(text)).toThrow(/10%:5m/);
-    },
-  );
+  it.each([
+    "",
+    "10",
+    "10%:",
+    "10%:5",
+    "10%:5m:5m",
+    "10%,",
+    "1000%",
+    "Edge 1",
+    "edge-1+",
+    "10%:soon",
+    "10%:5m:manual:x",
+    "10%@",
+    "10%@Edge",
+    "edge-1@eu",
+  ])("are refused as %j", (text) => {
+    expect(() => parseStages(text)).toThrow(/10%:5m/);
+  });
 
   it("make a plan only where they are named, and ask for a rollback unless told not to", () => {
     expect(planOf({ rollback: true })).toBeUndefined();

@@ -5,6 +5,8 @@ import { wholeNumber } from "./options.js";
 /** A stage as the API takes it. */
 export interface Stage {
   readonly percent?: number;
+  /** Node groups that the percent counts in. */
+  readonly groups?: readonly string[];
   readonly nodes?: readonly string[];
   readonly soakSeconds: number;
   readonly promote: "automatic" | "manual";
@@ -29,7 +31,7 @@ export interface PlanOptions {
 
 const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 const DEFAULT_SOAK_SECONDS = 300;
-const EXAMPLE = "Write stages as 10%:5m,50%:1h:manual,100% or edge-1+edge-2:10m.";
+const EXAMPLE = "Write stages as 10%:5m,50%:1h:manual,100%, 10%@edge-us:5m for one node group, or edge-1+edge-2:10m.";
 
 const wrong = (what: string): InvalidArgumentError => new InvalidArgumentError(`${what} ${EXAMPLE}`);
 
@@ -38,17 +40,29 @@ function soakOf(text: string): number | null {
   return digits === undefined ? null : Number(digits) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
 }
 
+const NAMES = /^(?!\d+$)[a-z0-9-]+(\+[a-z0-9-]+)*$/;
+
+/** `10%`, `10%@edge-us+edge-eu` or `edge-1+edge-2`. */
+function whoOf(text: string): Pick<Stage, "percent" | "groups" | "nodes"> {
+  const [, percent, groups] = /^(\d{1,3})%(?:@(.*))?$/.exec(text) ?? [];
+  if (percent === undefined) {
+    if (NAMES.test(text)) return { nodes: text.split("+") };
+    throw wrong(`“${text}” is neither a percentage nor names of nodes.`);
+  }
+  if (groups === undefined) return { percent: Number(percent) };
+  if (!NAMES.test(groups)) throw wrong(`“${groups}” are no names of node groups.`);
+  return { percent: Number(percent), groups: groups.split("+") };
+}
+
 /**
- * Stages in one word: `10%:5m,edge-1+edge-2:1h:manual,100%`. Of each: how many or which nodes, how long they have to run it (5m), and
- * `manual` where somebody has to open the next one.
+ * Stages in one word: `10%:5m,50%@edge-us,edge-1+edge-2:1h:manual,100%`. Of each: how many nodes, of all groups or of some, or which; how
+ * long they have to run it (5m), and `manual` where somebody has to open the next one.
  * @throws InvalidArgumentError, which commander tells with the option's name
  */
 export function parseStages(text: string): Stage[] {
   return text.split(",").map((part) => {
     const [who = "", ...rest] = part.trim().split(":");
-    const percent = /^(\d{1,3})%$/.exec(who)?.[1];
-    if (percent === undefined && !/^(?!\d+$)[a-z0-9-]+(\+[a-z0-9-]+)*$/.test(who))
-      throw wrong(`“${who}” is neither a percentage nor names of nodes.`);
+    const which = whoOf(who);
     let soakSeconds: number | undefined;
     let promote: Stage["promote"] = "automatic";
     for (const word of rest) {
@@ -57,7 +71,6 @@ export function parseStages(text: string): Stage[] {
       else if (soak !== null && soakSeconds === undefined) soakSeconds = soak;
       else throw wrong(`“${word}” is neither a time such as 5m nor manual.`);
     }
-    const which = percent === undefined ? { nodes: who.split("+") } : { percent: Number(percent) };
     return { ...which, soakSeconds: soakSeconds ?? DEFAULT_SOAK_SECONDS, promote };
   });
 }
@@ -69,7 +82,7 @@ function points(text: string): number {
 
 /** Options of a publish in stages; made anew for each command. */
 export const PLAN_OPTIONS: readonly (() => Option)[] = [
-  () => new Option("--stages <stages>", "to some nodes first: 10%:5m,50%:1h:manual,100% or edge-1+edge-2:10m").argParser(parseStages),
+  () => new Option("--stages <stages>", "to some nodes first: 10%:5m,50%@edge-us:1h:manual,100% or edge-1+edge-2:10m").argParser(parseStages),
   () => new Option("--group <names...>", "node groups that go in stages; the others get it at once (default: all groups)"),
   () =>
     new Option("--refusal-rise <points>", "halt when the share of refused requests rises by so many percentage points (default: 5)").argParser(

@@ -19,7 +19,8 @@ const WAITS = {
   judgement: "halts if its nodes go on refusing more",
 } as const;
 
-const stageText = ({ percent, nodes }: Stage): string => (percent === undefined ? (nodes ?? []).join(" ") : `${percent} %`);
+const stageText = ({ percent, groups, nodes }: Stage): string =>
+  percent === undefined ? (nodes ?? []).join(" ") : `${percent} %${groups === undefined ? "" : ` of ${groups.join(" and ")}`}`;
 const share = ({ total, refused }: Decisions): string => (total === 0 ? "no requests" : `${((100 * refused) / total).toFixed(1)} % of ${total}`);
 
 function describe(view: RolloutView): string[] {

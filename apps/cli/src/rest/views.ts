@@ -175,6 +175,7 @@ export const rolloutView = rolloutRow.extend({
     stages: z.array(
       z.looseObject({
         percent: z.number().optional(),
+        groups: z.array(z.string()).optional(),
         nodes: z.array(z.string()).optional(),
         soakSeconds: z.number(),
         promote: z.enum(["automatic", "manual"]),

@@ -16,8 +16,11 @@ export const ROLLOUT_STATES = {
 type Stage = RolloutDetail["plan"]["stages"][number];
 
 /** Which nodes a stage is. */
-export const stageNodes = ({ percent: share, nodes }: Stage): string =>
-  share === 100 ? "All nodes" : share === undefined ? (nodes ?? []).join(", ") : `${share} % of the nodes`;
+export function stageNodes({ percent: share, groups, nodes }: Stage): string {
+  if (share === undefined) return (nodes ?? []).join(", ");
+  const which = share === 100 ? "All nodes" : `${share} % of the nodes`;
+  return groups === undefined ? which : `${which} of ${groups.join(", ")}`;
+}
 
 /** `5 minutes`, `90 seconds`, `2 hours`. */
 export function soakWords(seconds: number): string {

@@ -5,7 +5,8 @@ import type { RolloutPlan } from "./rollout-plan.schemas.js";
 export interface Candidate {
   readonly id: string;
   readonly name: string;
-  readonly groupId: string;
+  /** Name of its group. */
+  readonly group: string;
   readonly connected: boolean;
 }
 
@@ -20,14 +21,14 @@ export function assignStages(plan: RolloutPlan, nodes: readonly Candidate[], rev
   const inOrder = [...nodes].sort(
     (a, b) => Number(b.connected) - Number(a.connected) || ((drawn.get(a.id) ?? "") < (drawn.get(b.id) ?? "") ? -1 : 1),
   );
-  const groups = new Set(nodes.map(({ groupId }) => groupId));
-  for (const [index, { percent, nodes: names }] of plan.stages.entries()) {
+  const everyGroup = new Set(nodes.map(({ group }) => group));
+  for (const [index, { percent, nodes: names, groups = everyGroup }] of plan.stages.entries()) {
     if (names !== undefined) {
       for (const { id, name } of inOrder) if (names.includes(name) && !stages.has(id)) stages.set(id, index);
       continue;
     }
-    for (const groupId of groups) {
-      const members = inOrder.filter((node) => node.groupId === groupId);
+    for (const group of groups) {
+      const members = inOrder.filter((node) => node.group === group);
       const waiting = members.filter(({ id }) => !stages.has(id));
       const wanted = Math.ceil((members.length * (percent ?? 100)) / 100) - (members.length - waiting.length);
       for (const { id } of waiting.slice(0, Math.max(0, wanted))) stages.set(id, index);

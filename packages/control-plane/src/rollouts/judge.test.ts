@@ -48,6 +48,20 @@ describe("a plan", () => {
     [{ stages: [{ percent: 0 }] }],
     [{ stages: [{ percent: 10 }], halt: { refusalRise: 0 } }],
     [{ stages: [{ percent: 10 }], unknown: true }],
+    [{ stages: [{ nodes: ["edge-1"], groups: ["eu"] }] }],
+    [{ stages: [{ percent: 10, groups: [] }] }],
+    // Nothing is left of eu after its first stage, and 30 % of it are reached by 50 % of all.
+    [
+      {
+        stages: [
+          { percent: 100, groups: ["eu"] },
+          { percent: 50, groups: ["eu"] },
+        ],
+      },
+    ],
+    [{ stages: [{ percent: 50 }, { percent: 30, groups: ["eu"] }] }],
+    [{ stages: [{ percent: 30, groups: ["eu"] }, { percent: 60 }, { percent: 60, groups: ["eu"] }] }],
+    [{ groups: ["eu"], stages: [{ percent: 30, groups: ["us"] }] }],
   ])("is refused when it says too little or too much: %j", (raw) => {
     expect(rolloutPlan.safeParse(raw).success).toBe(false);
   });
@@ -55,7 +69,7 @@ describe("a plan", () => {
 
 describe("stages", () => {
   it("reach every node of every group in the end, each percentage rounded up, named nodes where they are named", () => {
-    const nodes = fc.array(fc.record({ id: fc.uuid(), groupId: fc.constantFrom("a", "b"), connected: fc.boolean() }), { maxLength: 40 });
+    const nodes = fc.array(fc.record({ id: fc.uuid(), group: fc.constantFrom("a", "b"), connected: fc.boolean() }), { maxLength: 40 });
     fc.assert(
       fc.property(
         nodes,
@@ -72,7 +86,7 @@ describe("stages", () => {
           for (const [index, { percent }] of asked.stages.entries()) {
             if (percent === undefined) continue;
             for (const group of ["a", "b"]) {
-              const members = all.filter(({ groupId }) => groupId === group);
+              const members = all.filter((each) => each.group === group);
               const reached = members.filter(({ id }) => (stages.get(id) ?? 99) <= index).length;
               const preset = members.some(({ id }) => id === all[0]?.id) ? 1 : 0;
               expect(reached).toBe(Math.max(preset, Math.ceil((members.length * percent) / 100)));
@@ -81,6 +95,35 @@ describe("stages", () => {
         },
       ),
     );
+  });
+});
+
+describe("stages of some groups", () => {
+  it("are other ones for each group, one after the other, and end with everybody", () => {
+    const eu = Array.from({ length: 4 }, (_, index) => ({ id: `eu-${index}`, name: `eu-${index}`, group: "eu", connected: true }));
+    const us = Array.from({ length: 10 }, (_, index) => ({ id: `us-${index}`, name: `us-${index}`, group: "us", connected: true }));
+    const ap = [{ id: "ap-0", name: "ap-0", group: "ap", connected: true }];
+    const asked = wholePlan(
+      rolloutPlan.parse({
+        stages: [
+          { percent: 100, groups: ["eu"], soakSeconds: 0 },
+          { percent: 10, groups: ["us"] },
+          { percent: 50, groups: ["us", "ap"] },
+        ],
+      }),
+    );
+    const stages = [...assignStages(asked, [...eu, ...us, ...ap], 7)];
+    const counts = (group: string) => [0, 1, 2, 3].map((stage) => stages.filter(([id, at]) => id.startsWith(group) && at === stage).length);
+    expect(counts("eu")).toEqual([4, 0, 0, 0]);
+    expect(counts("us")).toEqual([0, 1, 4, 5]);
+    expect(counts("ap")).toEqual([0, 0, 1, 0]);
+  });
+
+  it("may be followed by more of all groups, and are the last ones for none", () => {
+    const asked = rolloutPlan.parse({ stages: [{ percent: 30, groups: ["eu"] }, { percent: 20 }, { percent: 100, groups: ["eu"] }] });
+    expect(wholePlan(asked).stages.at(-1)).toEqual({ percent: 100, soakSeconds: 0, promote: "automatic" });
+    const eu = Array.from({ length: 10 }, (_, index) => ({ id: `${index}`, name: `n${index}`, group: "eu", connected: true }));
+    expect([...assignStages(wholePlan(asked), eu, 1).values()].sort()).toEqual([0, 0, 0, 2, 2, 2, 2, 2, 2, 2]);
   });
 });
 

@@ -9,12 +9,16 @@ import type { RolloutPlan } from "./rollout-plan.schemas.js";
 import { isLastStage, isStaged, type Rollout } from "./unsettled-rollout.js";
 
 /** The active nodes of these groups. @param groups ids; null for all @param now ms since the epoch */
-async function nodesOf(tx: FleetTransaction, groups: readonly string[] | null, now: number): Promise<Candidate[]> {
+async function nodesOf(tx: FleetTransaction, groups: readonly string[] | null, now: number): Promise<(Candidate & { readonly groupId: string })[]> {
   const rows = await tx.node.findMany({
     where: { status: "active", ...(groups === null ? {} : { groupId: { in: [...groups] } }) },
-    select: { id: true, name: true, groupId: true, lastSeenAt: true },
+    select: { id: true, name: true, groupId: true, group: { select: { name: true } }, lastSeenAt: true },
   });
-  return rows.map(({ lastSeenAt, ...node }) => ({ ...node, connected: lastSeenAt !== null && now - lastSeenAt.getTime() <= SILENT_AFTER_MS }));
+  return rows.map(({ lastSeenAt, group, ...node }) => ({
+    ...node,
+    group: group.name,
+    connected: lastSeenAt !== null && now - lastSeenAt.getTime() <= SILENT_AFTER_MS,
+  }));
 }
 
 /**

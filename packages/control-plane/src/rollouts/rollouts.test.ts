@@ -239,6 +239,32 @@ describe("a rollout", () => {
     await cp.nodes.revoke(admin, { name: "lab-1" });
   });
 
+  it("gives each group stages of its own, one after the other", async () => {
+    const [old] = contents();
+    await cp.groups.put(await cp.access.fleet(admin, "fleet.write"), "shore", { version: null, spec: { displayName: "Shore" } });
+    const shore = await joinTestGateway(fleet, "shore-1", () => cp, "shore");
+    await shore.beat();
+    await shore.follow();
+    const revision = await publish({
+      stages: [
+        { percent: 100, groups: ["shore"], soakSeconds: 0 },
+        { percent: 33, groups: ["default"], promote: "manual" },
+      ],
+    });
+    await all((edge) => edge.follow());
+    await shore.follow();
+    expect(contents()).toEqual([old, old, old]);
+    expect(shore.running()?.rootHash).not.toBe(old);
+    await advance();
+    await all((edge) => edge.follow());
+    expect(contents().filter((hash) => hash !== old)).toEqual([shore.running()?.rootHash]);
+    const { nodes } = await cp.rollouts.get(admin, { revision });
+    const stagesOf = (group: string) => nodes.filter((each) => each.group === group).map(({ stage }) => stage);
+    expect([stagesOf("shore"), stagesOf("default").sort()]).toEqual([[1], [2, 3, 3]]);
+    await cp.rollouts.rollback(admin, { revision });
+    await cp.nodes.revoke(admin, { name: "shore-1" });
+  });
+
   it("goes on at another replica where the first one stopped, and of two that act at once only one does", async () => {
     const revision = await publish({ ...CANARY, stages: [{ nodes: ["edge-1"], soakSeconds: 30 }] });
     await all((edge) => edge.follow());
@@ -294,8 +320,8 @@ describe("a rollout", () => {
   });
 
   it("names what it does not know, and needs something that nodes can keep", async () => {
-    const unknown = await refusalOf(publish({ groups: ["nowhere"], stages: [{ nodes: ["nobody"] }] }));
-    expect(unknown.issues.map(({ path }) => path)).toEqual(["rollout.groups.0", "rollout.stages.0.nodes.0"]);
+    const unknown = await refusalOf(publish({ groups: ["nowhere"], stages: [{ percent: 10, groups: ["nowhere"] }, { nodes: ["nobody"] }] }));
+    expect(unknown.issues.map(({ path }) => path)).toEqual(["rollout.groups.0", "rollout.stages.0.groups.0", "rollout.stages.1.nodes.0"]);
     const empty = await startTestFleet();
     try {
       await makeTenant(empty.cp, "acme");

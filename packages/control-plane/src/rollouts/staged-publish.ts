@@ -44,10 +44,11 @@ export async function stagingOf(tx: FleetTransaction, asked: RolloutPlan): Promi
     select: { name: true },
   });
   const known = new Set(nodes.map(({ name }) => name));
+  const missing = (names: readonly string[] | undefined, path: string): FieldIssue[] =>
+    (names ?? []).flatMap((name, index) => (idOf.has(name) ? [] : [{ path: `${path}.${index}`, message: `there is no node group ${name}` }]));
   const issues: FieldIssue[] = [
-    ...(plan.groups ?? []).flatMap((name, index) =>
-      idOf.has(name) ? [] : [{ path: `rollout.groups.${index}`, message: `there is no node group ${name}` }],
-    ),
+    ...missing(plan.groups, "rollout.groups"),
+    ...plan.stages.flatMap((stage, at) => missing(stage.groups, `rollout.stages.${at}.groups`)),
     ...plan.stages.flatMap((stage, at) =>
       (stage.nodes ?? []).flatMap((name, index) =>
         known.has(name) ? [] : [{ path: `rollout.stages.${at}.nodes.${index}`, message: `there is no active node ${name} in these groups` }],

@@ -1,10 +1,14 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
+import { useTRPC } from "@/trpc/client";
 import { Button } from "@/ui/button";
 import { CheckField, SelectField, TextField } from "@/ui/field";
 
 /** One stage as it is typed. */
 export interface StageRow {
+  /** Node group that the percent counts in; empty for all. */
+  readonly group: string;
   readonly percent: string;
   readonly minutes: string;
   readonly isManual: boolean;
@@ -19,8 +23,8 @@ export interface StagesDraft {
 
 export const USUAL_STAGES: StagesDraft = {
   rows: [
-    { percent: "10", minutes: "5", isManual: false },
-    { percent: "50", minutes: "15", isManual: false },
+    { group: "", percent: "10", minutes: "5", isManual: false },
+    { group: "", percent: "50", minutes: "15", isManual: false },
   ],
   refusalRise: "5",
   rollback: "automatic",
@@ -31,23 +35,36 @@ const whole = (text: string, min: number, max: number): number | null => {
   return value >= min && value <= max ? value : null;
 };
 
+/** All nodes are the last stage in any case; all of one group can be one before. */
+const most = ({ group }: Pick<StageRow, "group">): number => (group === "" ? 99 : 100);
+const shareOf = (row: StageRow): number | null => whole(row.percent, 1, most(row));
+
+/** How much of its nodes the stages before reach. */
+function reachedBefore(rows: readonly StageRow[], index: number): number {
+  const { group = "" } = rows[index] ?? {};
+  const before = rows.slice(0, index).filter((each) => each.group === "" || each.group === group);
+  return Math.max(0, ...before.map((each) => shareOf(each) ?? 0));
+}
+
 /** The plan that the fields describe; null while one of them is wrong. */
 export function planOf({ rows, refusalRise, rollback }: StagesDraft) {
-  const stages = rows.flatMap(({ percent, minutes, isManual }) => {
-    const share = whole(percent, 1, 99);
-    const soak = whole(minutes, 0, 10_080);
-    return share === null || soak === null
-      ? []
-      : [{ percent: share, soakSeconds: soak * 60, promote: isManual ? ("manual" as const) : ("automatic" as const) }];
+  const stages = rows.flatMap((row, index) => {
+    const share = shareOf(row);
+    const soak = whole(row.minutes, 0, 10_080);
+    if (share === null || soak === null || share <= reachedBefore(rows, index)) return [];
+    const which = { percent: share, ...(row.group === "" ? {} : { groups: [row.group] }) };
+    return [{ ...which, soakSeconds: soak * 60, promote: row.isManual ? ("manual" as const) : ("automatic" as const) }];
   });
   const rise = whole(refusalRise, 1, 100);
-  const isRising = stages.every(({ percent }, index) => index === 0 || percent > (stages[index - 1]?.percent ?? 0));
-  if (stages.length !== rows.length || stages.length === 0 || rise === null || !isRising) return null;
+  if (stages.length !== rows.length || stages.length === 0 || rise === null) return null;
   return { stages, halt: { refusalRise: rise }, rollback };
 }
 
-/** The stages of a publish: how many nodes, for how long, and what ends it. */
+/** The stages of a publish: how many nodes, of which group, for how long, and what ends it. */
 export function StagesFields({ value, onChange }: { value: StagesDraft; onChange: (value: StagesDraft) => void }) {
+  const trpc = useTRPC();
+  // With one group alone there is nothing to choose.
+  const groups = (useQuery(trpc.groups.list.queryOptions()).data ?? []).map(({ name }) => name);
   const { rows } = value;
   const setRow = (index: number, row: Partial<StageRow>) =>
     onChange({ ...value, rows: rows.map((each, at) => (at === index ? { ...each, ...row } : each)) });
@@ -57,6 +74,20 @@ export function StagesFields({ value, onChange }: { value: StagesDraft; onChange
       {rows.map((row, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a stage is its place
         <div key={index} className="grid grid-cols-2 gap-x-3 gap-y-2">
+          {groups.length > 1 && (
+            <div className="col-span-2">
+              <SelectField
+                label={`Stage ${index + 1}, nodes of`}
+                value={row.group}
+                onChange={(event) => setRow(index, { group: event.target.value })}
+              >
+                <option value="">All groups</option>
+                {groups.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </SelectField>
+            </div>
+          )}
           <TextField
             label={`Stage ${index + 1}, % of nodes`}
             inputMode="numeric"
@@ -88,7 +119,7 @@ export function StagesFields({ value, onChange }: { value: StagesDraft; onChange
       <div className="row between">
         <span className="t3">Then all nodes.</span>
         {rows.length < 9 && (
-          <Button size="xs" onClick={() => onChange({ ...value, rows: [...rows, { percent: "", minutes: "15", isManual: false }] })}>
+          <Button size="xs" onClick={() => onChange({ ...value, rows: [...rows, { group: "", percent: "", minutes: "15", isManual: false }] })}>
             Add a stage
           </Button>
         )}
@@ -114,8 +145,9 @@ export function StagesFields({ value, onChange }: { value: StagesDraft; onChange
 }
 
 function wrongPercent(rows: readonly StageRow[], index: number): string | undefined {
-  const share = whole(rows[index]?.percent ?? "", 1, 99);
-  if (share === null) return "1 to 99";
-  const before = index === 0 ? 0 : (whole(rows[index - 1]?.percent ?? "", 1, 99) ?? 0);
+  const row = rows[index];
+  const share = row === undefined ? null : shareOf(row);
+  if (row === undefined || share === null) return `1 to ${most(row ?? { group: "" })}`;
+  const before = reachedBefore(rows, index);
   return share > before ? undefined : `More than ${before}`;
 }

@@ -28,6 +28,7 @@ export const rolloutView = rolloutRow
       stages: z.array(
         z.object({
           percent: z.number().optional(),
+          groups: z.array(z.string()).optional(),
           nodes: z.array(z.string()).optional(),
           soakSeconds: z.number(),
           promote: z.enum(["automatic", "manual"]),
