@@ -91,6 +91,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const problems = createProblems();
   const store = createSnapshotStore();
   const state = {
+    listening: false,
     draining: false,
     closed: null as Promise<void> | null,
     sync: null as SyncLoop | null,
@@ -199,6 +200,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const readiness = (): Readiness => {
     const reasons: string[] = [];
+    if (!state.listening) reasons.push("the node does not listen yet");
     if (state.draining) reasons.push("the node is draining");
     if (store.current === null) reasons.push("the node has no valid snapshot yet", ...problems.list());
     return { ready: reasons.length === 0, reasons };
@@ -252,6 +254,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         secure === null || settings.tls === null
           ? null
           : await naming({ ...settings.tls, name: "SALLYPORT_TLS_PORT" }, (where) => secure.listen(where));
+      state.listening = true;
       logger.info({ dataPort, adminPort, authzPort, tlsPort, ready: readiness().ready }, "the gateway listens");
       joinFleet().catch((error: unknown) => deps.onHopeless(error instanceof Error ? error.message : String(error)));
       return { dataPort, adminPort, authzPort, tlsPort };
