@@ -21,6 +21,6 @@ export function RevocationsPage() {
 
 function answerOf(total: number | undefined): string {
   if (total === undefined) return "What was taken back without a publish, and since when each node knows.";
-  if (total === 0) return "What was taken back without a publish is in effect at every node.";
+  if (total === 0) return "Everything that was taken back without a publish is in effect at every node.";
   return `${sentence(inWords(total))} ${total === 1 ? "has" : "have"} not reached every node yet.`;
 }
