@@ -25,6 +25,7 @@ export function createDocumentStore(options: DocumentStoreOptions): DocumentStor
   const discoveries = new Map<string, RemoteDocument<DiscoveryDocument>>();
   const keySets = new Map<string, RemoteDocument<ImportedKeys>>();
   const users: (() => Iterable<string>)[] = [];
+  const parseKeys = (json: unknown, previous: ImportedKeys | null) => parseJwks(json, importKeys, previous);
   return {
     discovery(url) {
       let document = discoveries.get(url);
@@ -37,13 +38,7 @@ export function createDocumentStore(options: DocumentStoreOptions): DocumentStor
     jwks(url) {
       let document = keySets.get(url);
       if (document === undefined) {
-        document = createRemoteDocument<ImportedKeys>({
-          url,
-          http,
-          clock,
-          settings,
-          parse: (json, previous) => parseJwks(json, importKeys, previous),
-        });
+        document = createRemoteDocument<ImportedKeys>({ url, http, clock, settings, parse: parseKeys });
         keySets.set(url, document);
       }
       return document;

@@ -51,98 +51,117 @@ export interface RemoteDocument<T> {
   invalidate(): void;
 }
 
-export function createRemoteDocument<T>(options: {
-  url: string;
-  http: IdpHttp;
-  clock: IdpClock;
-  settings: () => KeySettings;
-  parse: (json: unknown, previous: T | null) => Parsed<T>;
-}): RemoteDocument<T> {
-  const { url, http, clock, settings } = options;
-  let latest = 0;
-  let valid = 1;
-  let underWay: { readonly version: number; readonly outcome: Promise<RefreshOutcome<T>> } | null = null;
-  let failures = 0;
-  let notBefore = Number.NEGATIVE_INFINITY;
-  let lastFailure: RefreshOutcome<T> | null = null;
-  let unknownKidAt = Number.NEGATIVE_INFINITY;
+interface RemoteDocumentOptions<T> {
+  readonly url: string;
+  readonly http: IdpHttp;
+  readonly clock: IdpClock;
+  readonly settings: () => KeySettings;
+  readonly parse: (json: unknown, previous: T | null) => Parsed<T>;
+}
 
-  const failed = (detail: string): RefreshOutcome<T> => {
-    failures += 1;
-    const factor = Math.min(2 ** (failures - 1), MAX_BACKOFF_FACTOR);
-    notBefore = elapsedMs(clock) + settings().cooldownSeconds * 1_000 * factor;
-    lastFailure = { ok: false, busy: false, detail };
-    return lastFailure;
-  };
+export const createRemoteDocument = <T>(options: RemoteDocumentOptions<T>): RemoteDocument<T> => new Document(options);
 
-  const replace = (held: Held<T> | null): void => {
-    document.held = held;
-    for (const reader of document.readers) reader.unchangedUntil = Number.NEGATIVE_INFINITY;
-  };
+/** A class, because a node has ten thousand of them: functions of their own for each would take more memory than what they hold. */
+class Document<T> implements RemoteDocument<T> {
+  readonly #options: RemoteDocumentOptions<T>;
+  readonly readers = new Set<DocumentReader>();
+  held: Held<T> | null = null;
+  #latest = 0;
+  #valid = 1;
+  #underWay: { readonly version: number; readonly outcome: Promise<RefreshOutcome<T>> } | null = null;
+  #failures = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #lastFailure: RefreshOutcome<T> | null = null;
+  #unknownKidAt = Number.NEGATIVE_INFINITY;
 
-  /** A fault of ours in reading a document is one more reason to keep what is held. */
-  const read = (json: unknown): Parsed<T> => {
-    try {
-      return options.parse(json, document.held?.value ?? null);
-    } catch (error) {
-      return { ok: false, detail: `fault in reading the document: ${error instanceof Error ? error.message : String(error)}` };
-    }
-  };
+  constructor(options: RemoteDocumentOptions<T>) {
+    this.#options = options;
+  }
 
-  const fetchOnce = async (version: number, tenant: string): Promise<RefreshOutcome<T>> => {
+  get url(): string {
+    return this.#options.url;
+  }
+
+  notBefore(): number {
+    return this.#notBefore;
+  }
+
+  isFetching(): boolean {
+    return this.#underWay !== null;
+  }
+
+  refresh(tenant: string): Promise<RefreshOutcome<T>> {
+    if (this.#underWay !== null) return this.#underWay.outcome;
+    if (elapsedMs(this.#options.clock) < this.#notBefore && this.#lastFailure !== null) return Promise.resolve(this.#lastFailure);
+    this.#latest += 1;
+    const version = this.#latest;
+    const outcome = this.#fetchOnce(version, tenant).finally(() => {
+      if (this.#underWay?.version === version) this.#underWay = null;
+    });
+    this.#underWay = { version, outcome };
+    return outcome;
+  }
+
+  takeUnknownKidTurn(): boolean {
+    const now = elapsedMs(this.#options.clock);
+    if (now < this.#notBefore || now < this.#unknownKidAt + this.#options.settings().cooldownSeconds * 1_000) return false;
+    this.#unknownKidAt = now;
+    return true;
+  }
+
+  invalidate(): void {
+    this.#valid = this.#latest + 1;
+    this.#replace(null);
+    this.#underWay = null;
+    this.#failures = 0;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    this.#lastFailure = null;
+    this.#unknownKidAt = Number.NEGATIVE_INFINITY;
+  }
+
+  async #fetchOnce(version: number, tenant: string): Promise<RefreshOutcome<T>> {
+    const { url, http, clock, settings } = this.#options;
     const fetchedAt = elapsedMs(clock);
     const fetchedAtWall = clock.now();
     const answer = await http.getJson(url, { timeoutMs: settings().fetchTimeoutMs, tenant });
     // A slower, older answer never overwrites a newer one, nor comes back after an invalidation.
-    if (version < valid || version !== latest) return { ok: false, busy: true, detail: "superseded by a newer fetch" };
+    if (version < this.#valid || version !== this.#latest) return { ok: false, busy: true, detail: "superseded by a newer fetch" };
     if (!answer.ok && (answer.reason === "busy" || answer.reason === "closed")) {
-      notBefore = elapsedMs(clock) + BUSY_RETRY_MS;
-      lastFailure = { ok: false, busy: true, detail: answer.detail };
-      return lastFailure;
+      this.#notBefore = elapsedMs(clock) + BUSY_RETRY_MS;
+      this.#lastFailure = { ok: false, busy: true, detail: answer.detail };
+      return this.#lastFailure;
     }
-    if (!answer.ok) return failed(`${url}: ${answer.detail}`);
-    const parsed = read(answer.json);
-    if (!parsed.ok) return failed(`${url}: ${parsed.detail}`);
+    if (!answer.ok) return this.#failed(`${url}: ${answer.detail}`);
+    const parsed = this.#read(answer.json);
+    if (!parsed.ok) return this.#failed(`${url}: ${parsed.detail}`);
     const held = { value: parsed.value, fetchedAt, fetchedAtWall, version };
-    replace(held);
-    failures = 0;
-    notBefore = Number.NEGATIVE_INFINITY;
-    lastFailure = null;
+    this.#replace(held);
+    this.#failures = 0;
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+    this.#lastFailure = null;
     return { ok: true, held };
-  };
+  }
 
-  const document: { -readonly [K in keyof RemoteDocument<T>]: RemoteDocument<T>[K] } = {
-    url,
-    held: null,
-    readers: new Set(),
-    notBefore: () => notBefore,
-    isFetching: () => underWay !== null,
-    refresh(tenant) {
-      if (underWay !== null) return underWay.outcome;
-      if (elapsedMs(clock) < notBefore && lastFailure !== null) return Promise.resolve(lastFailure);
-      latest += 1;
-      const version = latest;
-      const outcome = fetchOnce(version, tenant).finally(() => {
-        if (underWay?.version === version) underWay = null;
-      });
-      underWay = { version, outcome };
-      return outcome;
-    },
-    takeUnknownKidTurn() {
-      const now = elapsedMs(clock);
-      if (now < notBefore || now < unknownKidAt + settings().cooldownSeconds * 1_000) return false;
-      unknownKidAt = now;
-      return true;
-    },
-    invalidate() {
-      valid = latest + 1;
-      replace(null);
-      underWay = null;
-      failures = 0;
-      notBefore = Number.NEGATIVE_INFINITY;
-      lastFailure = null;
-      unknownKidAt = Number.NEGATIVE_INFINITY;
-    },
-  };
-  return document;
+  #failed(detail: string): RefreshOutcome<T> {
+    const { clock, settings } = this.#options;
+    this.#failures += 1;
+    const factor = Math.min(2 ** (this.#failures - 1), MAX_BACKOFF_FACTOR);
+    this.#notBefore = elapsedMs(clock) + settings().cooldownSeconds * 1_000 * factor;
+    this.#lastFailure = { ok: false, busy: false, detail };
+    return this.#lastFailure;
+  }
+
+  #replace(held: Held<T> | null): void {
+    this.held = held;
+    for (const reader of this.readers) reader.unchangedUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** A fault of ours in reading a document is one more reason to keep what is held. */
+  #read(json: unknown): Parsed<T> {
+    try {
+      return this.#options.parse(json, this.held?.value ?? null);
+    } catch (error) {
+      return { ok: false, detail: `fault in reading the document: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
 }

@@ -156,15 +156,17 @@ const NO_ACCEPTANCE: Acceptance = { identityProviders: lookupOf(new Map()), cand
 
 function acceptanceOf(candidates: readonly CompiledIdentityProvider[]): Acceptance {
   if (candidates.length === 0) return NO_ACCEPTANCE;
-  const groups = new Map<string, CompiledIdentityProvider[]>();
+  const groups = new Map<string, readonly CompiledIdentityProvider[]>();
   for (const idp of candidates) {
     // Its tokens are asked about or refused, never verified inline.
     if (idp.spec.keys.kind === "none" || idp.spec.introspection?.tokens === "all") continue;
     const group = groups.get(idp.issuer);
-    if (group === undefined) groups.set(idp.issuer, [idp]);
-    else group.push(idp);
+    groups.set(idp.issuer, group === undefined ? [idp] : [...group, idp]);
   }
-  return { identityProviders: lookupOf(groups), candidates: exact(candidates) };
+  const list = exact(candidates);
+  // Mostly one IdP, or several of one issuer: the group is the list.
+  for (const [issuer, group] of groups) if (group.length === list.length) groups.set(issuer, list);
+  return { identityProviders: lookupOf(groups), candidates: list };
 }
 
 const EVERY_METHOD = ["every method"];
