@@ -6,7 +6,7 @@ export interface AlgorithmFacts {
   /** Null where the algorithm brings its own. */
   readonly hash: "sha256" | "sha384" | "sha512" | null;
   readonly keyType: "RSA" | "EC" | "OKP";
-  /** Bytes of a signature; null where the key's modulus says it. */
+  /** Bytes of a signature; null where the key's modulus says it (`PreparedKey`). */
   readonly signatureBytes: number | null;
   readonly options: {
     readonly padding?: number;

@@ -79,6 +79,20 @@ describe.each(SIGNATURE_ALGORITHMS.map((algorithm) => [algorithm]))("%s, held ag
     expect(ours(jwk, token.slice(0, dot))).toBe(false);
   });
 
+  test("a signature that begins with a zero byte verifies whole, and not without it", async () => {
+    // One of 256 does so; EdDSA and ECDSA have their fixed halves.
+    for (let attempt = 0; attempt < 5_000; attempt += 1) {
+      const token = await sign(`{"n":${attempt}}`);
+      const dot = token.lastIndexOf(".") + 1;
+      const signature = Buffer.from(token.slice(dot), "base64url");
+      if (signature[0] !== 0) continue;
+      expect(ours(jwk, token)).toBe(true);
+      expect(ours(jwk, token.slice(0, dot) + signature.subarray(1).toString("base64url"))).toBe(false);
+      return;
+    }
+    throw new Error("no signature began with a zero byte");
+  }, 30_000);
+
   test("under every other algorithm's name the same bytes do not verify", async () => {
     const [, payload, signature] = (await sign("{}")).split(".");
     for (const other of SIGNATURE_ALGORITHMS.filter((name) => name !== algorithm)) {
