@@ -21,13 +21,13 @@ export function checkTenantPolicies(section: TenantSection, errors: CompileError
  * what does not count by route, and the whole list where it is the same.
  */
 export function createLimitCompiler(section: TenantSection, fleetPolicies: Policies): (route: string) => readonly CompiledLimit[] {
-  const shared = new Map<RateLimitPolicySpec, CompiledLimit>();
+  /** By scope, which names one policy: two of one name and content, the fleet's and the tenant's own, count apart. */
+  const shared = new Map<string, CompiledLimit>();
   let last: readonly CompiledLimit[] = [];
   const compiled = (name: string, spec: RateLimitPolicySpec, scope: string, route: string): CompiledLimit => {
-    const known = spec.key.includes("route") ? undefined : shared.get(spec);
-    if (known !== undefined && known.name === name) return known;
-    const limit = compileLimit(name, spec, scope, section.slug, route);
-    shared.set(spec, limit);
+    if (spec.key.includes("route")) return compileLimit(name, spec, scope, section.slug, route);
+    const limit = shared.get(scope) ?? compileLimit(name, spec, scope, section.slug, route);
+    shared.set(scope, limit);
     return limit;
   };
   return (route) => {

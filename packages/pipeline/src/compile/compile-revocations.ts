@@ -2,9 +2,13 @@ import type { RevocationsSection } from "@sallyport/snapshot";
 import type { CompiledTenant } from "../compiled.js";
 import { type CompiledRevocations, revokedIdKey } from "../revocations.js";
 
-/** By what each hashes to. */
-export const compileRevokedApiKeys = (section: RevocationsSection | undefined): CompiledTenant["revokedApiKeys"] =>
-  new Map((section?.apiKeys ?? []).map(({ digest, name, expiresAt }) => [digest, { name, untilMs: expiresAt * 1_000 }]));
+const NO_KEYS: CompiledTenant["revokedApiKeys"] = new Map();
+
+/** By what each hashes to. Most tenants have none, and share that. */
+export function compileRevokedApiKeys(section: RevocationsSection | undefined): CompiledTenant["revokedApiKeys"] {
+  const keys = section?.apiKeys ?? [];
+  return keys.length === 0 ? NO_KEYS : new Map(keys.map(({ digest, name, expiresAt }) => [digest, { name, untilMs: expiresAt * 1_000 }]));
+}
 
 /** Null where no token and no subject is revoked: such a tenant's requests pay nothing. */
 export function compileRevocations(section: RevocationsSection | undefined): CompiledRevocations | null {

@@ -377,6 +377,26 @@ test("stale keys may be used as long as the most patient route allows, and the d
 
 const structuredCloneOf = (section: ReturnType<typeof tenantOf>): typeof section => JSON.parse(JSON.stringify(section));
 
+test("a tenant's policy and the fleet's of the same name count apart, also when they say the same, and routes share each of them", () => {
+  const input = inputOf(
+    [
+      tenantOf("acme", {
+        rateLimitPolicies: { same: { key: ["tenant"], limit: 5, burst: 5 } },
+        routes: { a: route, b: { ...route, pathPrefix: "/b" } },
+      }),
+    ],
+    fleetOf({}),
+  );
+  const own = input.tenants[0]?.rateLimitPolicies.same;
+  if (own === undefined) throw new Error("no policy");
+  // The very object: what is compiled once is known by which policy it is, and not by what that says.
+  const routes = compileOrThrow({ ...input, fleet: { ...input.fleet, rateLimitPolicies: { same: own } } }).tenants.get("acme")?.routes ?? [];
+  const prefixes = routes.map(({ limits }) => limits.map(({ bucketPrefix }) => bucketPrefix));
+  expect(prefixes).toEqual([prefixes[0], prefixes[0]]);
+  expect(prefixes[0]).toEqual(["fleet/same|tenant=acme", "tenants/acme/same|tenant=acme"]);
+  expect(routes[0]?.limits).toBe(routes[1]?.limits);
+});
+
 test("the default policy is one that would pass as an operator's: names that are settable, reserved, and there once", () => {
   const own = compileOrThrow(one({ ...headers({}), routes: { main: { ...route, propagation: "p" } } })).tenants.get("acme")?.routes[0];
   const byDefault = compileOrThrow(one({ routes: { main: route } })).tenants.get("acme")?.routes[0];
