@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium, installSystemPackages } from "./lib/chromium.mjs";
+import { failuresOfPlaywright, failuresOfVitest } from "./lib/failures.mjs";
 import { requireNode, Stop } from "./lib/preflight.mjs";
 import { build, createSteps, installPackages, report, seconds, toolEnvironment } from "./lib/steps.mjs";
 import { missingSystemPackages } from "./lib/system-programs.mjs";
@@ -28,7 +29,7 @@ function countsOf(file, read) {
   try {
     return read(JSON.parse(readFileSync(file, "utf8")));
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`  ${path.basename(file, ".json")} › it wrote no report: it ended before its tests did`] };
   }
 }
 
@@ -46,6 +47,7 @@ async function unitAndIntegration() {
     passed: json.numPassedTests,
     failed: json.numFailedTests,
     skipped: json.numPendingTests + json.numTodoTests,
+    failures: failuresOfVitest(json, root),
   }));
   // A suite that could not be loaded counts no test, and still fails the run.
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
@@ -58,7 +60,12 @@ async function browser(chromium) {
     PLAYWRIGHT_CHROMIUM_PATH: chromium,
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
   });
-  const counts = countsOf(file, ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }));
+  const counts = countsOf(file, (json) => ({
+    passed: json.stats.expected + json.stats.flaky,
+    failed: json.stats.unexpected,
+    skipped: json.stats.skipped,
+    failures: failuresOfPlaywright(json),
+  }));
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
 }
@@ -92,14 +99,17 @@ async function main() {
   const checked = (await show(["scripts/check.mjs"])) === 0;
   console.log("\nTests\n");
   const total = { passed: checked ? 1 : 0, failed: checked ? 0 : 1, skipped: 0 };
+  const failures = checked ? [] : ["  the checks before the tests: see above, or npm run check"];
   for (const run of core ? [unitAndIntegration] : [unitAndIntegration, () => browser(chromium)]) {
     const counts = await run();
     for (const key of Object.keys(total)) total[key] += counts[key];
+    failures.push(...counts.failures);
   }
   if (total.skipped > 0) {
     console.error(`\n${total.skipped} tests were skipped; a test that cannot run must fail and say what it lacks.`);
     total.failed += total.skipped;
   }
+  if (failures.length > 0) console.log(`\nFailed\n\n${failures.join("\n")}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 }
