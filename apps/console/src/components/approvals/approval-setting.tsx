@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useMe } from "@/components/session/session-context";
 import { problemText } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
@@ -15,13 +16,16 @@ export function ApprovalSetting({ initial }: { initial: boolean }) {
   const current = useQuery(trpc.approvals.isRequired.queryOptions(undefined, { initialData: initial }));
   const change = useMutation(trpc.approvals.require.mutationOptions());
   const was = current.data;
+  // State of its own, because the mutation's reaches the box a moment after the click, and until then the box would spring back.
+  const [chosen, setChosen] = useState<boolean>();
   return (
     <div className="room ruled pt-4 pb-4">
       <CheckField
         label="A second person approves each publish"
-        checked={change.isPending ? change.variables.required : was}
-        disabled={!can("people.write") || change.isPending}
-        onChange={(event) =>
+        checked={chosen ?? was}
+        disabled={!can("people.write") || chosen !== undefined}
+        onChange={(event) => {
+          setChosen(event.target.checked);
           change.mutate(
             { required: event.target.checked, was },
             {
@@ -29,10 +33,13 @@ export function ApprovalSetting({ initial }: { initial: boolean }) {
                 client.setQueryData(trpc.approvals.isRequired.queryKey(), required);
                 notify({ title: required ? "Publishes wait for a second person" : "One person publishes" });
               },
-              onSettled: () => void current.refetch(),
+              onSettled: () => {
+                setChosen(undefined);
+                void current.refetch();
+              },
             },
-          )
-        }
+          );
+        }}
       />
       <p className="t3 mt-1">Rollbacks never wait. In an emergency a platform admin publishes without, with a reason and an alert.</p>
       {change.error && (
