@@ -159,7 +159,7 @@ test("an enrolled node is cut off, goes on with a bundle of its own, and comes b
   const file = path.join(folder, "gateway-1.bundle");
   await writeFile(file, made.bundle);
   // What it had is gone; that it is enrolled, and its keys, are not.
-  for (const name of ["last-good.ndjson", "previous.ndjson"]) await rm(path.join(dataDir, "gateway-1", name), { force: true });
+  for (const name of ["last-good.sealed", "previous.sealed"]) await rm(path.join(dataDir, "gateway-1", name), { force: true });
   await parts.restartGateway(1, { SALLYPORT_CONTROL_PLANE: "", SALLYPORT_BUNDLE: file });
   const status = async () => (await (await fetch(`http://127.0.0.1:${stack.ports.admin1}/status`)).json()) as object;
   const isReady = async () => ((await fetch(`http://127.0.0.1:${stack.ports.admin1}/health/ready`)).ok ? true : null);

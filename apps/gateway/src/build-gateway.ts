@@ -23,6 +23,8 @@ import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
 import { loadEncryptionKey } from "./identity/encryption-key.js";
 import { loadNodeKey } from "./identity/node-key.js";
+import { openLastGood } from "./last-good/last-good.js";
+import { loadStorageKey } from "./last-good/storage-key.js";
 import { createLimits } from "./limits/create-limits.js";
 import { listen, naming } from "./listen.js";
 import { createNodeLockouts } from "./lockouts/node-lockouts.js";
@@ -84,9 +86,11 @@ const ASKING = { maxConcurrent: 256, maxConcurrentPerTenant: 64, maxSocketsPerHo
 /** Makes a gateway node of its parts. Nothing listens or calls before `start`. */
 export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const { settings, client, logger, clock } = deps;
-  const { dataDir } = settings;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await removeUnfinished(dataDir);
+  const { dataDir, keyDir } = settings;
+  for (const folder of new Set([dataDir, keyDir])) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await removeUnfinished(folder);
+  }
   const startedAt = new Date(clock.now()).toISOString();
   const problems = createProblems();
   const store = createSnapshotStore();
@@ -100,8 +104,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   };
   const stopping = new AbortController();
 
-  const key = await loadNodeKey(dataDir);
-  const encryptionKey = await loadEncryptionKey(dataDir, key, logger);
+  const key = await loadNodeKey(keyDir);
+  const encryptionKey = await loadEncryptionKey(keyDir, key, logger);
   const contentKeys = await openContentKeys({
     ...{ dataDir, key: encryptionKey, logger },
     onWriteError(error) {
@@ -194,7 +198,8 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, introspection, purges: createKeyPurges({ keys, introspection }), guard, clock, expectations: membership.expectations },
-    ...{ store, membership, encryptionKey, contentKeys, secrets, upstreams, events, problems, logger, clock, dataDir },
+    ...{ store, membership, encryptionKey, contentKeys, secrets, upstreams, events, problems, logger, clock },
+    lastGood: openLastGood(dataDir, await loadStorageKey(keyDir, logger)),
     heartbeat: () => state.heartbeat,
   });
 

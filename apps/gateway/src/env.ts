@@ -28,6 +28,8 @@ const environment = z.object({
   SALLYPORT_BUNDLE_GROUP: entityName.optional(),
   SALLYPORT_NODE_NAME: entityName.optional(),
   SALLYPORT_DATA_DIR: z.string("name a folder that only this node writes to").min(1),
+  /** Where its private keys are, if not beside its data: who has the data alone can then read nothing of it. */
+  SALLYPORT_KEY_DIR: z.string("name a folder that only this node writes to").min(1).optional(),
   SALLYPORT_HOST: z.string().min(1).default("0.0.0.0"),
   SALLYPORT_PORT: port(8080),
   /** The node's own TLS (docs/tls.md): no listener unless a port is named. */
@@ -97,6 +99,8 @@ export interface GatewaySettings {
   readonly bundle: BundleSettings | null;
   readonly nodeName: string | null;
   readonly dataDir: string;
+  /** Of the node's private keys; the same as `dataDir` unless it is named. */
+  readonly keyDir: string;
   readonly host: string;
   readonly port: number;
   /** Null: TLS ends before the node. */
@@ -163,6 +167,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       bundle: bundleSettings(read),
       nodeName: read.SALLYPORT_NODE_NAME ?? defaultNodeName(),
       dataDir: read.SALLYPORT_DATA_DIR,
+      keyDir: read.SALLYPORT_KEY_DIR ?? read.SALLYPORT_DATA_DIR,
       host: read.SALLYPORT_HOST,
       port: read.SALLYPORT_PORT,
       tls: tlsSettings(read),

@@ -82,12 +82,12 @@ describe("the process", () => {
   });
 
   it("removes at its start what writes left that were cut off", async () => {
-    await once(start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), SALLYPORT_FAILPOINT: "node.last_good_begun" }), "exit");
+    await once(start({ SALLYPORT_JOIN_TOKEN: plane.joinToken(), SALLYPORT_FAILPOINT: "node.temporary_written" }), "exit");
     const unfinished = async () => (await readdir(dataDir)).filter((file) => file.endsWith(".tmp"));
     expect(await unfinished()).toHaveLength(1);
-    start({});
+    start({ SALLYPORT_JOIN_TOKEN: plane.joinToken() });
     await applied();
-    await eventually("the revision is on disk", async () => (await readdir(dataDir)).includes("last-good.ndjson"));
+    await eventually("the revision is on disk", async () => (await readdir(dataDir)).includes("last-good.sealed"));
     expect(await unfinished()).toEqual([]);
   });
 

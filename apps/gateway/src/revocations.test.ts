@@ -1,5 +1,3 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { revocableText } from "@sallyport/pipeline";
 import { sha256Hex } from "@sallyport/pipeline-node";
 import { type RevocationsSection, revocationsSection } from "@sallyport/snapshot";
@@ -7,6 +5,7 @@ import { createTokenMint, type EchoUpstream, type JwksServer, startEchoUpstream,
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "./testing/gateway.js";
+import { keepText, keptText } from "./testing/kept-on-disk.js";
 import { closeOf, type OpenConnection, openEvents, openWebSocket } from "./testing/open-connections.js";
 import { fleetOf, tenantOf } from "./testing/sections.js";
 
@@ -184,9 +183,7 @@ describe("a revocation", () => {
     const [first, second] = nodes;
     const [folder] = folders;
     if (first === undefined || second === undefined || folder === undefined) throw new Error("there are two nodes");
-    await eventually("it is on disk", async () =>
-      (await readFile(join(folder, "last-good.ndjson"), "utf8")).includes("installation/revocations/acme"),
-    );
+    await eventually("it is on disk", async () => (await keptText(folder)).includes("installation/revocations/acme"));
     await first.close();
     await plane.down();
     nodes = [await start(folder, null), second];
@@ -211,14 +208,11 @@ describe("a revocation", () => {
     await everywhere("it is refused", mine, "401 token_revoked");
     const folder = await freshFolder();
     const node = await start(folder);
-    await eventually("it is on disk", async () =>
-      (await readFile(join(folder, "last-good.ndjson"), "utf8").catch(() => "")).includes("revocations/acme"),
-    );
+    await eventually("it is on disk", async () => (await keptText(folder)).includes("revocations/acme"));
     await node.close();
     await plane.down();
-    const file = join(folder, "last-good.ndjson");
-    const lines = (await readFile(file, "utf8")).split("\n").filter((line) => !line.startsWith("installation/revocations/"));
-    await writeFile(file, lines.join("\n"));
+    const lines = (await keptText(folder)).split("\n").filter((line) => !line.startsWith("installation/revocations/"));
+    await keepText(folder, lines.join("\n"));
     const robbed = await startGateway(plane, { dataDir: folder, joinToken: null });
     await eventually("the file is refused", () => robbed.gateway.readiness().reasons.length > 0);
     expect(robbed.gateway.readiness().ready).toBe(false);

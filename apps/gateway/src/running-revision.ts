@@ -5,6 +5,7 @@ import { nodeEvent } from "./events/finding-event.js";
 import type { EventReporter } from "./events/reporter.js";
 import type { Heartbeat } from "./heartbeat/heartbeat.js";
 import type { EncryptionKey } from "./identity/encryption-key.js";
+import type { LastGood } from "./last-good/last-good.js";
 import type { Membership } from "./membership.js";
 import type { Problems } from "./problems.js";
 import type { ContentKeys } from "./secrets/content-keys.js";
@@ -12,7 +13,6 @@ import type { SecretSource } from "./secrets/secret-source.js";
 import type { SnapshotStore } from "./store.js";
 import { type AppliedRevision, type ApplyContext, applyRevision } from "./sync/apply-revision.js";
 import { checkOrder } from "./sync/check-order.js";
-import { writeLastGood } from "./sync/last-good.js";
 import { startFromDisk } from "./sync/start-from-disk.js";
 import { type SyncLoop, type SyncLoopDeps, startSyncLoop } from "./sync/sync-loop.js";
 import { warmKeys } from "./sync/warm-keys.js";
@@ -30,7 +30,7 @@ export interface RevisionDeps {
   readonly problems: Problems;
   readonly logger: Logger;
   readonly clock: { now(): number };
-  readonly dataDir: string;
+  readonly lastGood: LastGood;
   readonly heartbeat: () => Heartbeat | null;
 }
 
@@ -63,7 +63,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
     const revision = store.running;
     if (revision === null) return;
     try {
-      await writeLastGood(deps.dataDir, revision);
+      await deps.lastGood.write(revision);
       unwritten = false;
       problems.clear("disk");
       problems.clear("last-good");
@@ -133,7 +133,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
       return true;
     },
     async startFromDisk() {
-      const started = await startFromDisk(context, deps.dataDir);
+      const started = await startFromDisk(context, deps.lastGood);
       firstReport = started.firstReport;
       for (const { generation, errors } of started.refusals) {
         const first = errors[0];

@@ -10,9 +10,7 @@ export const POINTS = /** @type {Point[]} */ (Object.keys(FAILPOINTS));
 /** @type {readonly Victim[]} */
 export const VICTIMS = ["plane", "database", "node"];
 
-/** At which time a process is ended there, if not at the first: that one is the note of the attempt, the second the revision. @type {Partial<Record<Point, number>>} */
-const TIMES = { "node.temporary_written": 2 };
-const armingOf = (/** @type {Point} */ point, /** @type {"kill" | "stop"} */ action) => `${point}:${action}@${TIMES[point] ?? 1}`;
+const armingOf = (/** @type {Point} */ point, /** @type {"kill" | "stop"} */ action) => `${point}:${action}@1`;
 const AT_START = /^node\.disk_/;
 const IN_STAGES = { rollout: { stages: [{ nodes: ["node-1"], soakSeconds: 0 }] } };
 
@@ -41,7 +39,7 @@ async function approachPlane(stack, point, action) {
   const plane = planeAt(stack, point);
   const declared = await stack.declare();
   const { life } = plane;
-  await life.arm(armingOf(point, action));
+  await life.arm(`${point}:${action}@1`);
   const work = point.startsWith("revocation.")
     ? stack.publisher.call("revoke", { tenant: TENANT, subject: `subject-${declared}` })
     : stack.publish(declared, point.startsWith("rollout.") ? IN_STAGES : {});

@@ -33,7 +33,7 @@ export const FAILPOINTS = {
   "node.attempt_noted": "The attempt is noted on disk; compiling is next.",
   "node.compiled": "The revision is compiled; swapping the pointer is next.",
   "node.swapped": "Requests are decided by the revision; writing it to disk is next.",
-  "node.last_good_begun": "The first line of the next last-good file is written under a temporary name; the sections are next.",
+  "node.last_good_begun": "The generation before has another name, and the head of the new revision behind what it holds; the sections are next.",
   "node.temporary_written": "A file's new content is written and synced under a temporary name; the rename is next.",
   "node.staged": "The revision stands whole beside the last good one; keeping that as the generation before is next.",
   "node.previous_kept": "The last good revision is the generation before, too; the new one takes its name next.",

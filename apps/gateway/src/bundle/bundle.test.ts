@@ -113,7 +113,7 @@ describe("a bundle", () => {
       else await expect(startAlone(file), what).rejects.toThrow(/^the bundle .* does not start$/);
     }
     expect(await refusedBy(environmentFor(join(folder, "nowhere")))).toContain("cannot be read: ENOENT");
-    expect(await readdir(dataDir)).not.toContain("last-good.ndjson");
+    expect(await readdir(dataDir)).not.toContain("last-good.sealed");
   }, 180_000);
 
   it("is refused when somebody changed it and put the checksum right, or runs as it was signed", async () => {

@@ -26,8 +26,10 @@ export async function readBundle(file: string): Promise<StatedBundle> {
   // Another build has written it: each section goes through the whole schema.
   const read = readRevisionLines(body, header, () => false);
   if (!read.ok) throw new Error(`is no bundle: it ${read.reason}`);
-  const { envelope, manifest, trustedKeys, recipient } = read.value.header;
-  return { revision: { envelope, base: null, manifest, changed: read.value.changed, removed: [] }, trustedKeys, recipient };
+  const [first, second] = read.value;
+  if (first === undefined || second !== undefined) throw new Error("is no bundle: it has more than one revision");
+  const { envelope, manifest, trustedKeys, recipient } = first.header;
+  return { revision: { envelope, base: null, manifest, changed: Object.fromEntries(first.sections), removed: [] }, trustedKeys, recipient };
 }
 
 async function bytesOf(file: string): Promise<Buffer> {

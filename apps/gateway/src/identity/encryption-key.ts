@@ -21,12 +21,12 @@ type StoredKey = z.output<typeof storedKey>;
 const newKey = (): StoredKey => storedKey.parse(generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }));
 
 /**
- * The key in `<dataDir>/encryption-key.json` (mode 0600), made where there is none: at the first start, and at a node that was enrolled
+ * The key in `<keyDir>/encryption-key.json` (mode 0600), made where there is none: at the first start, and at a node that was enrolled
  * before it had one. A file that is no such key is replaced, unlike the node's own key: the control plane encrypts anew to whatever
  * the node states.
  */
-export async function loadEncryptionKey(dataDir: string, nodeKey: NodeKey, logger: Logger): Promise<EncryptionKey> {
-  const path = join(dataDir, "encryption-key.json");
+export async function loadEncryptionKey(keyDir: string, nodeKey: NodeKey, logger: Logger): Promise<EncryptionKey> {
+  const path = join(keyDir, "encryption-key.json");
   const text = await readIfThere(path);
   const stored = text === null ? null : usable(parseJson(text));
   if (stored !== null) return keyOf(stored, nodeKey);

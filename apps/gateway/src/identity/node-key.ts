@@ -16,11 +16,11 @@ export interface NodeKey {
 const storedKey = z.strictObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string(), d: z.string() });
 
 /**
- * The key in `<dataDir>/node-key.json` (mode 0600), made at the first start.
+ * The key in `<keyDir>/node-key.json` (mode 0600), made at the first start.
  * @throws Error with one clear sentence when the file is there but is no such key: a new key would be a new node.
  */
-export async function loadNodeKey(dataDir: string): Promise<NodeKey> {
-  const path = join(dataDir, "node-key.json");
+export async function loadNodeKey(keyDir: string): Promise<NodeKey> {
+  const path = join(keyDir, "node-key.json");
   const text = await readIfThere(path);
   if (text === null) {
     const jwk = storedKey.parse(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }));

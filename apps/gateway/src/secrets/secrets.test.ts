@@ -7,6 +7,7 @@ import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TestControlPlane } from "../testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "../testing/gateway.js";
+import { keptText } from "../testing/kept-on-disk.js";
 import { fleetOf, tenantOf } from "../testing/sections.js";
 
 const CANARY = "canary-c1i3nt-s3cr3t";
@@ -69,7 +70,7 @@ describe("secrets at a node", () => {
     await publish(plane.sealing.section(randomBytes(32), { "acme/okta": CANARY }));
     await start();
     await acked(1);
-    await eventually("it is on disk", async () => (await readdir(dataDir)).includes("last-good.ndjson"));
+    await eventually("it is on disk", async () => (await readdir(dataDir)).includes("last-good.sealed"));
     await node.close();
     await plane.down();
     const [contentKey] = plane.sealing.keys.values();
@@ -84,6 +85,10 @@ describe("secrets at a node", () => {
       }
       expect((await stat(path)).mode & 0o077, name).toBe(0);
     }
+    // Nor for who has the storage key.
+    const text = await keptText(dataDir);
+    expect(text).toContain("acme/okta");
+    expect(text).not.toContain(CANARY);
     await start({ joinToken: null });
     expect(node.gateway.secrets.secretOf("acme", "okta")).toBe(CANARY);
     expect(node.gateway.readiness().ready).toBe(true);

@@ -5,37 +5,39 @@ import { StoredSection } from "./stored-section.js";
 interface RevisionLines<H> {
   readonly header: H;
   /** By the names as they stand there: they are checked against the manifest where those of a delivery are. */
-  readonly changed: Readonly<Record<string, unknown>>;
+  readonly sections: ReadonlyMap<string, StoredSection>;
 }
 
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
+const BRACE = 0x7b;
 
 /**
- * A revision as a file: first line a header, then for each section a line of its name, a blank, and its canonical JSON.
+ * Revisions as a file: of each a header, one line of JSON, and then for each section a line of its name, a blank, and its canonical JSON.
  * @param sameBuild whether a build with this very schema wrote the sections
- * @returns or why it is none, as a clause that follows "the file"
+ * @returns one at least, or why it is none, as a clause that follows "the file"
  */
 export function readRevisionLines<H extends z.ZodType>(
   bytes: Buffer,
   header: H,
   sameBuild: (header: z.output<H>) => boolean,
-): { readonly ok: true; readonly value: RevisionLines<z.output<H>> } | { readonly ok: false; readonly reason: string } {
-  const changed: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  let first: { readonly header: z.output<H>; readonly sameBuild: boolean } | null = null;
+): { readonly ok: true; readonly value: readonly RevisionLines<z.output<H>>[] } | { readonly ok: false; readonly reason: string } {
+  const revisions: RevisionLines<z.output<H>>[] = [];
+  let last: { readonly sections: Map<string, StoredSection>; readonly sameBuild: boolean } | null = null;
   for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, from);
     const line = bytes.subarray(from, newline < 0 ? bytes.length : newline);
     from += line.length + 1;
-    if (first === null) {
+    if (last === null || line[0] === BRACE) {
       const parsed = header.safeParse(parseJson(line.toString("utf8")));
       if (!parsed.success) return { ok: false, reason: "does not begin with a signed envelope" };
-      first = { header: parsed.data, sameBuild: sameBuild(parsed.data) };
+      last = { sections: new Map(), sameBuild: sameBuild(parsed.data) };
+      revisions.push({ header: parsed.data, sections: last.sections });
       continue;
     }
     const blank = line.indexOf(BLANK);
     if (newline < 0 || blank < 1) return { ok: false, reason: "has a line that is torn" };
-    changed[line.toString("latin1", 0, blank)] = new StoredSection(line.subarray(blank + 1), first.sameBuild);
+    last.sections.set(line.toString("latin1", 0, blank), new StoredSection(line.subarray(blank + 1), last.sameBuild));
   }
-  return first === null ? { ok: false, reason: "is empty" } : { ok: true, value: { header: first.header, changed } };
+  return last === null ? { ok: false, reason: "is empty" } : { ok: true, value: revisions };
 }

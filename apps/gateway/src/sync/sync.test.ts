@@ -1,10 +1,12 @@
-import { readFile, truncate, writeFile } from "node:fs/promises";
+import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type JsonValue } from "@sallyport/snapshot";
 import { type EchoUpstream, startEchoUpstream } from "@sallyport/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { fileOf as keptFile } from "../last-good/read-generation.js";
 import { type Delivery, TestControlPlane } from "../testing/control-plane.js";
 import { eventually, freshFolder, type RunningGateway, ready, removeFolder, startGateway } from "../testing/gateway.js";
+import { keepText, keptText } from "../testing/kept-on-disk.js";
 import { fleetOf, tenantOf } from "../testing/sections.js";
 import { makeSigningKey } from "../testing/signing-key.js";
 import { BUILD_MARK } from "./stored-section.js";
@@ -308,15 +310,15 @@ describe("a restart", () => {
   it.each([
     ["truncated", (path: string) => truncate(path, 600)],
     ["emptied", (path: string) => truncate(path, 0)],
-    ["edited", async (path: string) => writeFile(path, (await readFile(path, "utf8")).replaceAll('"gold"', '"evil"'))],
-    ["robbed of a line", async (path: string) => writeFile(path, (await readFile(path, "utf8")).split("\n").slice(0, 2).join("\n"))],
+    ["edited", async () => keepText(dataDir, (await keptText(dataDir)).replaceAll('"gold"', '"evil"'))],
+    ["robbed of a line", async () => keepText(dataDir, (await keptText(dataDir)).split("\n").slice(0, 2).join("\n"))],
     ["replaced by noise", (path: string) => writeFile(path, "\0\xff not a snapshot")],
   ])("refuses a last good file that was %s, says so, and uses the previous one", async (_name, spoil) => {
     await plane.publish([fleetOf(), acme("gold")]);
     await acked(2);
     await plane.down();
     await node.close();
-    await spoil(fileOf("last-good.ndjson"));
+    await spoil(keptFile(dataDir, "last-good"));
     node = await startGateway(plane, { dataDir, joinToken: null });
     await ready(node);
     expect(await planSeen()).toBe("standard");
@@ -333,10 +335,10 @@ describe("a restart", () => {
     await node.close();
     const forged = await plane.sign([fleetOf(), acme("evil")], { revision: 9 }, await makeSigningKey());
     const lines = [
-      JSON.stringify({ format: "sallyport-last-good/2", build: BUILD_MARK, envelope: forged.envelope, manifest: forged.manifest }),
+      JSON.stringify({ build: BUILD_MARK, envelope: forged.envelope, manifest: forged.manifest, removed: [], sections: forged.sections.size }),
       ...[...forged.sections].map(([name, section]) => `${name} ${canonicalJson(section as unknown as JsonValue)}`),
     ];
-    await writeFile(fileOf("last-good.ndjson"), lines.map((line) => `${line}\n`).join(""));
+    await keepText(dataDir, lines.map((line) => `${line}\n`).join(""));
     node = await startGateway(plane, { dataDir, joinToken: null });
     await ready(node);
     expect(await planSeen()).toBe("standard");
@@ -351,7 +353,7 @@ describe("a restart", () => {
     ["a section stands there for a tenant that was not signed", (lines: string[]) => [...lines, (lines[2] ?? "").replaceAll("acme", "evil")]],
     [
       "the manifest names another hash",
-      (lines: string[]) => lines.map((line, at) => (at === 0 ? line.replace(/("tenants\/acme":")[0-9a-f]{4}/, "$10000") : line)),
+      (lines: string[]) => lines.map((line) => (line.startsWith("{") ? line.replace(/("tenants\/acme":")[0-9a-f]{4}/, "$10000") : line)),
     ],
     [
       "it says to be of another build and is edited",
@@ -362,10 +364,10 @@ describe("a restart", () => {
     await acked(2);
     await plane.down();
     await node.close();
-    const lines = (await readFile(fileOf("last-good.ndjson"), "utf8")).trimEnd().split("\n");
+    const lines = (await keptText(dataDir)).trimEnd().split("\n");
     const spoilt = spoil(lines);
     expect(spoilt).not.toEqual(lines);
-    await writeFile(fileOf("last-good.ndjson"), spoilt.map((line) => `${line}\n`).join(""));
+    await keepText(dataDir, spoilt.map((line) => `${line}\n`).join(""));
     node = await startGateway(plane, { dataDir, joinToken: null });
     await ready(node);
     expect(await planSeen()).toBe("standard");
@@ -376,9 +378,9 @@ describe("a restart", () => {
     await acked(2);
     await plane.down();
     await node.close();
-    const text = await readFile(fileOf("last-good.ndjson"), "utf8");
+    const text = await keptText(dataDir);
     expect(text).toContain(BUILD_MARK);
-    await writeFile(fileOf("last-good.ndjson"), text.replace(BUILD_MARK, "0.0.9/other"));
+    await keepText(dataDir, text.replaceAll(BUILD_MARK, "0.0.9/other"));
     node = await startGateway(plane, { dataDir, joinToken: null });
     await ready(node);
     expect(await planSeen()).toBe("gold");

@@ -21,6 +21,8 @@ export interface RunningGateway {
 
 export interface GatewayOptions {
   readonly dataDir: string;
+  /** Of the node's private keys; the same when left out. */
+  readonly keyDir?: string;
   readonly joinToken?: string | null;
   /** Null: none. */
   readonly controlPlane?: string | null;
@@ -61,6 +63,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       joinToken: options.joinToken === undefined ? plane.joinToken() : options.joinToken,
       nodeName: "node-1",
       dataDir: options.dataDir,
+      keyDir: options.keyDir ?? options.dataDir,
       host: "127.0.0.1",
       port: 0,
       tls:

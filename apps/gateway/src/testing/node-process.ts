@@ -15,6 +15,7 @@ const gateway = await buildGateway({
     joinToken: JOIN_TOKEN,
     nodeName: "node-1",
     dataDir: DATA_DIR,
+    keyDir: DATA_DIR,
     host: "127.0.0.1",
     port: 0,
     tls: null,
