@@ -22,7 +22,7 @@ const statuses = (token: string) =>
     stack.gateways.map(async (url) => (await fetch(`${url}/tenants/acme/v1/payments`, { headers: { authorization: `Bearer ${token}` } })).status),
   );
 const everywhere = (token: string, status: number) =>
-  until(`${status} at both nodes`, async () => ((await statuses(token)).every((each) => each === status) ? true : null), 2_000);
+  until(`${status} at both nodes`, async () => ((await statuses(token)).every((each) => each === status) ? true : null), 10_000);
 
 async function clean(page: Page): Promise<void> {
   expect(await axeFaults(page)).toEqual([]);

@@ -279,7 +279,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         introspection.close();
         unwatch();
         limits.close();
-        lockouts.close();
+        await lockouts.close();
         findings.close();
         await events.close();
         await revisions.close();

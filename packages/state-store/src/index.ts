@@ -4,7 +4,7 @@ export { takeExactly } from "./limits/take-exactly.js";
 export { createLocalRateLimiter, type LocalRateLimiter, type LocalRateLimiterOptions } from "./local-rate-limiter.js";
 export { createFailureWindows, type FailureWindows } from "./lockouts/failure-windows.js";
 export { lockoutIdOf } from "./lockouts/lockout-id.js";
-export type { CountedFailure, Lockout, LockoutCursor, LockoutKey, LockoutRule, LockoutStore } from "./lockouts/lockout-store.js";
+export type { CountedFailure, Lockout, LockoutChange, LockoutCursor, LockoutKey, LockoutRule, LockoutStore } from "./lockouts/lockout-store.js";
 export {
   type CounterStore,
   type LoginAttemptStore,

@@ -1,12 +1,5 @@
 import type { FailedAuthentication, SecurityFinding } from "@sallyport/pipeline";
-import {
-  type CountedFailure,
-  createFailureWindows,
-  type LockoutKey,
-  type LockoutRule,
-  type LockoutStore,
-  StateStoreUnavailable,
-} from "@sallyport/state-store";
+import { createFailureWindows, type LockoutChange, type LockoutRule, type LockoutStore, StateStoreUnavailable } from "@sallyport/state-store";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createProblems } from "../problems.js";
 import { eventually } from "../testing/gateway.js";
@@ -19,9 +12,11 @@ const ADDRESSES = 200;
 function slowStore(takesMs: () => number) {
   const windows = createFailureWindows({ clock: { now: () => performance.now() } });
   const locked = new Set<string>();
-  const state = { away: false, atOnce: 0, most: 0, told: 0 };
+  const changed: LockoutChange[] = [];
+  const state = { away: false, mute: false, atOnce: 0, most: 0, told: 0 };
   const never = () => Promise.reject(new StateStoreUnavailable("not asked here"));
-  const fail = async ({ address }: LockoutKey, rule: LockoutRule): Promise<CountedFailure> => {
+  const fail: LockoutStore["fail"] = async (key, rule, { by }) => {
+    const { address } = key;
     state.atOnce += 1;
     state.told += 1;
     state.most = Math.max(state.most, state.atOnce);
@@ -31,9 +26,15 @@ function slowStore(takesMs: () => number) {
     if (locked.has(address)) return { failures: 0, lockedForMs: rule.lockoutMs, opened: false };
     if (!windows.fail(address, rule)) return { failures: 1, lockedForMs: 0, opened: false };
     locked.add(address);
+    changed.push({ ...key, id: address, lockedForMs: rule.lockoutMs, openedBy: by });
+    if (state.mute) throw new StateStoreUnavailable("the answer does not come");
     return { failures: rule.failures, lockedForMs: rule.lockoutMs, opened: true };
   };
-  const changes = async () => ({ changes: [], cursor: { epoch: "one", sequence: 0 }, more: false });
+  const changes: LockoutStore["changes"] = async (after) => ({
+    changes: changed.slice(after?.sequence ?? 0),
+    cursor: { epoch: "one", sequence: changed.length },
+    more: false,
+  });
   const store: LockoutStore = { fail, changes, list: never, succeed: never, hasSucceeded: never, unlock: never };
   return { store, state };
 }
@@ -52,8 +53,8 @@ let told: SecurityFinding[] = [];
 beforeEach(() => {
   told = [];
 });
-afterEach(() => {
-  for (const node of nodes) node.close();
+afterEach(async () => {
+  await Promise.all(nodes.map((node) => node.close()));
 });
 
 function start(store: LockoutStore, count: number): void {
@@ -70,9 +71,36 @@ it("tells of each lockout once, however slow the store and however many fail at 
   start(store, 2);
   failAll(8);
   await eventually("the store was told of all", () => state.told > 0 && state.atOnce === 0);
+  await eventually("each is told of", () => told.length >= ADDRESSES);
   expect(told).toHaveLength(ADDRESSES);
   expect(new Set(told.map(({ detail }) => detail)).size).toBe(ADDRESSES);
   expect(state.most).toBeLessThanOrEqual(16);
+});
+
+it("tells of each lockout once when the store counts and its answer does not come", async () => {
+  const { store, state } = slowStore(() => Math.random() * 4);
+  state.mute = true;
+  start(store, 2);
+  // Few at once, so that nobody waits; and at neither node enough to lock out by its own count.
+  for (let from = 0; from < ADDRESSES; from += 8) {
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      for (let at = from; at < from + 8; at += 1) nodes[attempt % 2]?.failed(failureOf(at), tell);
+      await eventually("the store was told", () => state.atOnce === 0);
+    }
+  }
+  await eventually("each is told of", () => told.length >= ADDRESSES);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(told).toHaveLength(ADDRESSES);
+  expect(new Set(told.map(({ detail }) => detail)).size).toBe(ADDRESSES);
+});
+
+it("tells at its end of what began in the last moment", async () => {
+  const { store, state } = slowStore(() => 0);
+  start(store, 1);
+  failAll(5);
+  await eventually("the store was told of all", () => state.told > 0 && state.atOnce === 0);
+  await nodes[0]?.close();
+  expect(told).toHaveLength(ADDRESSES);
 });
 
 it("waits for no store that is away: what this node counted holds, and is told of at once", async () => {

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { ANYWHERE, type FailedAuthentication, type Lockouts, type SecurityFinding } from "@sallyport/pipeline";
-import { createFailureWindows, type LockoutCursor, type LockoutKey, type LockoutStore } from "@sallyport/state-store";
+import { createFailureWindows, type LockoutChange, type LockoutCursor, type LockoutKey, type LockoutStore } from "@sallyport/state-store";
 import type { Problems } from "../problems.js";
 import { createLockedAddresses, nameOf } from "./locked-addresses.js";
 
@@ -18,7 +19,8 @@ export interface NodeLockouts extends Lockouts {
   failed(failure: FailedAuthentication, tell: (finding: SecurityFinding) => void): void;
   /** Addresses that are locked out, as far as this node knows. */
   readonly size: number;
-  close(): void;
+  /** Tells what began in the last moment, and stops. */
+  close(): Promise<void>;
 }
 
 export interface NodeLockoutsDeps {
@@ -35,6 +37,15 @@ interface Counted {
   /** By this node's own count. */
   readonly locksOut: boolean;
   readonly tell: (finding: SecurityFinding) => void;
+}
+
+/** Failures of one key that the store was told of. */
+interface Asked {
+  last: Counted;
+  /** Not answered yet. */
+  open: number;
+  /** One of them began a lockout, or its answer never came: what came of it is among the changes. */
+  unsettled: boolean;
 }
 
 function findingOf({ tenant, address, username, rule, refuses }: FailedAuthentication): SecurityFinding {
@@ -60,6 +71,9 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   /** Lockouts of this node's own that the store has not been told of. */
   const untold = new Map<string, FailedAuthentication>();
   const waiting: Counted[] = [];
+  /** By this name the store tells which lockouts failures at this node began. */
+  const self = randomUUID();
+  const asked = new Map<string, Asked>();
   let asking = 0;
   let looking = false;
   let cursor: LockoutCursor | null = null;
@@ -85,30 +99,40 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   /** Without the store's word: by what this node has counted. */
   const alone = ({ failure, locksOut, tell }: Counted): void => {
     if (!locksOut) return;
+    asked.delete(nameOf(failure));
     if (store !== null) untold.set(nameOf(failure), failure);
     tell(findingOf(failure));
   };
 
   const ask = (to: LockoutStore, counted: Counted): void => {
-    const { failure, tell } = counted;
+    const { failure } = counted;
+    const name = nameOf(failure);
+    const about = asked.get(name) ?? { last: counted, open: 0, unsettled: false };
+    about.last = counted;
+    about.open += 1;
+    asked.set(name, about);
+    if (asked.size > MAX_WAITING) asked.delete(asked.keys().next().value ?? "");
     asking += 1;
-    to.fail(failure, failure.rule, { reason: failure.reason })
+    to.fail(failure, failure.rule, { by: self, reason: failure.reason })
       .then(
         ({ failures, lockedForMs, opened }) => {
-          windows.learn(nameOf(failure), failures);
+          windows.learn(name, failures);
           if (lockedForMs > 0) lockedElsewhere(failure, lockedForMs);
-          if (opened) tell(findingOf(failure));
+          about.unsettled ||= opened;
+          if (about.open === 1 && !about.unsettled && asked.get(name) === about) asked.delete(name);
           // Failures were counted here while the store could not be asked.
-          else if (lockedForMs === 0) alone(counted);
+          if (!opened && lockedForMs === 0) alone(counted);
         },
         () => {
           away();
+          about.unsettled = true;
           // Whoever waits would be counted when the store is back, long after it failed.
           for (const each of [counted, ...waiting.splice(0)]) alone(each);
         },
       )
       .finally(() => {
         asking -= 1;
+        about.open -= 1;
         const next = waiting.shift();
         if (next !== undefined) ask(to, next);
       });
@@ -118,9 +142,18 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
   const tellStore = async (to: LockoutStore): Promise<void> => {
     for (const [name, failure] of untold) {
       const lockoutMs = Math.ceil(remainingOf(failure));
-      if (lockoutMs > 0) await to.fail(failure, { ...failure.rule, lockoutMs }, { reason: failure.reason, times: failure.rule.failures });
+      if (lockoutMs > 0) await to.fail(failure, { ...failure.rule, lockoutMs }, { by: self, reason: failure.reason, times: failure.rule.failures });
       untold.delete(name);
     }
+  };
+
+  /** Of a lockout tells the node whose failure began it, once, and not by the answer: that may have come too late. */
+  const tellOf = (change: LockoutChange): void => {
+    const name = nameOf(change);
+    const about = asked.get(name);
+    if (about === undefined || change.openedBy !== self) return;
+    asked.delete(name);
+    about.last.tell(findingOf(about.last.failure));
   };
 
   const readChanges = async (from: LockoutStore): Promise<void> => {
@@ -130,6 +163,7 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
       for (const change of changes) {
         if (change.lockedForMs > 0) lockedElsewhere(change, change.lockedForMs);
         else letIn(change);
+        tellOf(change);
       }
       cursor = next;
       if (!more) break;
@@ -172,6 +206,10 @@ export function createNodeLockouts({ store, clock, problems }: NodeLockoutsDeps)
       else if (asking >= MAX_ASKING) waiting.push(counted);
       else ask(store, counted);
     },
-    close: () => clearInterval(timer),
+    async close() {
+      clearInterval(timer);
+      // A store that is away has told its problem already.
+      if (store !== null && asked.size > 0) await readChanges(store).catch(() => undefined);
+    },
   };
 }

@@ -20,7 +20,7 @@ export function lockoutsSuite(name: string, startServer: () => Promise<StateServ
 
     const scopeOf = (slug: string) => fleet.cp.access.tenant(admin, slug, "tenant.read");
     const lockOut = (tenant: string, address: string) =>
-      store.lockouts.fail({ tenant, address, username: null }, RULE, { reason: "invalid_api_key", times: 5 });
+      store.lockouts.fail({ tenant, address, username: null }, RULE, { by: "node-1", reason: "invalid_api_key", times: 5 });
     const lastAudit = async () => (await fleet.cp.audit.list(await fleet.cp.access.fleet(admin, "audit.read"), { limit: 1 })).items[0];
 
     it("are listed with why and until when, at their own tenant, and end there with an audit row", async () => {

@@ -17,6 +17,8 @@ export interface LockoutRule {
 }
 
 interface FailureTold {
+  /** Who counts it, any text without blanks: the change that a failure brings about names its caller, also where the answer never came. */
+  readonly by: string;
   /** Its deny code. */
   readonly reason: string;
   /** Failures that are counted as one step; one when left out. */
@@ -47,6 +49,8 @@ export interface LockoutChange extends LockoutKey {
   readonly id: string;
   /** 0: it was ended. */
   readonly lockedForMs: number;
+  /** Whose failure began it; null when that was long ago, or it was ended. */
+  readonly openedBy: string | null;
 }
 
 /** How far somebody has read. Of another epoch: the store has lost what it knew. */
@@ -86,5 +90,5 @@ export const MAX_LOCKOUTS = 20_000;
 export const CHANGES_STEP = 1_000;
 /** 90 days. */
 export const SUCCESS_KEPT_MS = 7_776_000_000;
-/** How long an ended lockout is told of, ms: so long may a node have been away without reading everything anew. */
+/** How long an ended lockout is told of, and who began one, ms: so long may a node have been away without reading everything anew. */
 export const ENDED_TOLD_MS = 120_000;

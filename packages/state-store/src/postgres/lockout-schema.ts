@@ -70,3 +70,16 @@ export const LOCKOUT_TABLES: readonly string[] = [
     RETURN NEXT ended;
   END $$`,
 ];
+
+/** Who began a lockout, told with it: the answer to the failure may never have come. The older form of the function stays for older nodes. */
+export const LOCKOUT_CALLERS: readonly string[] = [
+  "ALTER TABLE lockout ADD COLUMN opened_by text",
+  `CREATE FUNCTION count_failure(key text, of_tenant text, of_address text, needed integer, window_ms float8, lockout_ms float8, count integer, most integer, code text, of_username text, caller text)
+  RETURNS TABLE (failures integer, left_ms float8, opened boolean) LANGUAGE plpgsql AS $$
+  BEGIN
+    SELECT * INTO failures, left_ms, opened
+      FROM count_failure(key, of_tenant, of_address, needed, window_ms, lockout_ms, count, most, code, of_username);
+    IF opened THEN UPDATE lockout SET opened_by = caller WHERE id = key; END IF;
+    RETURN NEXT;
+  END $$`,
+];

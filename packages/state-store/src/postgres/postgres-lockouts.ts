@@ -12,7 +12,7 @@ import type { Statement, StatePool } from "./state-pool.js";
 
 const FAIL: Statement = {
   name: "lockout_fail",
-  text: "SELECT failures, left_ms, opened FROM count_failure($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+  text: "SELECT failures, left_ms, opened FROM count_failure($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 };
 // The first who asks begins an epoch; of many at once, one.
 const EPOCH: Statement = {
@@ -24,7 +24,7 @@ const EPOCH: Statement = {
 };
 const CHANGES: Statement = {
   name: "lockout_changes",
-  text: `SELECT id, tenant, address, username, sequence::float8,
+  text: `SELECT id, tenant, address, username, sequence::float8, CASE WHEN open THEN opened_by END AS opened_by,
       CASE WHEN open THEN greatest(0, until - extract(epoch FROM clock_timestamp()) * 1000) ELSE 0 END::float8 AS left_ms
     FROM lockout WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
 };
@@ -73,17 +73,20 @@ export function createPostgresLockouts(pool: StatePool): LockoutStore {
     }
   };
   return {
-    async fail(key, { failures, windowMs, lockoutMs }, { reason, times = 1 }) {
-      const args = [lockoutIdOf(key), key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason, key.username];
+    async fail(key, { failures, windowMs, lockoutMs }, { reason, by, times = 1 }) {
+      const args = [lockoutIdOf(key), key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason, key.username, by];
       const { rows } = await pool.run<{ failures: number; left_ms: number; opened: boolean }>(FAIL, args);
       return { failures: rows[0]?.failures ?? 0, lockedForMs: rows[0]?.left_ms ?? 0, opened: rows[0]?.opened ?? false };
     },
     async changes(after) {
       const epoch = await epochNow();
       const from = after?.epoch === epoch ? after.sequence : 0;
-      const { rows } = await pool.run<LockoutRow & { sequence: number; left_ms: number }>(CHANGES, [from, CHANGES_STEP]);
+      const { rows } = await pool.run<LockoutRow & { sequence: number; left_ms: number; opened_by: string | null }>(CHANGES, [from, CHANGES_STEP]);
       const cursor: LockoutCursor = { epoch, sequence: rows.at(-1)?.sequence ?? from };
-      const changes = rows.map(({ id, tenant, address, username, left_ms }) => ({ id, tenant, address, username, lockedForMs: left_ms }));
+      const changes = rows.map(({ id, tenant, address, username, left_ms, opened_by }) => ({
+        ...{ id, tenant, address, username, lockedForMs: left_ms },
+        openedBy: opened_by,
+      }));
       return { changes, cursor, more: rows.length === CHANGES_STEP };
     },
     async list(tenant, limit) {

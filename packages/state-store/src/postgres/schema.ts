@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { LOCKOUT_TABLES } from "./lockout-schema.js";
+import { LOCKOUT_CALLERS, LOCKOUT_TABLES } from "./lockout-schema.js";
 
 /** Of the advisory lock under which the tables are made; any number of our own. */
 const LOCK = 7_253_191_104;
@@ -78,6 +78,7 @@ const VERSIONS: readonly (readonly string[])[] = [
     END $$`,
   ],
   LOCKOUT_TABLES,
+  LOCKOUT_CALLERS,
 ];
 
 /**

@@ -23,7 +23,7 @@ end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'sallyport:{lockouts}:ends', '-inf', int(now), 'LIMIT', 0, 100)) do drop(id) end
 `;
 
-/** KEYS times · ARGV id, tenant, address, failures, windowMs, lockoutMs, times, most, reason, username → failures, ms that it is locked out, whether this opened it */
+/** KEYS times · ARGV id, tenant, address, failures, windowMs, lockoutMs, times, most, reason, username, by, byMs → failures, ms that it is locked out, whether this opened it */
 export const COUNT_FAILURE = script(`${ENTRY}
 local id, needed, window, lockout = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local entry = redis.call('HGET', 'sallyport:{lockouts}:known', id)
@@ -45,6 +45,7 @@ if failures < needed then
 end
 redis.call('DEL', KEYS[1])
 write(id, { since = now, till = now + lockout, open = true, failures = int(failures), rest = ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[9] .. ' ' .. ARGV[10] })
+redis.call('SET', 'sallyport:{lockouts}:by:' .. id, ARGV[11], 'PX', ARGV[12])
 redis.call('ZADD', 'sallyport:{lockouts}:ends', int(now + lockout), id)
 redis.call('ZADD', 'sallyport:{lockouts}:of:' .. ARGV[2], int(now), id)
 local over = redis.call('ZCARD', 'sallyport:{lockouts}:ends') - ARGV[8]
@@ -53,7 +54,7 @@ if over > 0 then
 end
 return { failures, lockout, 1 }`);
 
-/** KEYS sequence · ARGV epoch, after, most, a new epoch → epoch, sequence, whether there is more, then id, ms that are left, tenant, address, username each */
+/** KEYS sequence · ARGV epoch, after, most, a new epoch → epoch, sequence, whether there is more, then id, ms that are left, tenant, address, username, who began it each */
 export const READ_CHANGES = script(`${ENTRY}
 local epoch = redis.call('GET', 'sallyport:{lockouts}:epoch')
 if not epoch then
@@ -71,7 +72,8 @@ for i = 1, #found, 2 do
   local entry = redis.call('HGET', 'sallyport:{lockouts}:known', found[i])
   if entry then
     local e = read(entry)
-    table.insert(result, { found[i], e.open and math.max(0, e.till - now) or 0, e.tenant, e.address, e.username })
+    local by = e.open and redis.call('GET', 'sallyport:{lockouts}:by:' .. found[i])
+    table.insert(result, { found[i], e.open and math.max(0, e.till - now) or 0, e.tenant, e.address, e.username, by or '' })
   end
 end
 return result`);

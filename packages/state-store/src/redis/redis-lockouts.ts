@@ -6,7 +6,7 @@ import { COUNT_FAILURE, LIST_LOCKOUTS, READ_CHANGES, UNLOCK } from "./lockout-sc
 import type { RedisClient } from "./redis-client.js";
 
 const counted = z.tuple([z.number(), z.number(), z.number()]);
-const changed = z.tuple([z.string(), z.number(), z.number()]).rest(z.tuple([z.string(), z.number(), z.string(), z.string(), z.string()]));
+const changed = z.tuple([z.string(), z.number(), z.number()]).rest(z.tuple([z.string(), z.number(), z.string(), z.string(), z.string(), z.string()]));
 const listed = z.tuple([z.number()]).rest(z.tuple([z.string(), z.string()]));
 /** As lockout-scripts.ts writes it. */
 const entry = z.string().transform((text) => text.split(" "));
@@ -27,9 +27,10 @@ function lockoutFrom(id: string, text: string): Lockout {
 /** Failures and lockouts in Redis, all of them on one node of a cluster: they are few, and read together. */
 export function createRedisLockouts(client: RedisClient): LockoutStore {
   return {
-    async fail(key, { failures, windowMs, lockoutMs }, { reason, times = 1 }) {
+    async fail(key, { failures, windowMs, lockoutMs }, { reason, by, times = 1 }) {
       const id = lockoutIdOf(key);
-      const args = [id, key.tenant, key.address, failures, windowMs, lockoutMs, times, MAX_LOCKOUTS, reason, encoded(key.username)];
+      const rule = [failures, windowMs, lockoutMs, times, MAX_LOCKOUTS];
+      const args = [id, key.tenant, key.address, ...rule, reason, encoded(key.username), by, ENDED_TOLD_MS];
       const [count, lockedForMs, opened] = counted.parse(await client.run(COUNT_FAILURE, [timesKey(id)], args));
       return { failures: count, lockedForMs, opened: opened === 1 };
     },
@@ -37,7 +38,10 @@ export function createRedisLockouts(client: RedisClient): LockoutStore {
       const args = [after?.epoch ?? "", after?.sequence ?? 0, CHANGES_STEP, randomUUID()];
       const [epoch, sequence, more, ...rows] = changed.parse(await client.run(READ_CHANGES, ["sallyport:{lockouts}:sequence"], args));
       return {
-        changes: rows.map(([id, lockedForMs, tenant, address, username]) => ({ id, lockedForMs, tenant, address, username: decoded(username) })),
+        changes: rows.map(([id, lockedForMs, tenant, address, username, by]) => ({
+          ...{ id, lockedForMs, tenant, address, username: decoded(username) },
+          openedBy: by === "" ? null : by,
+        })),
         cursor: { epoch, sequence },
         more: more === 1,
       };

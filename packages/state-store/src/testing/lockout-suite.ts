@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { LockoutChange, LockoutCursor } from "../lockouts/lockout-store.js";
 import type { StateStore } from "../sessions.js";
 
-const LAST = { reason: "invalid_token" };
+const LAST = { by: "node-1", reason: "invalid_token" };
 const RULE = { failures: 3, windowMs: 60_000, lockoutMs: 60_000 };
 /** One that nobody else has counted. */
 const freshAddress = (): string => `198.51.100.${Math.floor(Math.random() * 1e9)}`;
@@ -92,14 +92,14 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     const { cursor: before } = await readAll(two, null);
     await one.lockouts.fail(key, RULE, { ...LAST, times: 3 });
     const begun = await readAll(two, before);
-    expect(begun.changes).toMatchObject([key]);
+    expect(begun.changes).toMatchObject([{ ...key, openedBy: "node-1" }]);
     expect(begun.changes[0]?.lockedForMs).toBeGreaterThan(50_000);
     const id = begun.changes[0]?.id ?? "";
     expect(await two.lockouts.unlock("globex", id)).toBeNull();
     expect(await one.lockouts.unlock("acme", id)).toMatchObject({ ...key, id, failures: 3, reason: "invalid_token" });
     expect(await two.lockouts.unlock("acme", id)).toBeNull();
     const ended = await readAll(two, begun.cursor);
-    expect(ended.changes).toMatchObject([{ ...key, lockedForMs: 0 }]);
+    expect(ended.changes).toMatchObject([{ ...key, lockedForMs: 0, openedBy: null }]);
     expect((await readAll(two, ended.cursor)).changes).toEqual([]);
     expect(await two.lockouts.fail(key, RULE, LAST)).toMatchObject({ failures: 1 });
   });
