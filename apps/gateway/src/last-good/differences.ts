@@ -1,17 +1,18 @@
-import type { Manifest, SectionName } from "@sallyport/snapshot";
+import type { SectionName } from "@sallyport/snapshot";
 import { createBreather } from "../breathe.js";
+import type { SectionHashes } from "../sync/revision.js";
 
-/** Names of the sections that two manifests do not have alike, in slices. */
-export async function differencesBetween(before: Manifest, after: Manifest): Promise<ReadonlySet<SectionName>> {
+/** Names of the sections that two revisions do not have alike, in slices. */
+export async function differencesBetween(before: SectionHashes, after: SectionHashes): Promise<ReadonlySet<SectionName>> {
   const names = new Set<SectionName>();
   const breathe = createBreather();
-  for (const name of Object.keys(after)) {
-    if (before[name] !== after[name]) names.add(name);
+  for (const [name, hash] of after) {
+    if (before.get(name) !== hash) names.add(name);
     const pause = breathe();
     if (pause) await pause;
   }
-  for (const name of Object.keys(before)) {
-    if (!Object.hasOwn(after, name)) names.add(name);
+  for (const name of before.keys()) {
+    if (!after.has(name)) names.add(name);
     const pause = breathe();
     if (pause) await pause;
   }

@@ -21,7 +21,7 @@ const WRITER = `
 import { readFile } from "node:fs/promises";
 const [module, keys, input, dataDir] = process.argv.slice(1);
 const [{ openLastGood }, { storageKeyOf }] = await Promise.all([import(module), import(keys)]);
-const revisions = JSON.parse(await readFile(input, "utf8")).map((revision) => ({ ...revision, sections: new Map(revision.sections) }));
+const revisions = JSON.parse(await readFile(input, "utf8")).map((revision) => ({ ...revision, manifest: new Map(revision.manifest), sections: new Map(revision.sections) }));
 const lastGood = openLastGood(dataDir, await storageKeyOf(dataDir));
 await lastGood.write(revisions[0]);
 process.stdout.write("writing\\n");
@@ -44,7 +44,7 @@ const tenant = (number: number, plan: string) => tenantOf({ slug: `tenant-${numb
 
 async function signed(sections: readonly Section[], revision: number): Promise<VerifiedRevision> {
   const { envelope, claims, manifest, sections: byName } = await plane.sign([fleetOf(), ...sections], { revision });
-  return { jws: envelope, envelope: claims, manifest, sections: byName };
+  return { jws: envelope, envelope: claims, manifest: new Map(Object.entries(manifest)), sections: byName };
 }
 
 /** What proves itself of what was read. */
@@ -77,7 +77,7 @@ describe("what a node keeps on disk", () => {
         // Every second tenant changes with each revision: half of it is added, and now and then all of it is written.
         const tenants = Array.from({ length: 300 }, (_, number) => tenant(number, number % 2 === 0 ? plan : "plain"));
         const revision = await signed(tenants, index + 1);
-        return { ...revision, sections: [...revision.sections] };
+        return { ...revision, manifest: [...revision.manifest], sections: [...revision.sections] };
       }),
     );
     const input = join(dataDir, "input.json");
@@ -184,7 +184,12 @@ describe("what a node keeps on disk", () => {
   it("begins with what an earlier build kept in plain text, which goes with the first write", async () => {
     const revision = await signed([tenant(1, "gold")], 1);
     const lines = [
-      JSON.stringify({ format: "sallyport-last-good/2", build: "0.0.9/other", envelope: revision.jws, manifest: revision.manifest }),
+      JSON.stringify({
+        format: "sallyport-last-good/2",
+        build: "0.0.9/other",
+        envelope: revision.jws,
+        manifest: Object.fromEntries(revision.manifest),
+      }),
       ...[...revision.sections].map(([name, section]) => `${name} ${JSON.stringify(section)}`),
     ];
     for (const name of ["last-good", "previous"]) await writeFile(join(dataDir, `${name}.ndjson`), lines.map((line) => `${line}\n`).join(""));

@@ -2,10 +2,10 @@ import type { KeyObject } from "node:crypto";
 import { copyFile, type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { failpoint } from "@sallyport/failpoints";
-import { canonicalJson, type JsonValue, type Manifest, type SectionName } from "@sallyport/snapshot";
+import { canonicalJson, type JsonValue, type SectionName } from "@sallyport/snapshot";
 import { createBreather } from "../breathe.js";
 import { syncFolder } from "../files/write-atomically.js";
-import type { VerifiedRevision } from "../sync/revision.js";
+import type { SectionHashes, VerifiedRevision } from "../sync/revision.js";
 import { BUILD_MARK } from "../sync/stored-section.js";
 import { differencesBetween } from "./differences.js";
 import {
@@ -30,7 +30,7 @@ interface Newest {
   readonly generation: Generation;
   /** Null: nothing can be added to it. */
   readonly extent: Extent | null;
-  readonly manifest: Manifest;
+  readonly manifest: SectionHashes;
 }
 
 /** The other one, when it is known what it lacks. */
@@ -139,11 +139,11 @@ const mayGrow = ({ bytes, wholeBytes }: Extent): boolean => bytes <= wholeBytes 
 /** @param missing null: all of it is written */
 function recordOf({ jws, manifest, sections }: VerifiedRevision, missing: ReadonlySet<SectionName> | null): RevisionRecord {
   const about = { build: BUILD_MARK, envelope: jws };
-  if (missing === null) return { ...about, manifest, removed: [], sections: sections.size };
+  if (missing === null) return { ...about, manifest: Object.fromEntries(manifest), removed: [], sections: sections.size };
   const there = [...missing].filter((name) => sections.has(name));
   return {
     ...about,
-    manifest: Object.fromEntries(there.map((name) => [name, manifest[name]])),
+    manifest: Object.fromEntries(there.map((name) => [name, manifest.get(name)])),
     removed: [...missing].filter((name) => !sections.has(name)),
     sections: there.length,
   };

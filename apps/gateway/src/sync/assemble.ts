@@ -2,7 +2,7 @@ import { FLEET_SECTION, type RevisionEnvelope, type Section, type SectionName } 
 import { createBreather } from "../breathe.js";
 import { checkSection } from "./check-section.js";
 import { manifestHashes } from "./manifest-hash.js";
-import { type Checked, refused, type UnverifiedRevision, type VerifiedRevision } from "./revision.js";
+import { type Checked, refused, type SectionHashes, type UnverifiedRevision, type VerifiedRevision } from "./revision.js";
 import { checkManifest, deriveManifest } from "./stated-manifest.js";
 
 /**
@@ -27,14 +27,17 @@ export async function assemble(
     return refused("hash_mismatch", "manifest", "the installation's sections do not hash to what was signed");
   }
   for (const name of Object.keys(delivery.changed)) {
-    if (!Object.hasOwn(manifest, name)) return refused("invalid_section", name, "the section is in the delivery and not in the manifest");
+    if (!manifest.has(name)) return refused("invalid_section", name, "the section is in the delivery and not in the manifest");
   }
   for (const name of delivery.removed) {
-    if (Object.hasOwn(manifest, name)) return refused("invalid_section", name, "the section is removed and still in the manifest");
+    if (manifest.has(name)) return refused("invalid_section", name, "the section is removed and still in the manifest");
   }
-  const sections = new Map<SectionName, Section>();
+  // Made from the base's manifest, the rest is the base's, hash and all.
+  const derived = delivery.manifest === null ? base : null;
+  const sections = new Map(derived?.sections);
+  for (const name of delivery.removed) sections.delete(name);
   const breathe = createBreather();
-  for (const [name, hash] of Object.entries(manifest)) {
+  for (const [name, hash] of derived === null ? manifest : hashesOf(parsed.keys(), manifest)) {
     const known = parsed.get(name);
     const checked = Object.hasOwn(delivery.changed, name)
       ? known === undefined
@@ -47,15 +50,23 @@ export async function assemble(
     if (pause) await pause;
   }
   if (!sections.has(FLEET_SECTION)) return refused("invalid_section", FLEET_SECTION, "the fleet's section is missing");
-  const tenants = Object.keys(manifest).filter((name) => name.startsWith("tenants/")).length;
-  if (tenants === 0 && !envelope.empty)
+  if (!hasTenants(manifest) && !envelope.empty)
     return refused("empty_snapshot", "tenants", "the snapshot has no tenants and does not say that this is meant");
   return { ok: true, value: { envelope, jws: delivery.envelope, manifest, sections } };
 }
 
+function* hashesOf(names: Iterable<SectionName>, manifest: SectionHashes): Generator<readonly [SectionName, string]> {
+  for (const name of names) yield [name, manifest.get(name) ?? ""];
+}
+
+function hasTenants(manifest: SectionHashes): boolean {
+  for (const name of manifest.keys()) if (name.startsWith("tenants/")) return true;
+  return false;
+}
+
 function takeOver(name: SectionName, hash: string, base: VerifiedRevision | null): Checked<Section> {
   const section = base?.sections.get(name);
-  if (section === undefined || base?.manifest[name] !== hash) {
+  if (section === undefined || base?.manifest.get(name) !== hash) {
     return refused("hash_mismatch", name, "the section is neither in the delivery nor, with this hash, at the node");
   }
   return { ok: true, value: section };

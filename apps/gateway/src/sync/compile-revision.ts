@@ -1,5 +1,5 @@
 import { type CompiledSnapshot, compileInSteps } from "@sallyport/pipeline";
-import { type ApiKeysSection, FLEET_SECTION, type RevocationsSection, type TenantSection } from "@sallyport/snapshot";
+import { type ApiKeysSection, FLEET_SECTION, type RevocationsSection, type SectionName, type TenantSection } from "@sallyport/snapshot";
 import { createBreather } from "../breathe.js";
 import { type Checked, refused, type VerifiedRevision } from "./revision.js";
 
@@ -16,7 +16,15 @@ export async function compileRevision(revision: VerifiedRevision, previous: Comp
     else if (section.kind === "api-keys") apiKeys.set(section.tenant, section);
     else if (section.kind === "revocations") revocations.set(section.tenant, section);
   }
-  const input = { revision: envelope.revision, rootHash: envelope.rootHash, fleet, tenants, apiKeys, revocations, manifest };
+  const input = {
+    revision: envelope.revision,
+    rootHash: envelope.rootHash,
+    fleet,
+    tenants,
+    apiKeys,
+    revocations,
+    hashOf: (name: SectionName) => manifest.get(name),
+  };
   const breathe = createBreather();
   try {
     const steps = compileInSteps(input, previous ?? undefined);

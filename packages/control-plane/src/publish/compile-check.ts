@@ -53,7 +53,7 @@ export function createCompileCheck(): CompileCheck {
         const finding = { path: FLEET_SECTION, message: "the fleet's settings are missing; save them once under Settings" };
         return { findings: [finding], compiled: null };
       }
-      const result = await compile({ revision: 1, rootHash: rootHashOf(manifest), fleet, tenants, manifest }, previous);
+      const result = await compile({ revision: 1, rootHash: rootHashOf(manifest), fleet, tenants, hashOf: (name) => manifest[name] }, previous);
       if (!result.ok) return { findings: result.errors, compiled: null };
       previous = result.compiled;
       return { findings: [], compiled: previous };

@@ -212,11 +212,16 @@ describe("compiling on top of the running snapshot", () => {
   });
 
   test("knows an unchanged section that was parsed anew by its hash", () => {
-    const manifest = { fleet: "1".repeat(64), "tenants/acme": "2".repeat(64) };
-    const before = compileOrThrow({ ...inputOf([acme], fleet), manifest });
-    const after = compileOrThrow({ ...inputOf([structuredCloneOf(acme)], fleetOf()), manifest }, before);
+    const hashes = new Map([
+      ["fleet", "1".repeat(64)],
+      ["tenants/acme", "2".repeat(64)],
+    ]);
+    const hashOf = (name: string) => hashes.get(name);
+    const before = compileOrThrow({ ...inputOf([acme], fleet), hashOf });
+    const after = compileOrThrow({ ...inputOf([structuredCloneOf(acme)], fleetOf()), hashOf }, before);
     expect(after.tenants.get("acme")).toBe(before.tenants.get("acme"));
-    const changed = compileOrThrow({ ...inputOf([acme], fleet), manifest: { ...manifest, "tenants/acme": "3".repeat(64) } }, before);
+    hashes.set("tenants/acme", "3".repeat(64));
+    const changed = compileOrThrow({ ...inputOf([acme], fleet), hashOf }, before);
     expect(changed.tenants.get("acme")).not.toBe(before.tenants.get("acme"));
   });
 
@@ -246,6 +251,24 @@ describe("compiling on top of the running snapshot", () => {
       acceptances: [...snapshot.acceptances].map(([key, idps]) => `${key} ${idps.map(({ id }) => id).sort()}`).sort(),
     });
     expect(shape(onTop)).toEqual(shape(afresh));
+  });
+
+  test("holds the IdPs of what runs, and none that they replaced, also where nothing of them changed but their tenant", () => {
+    const sharing = (slug: string, plan: string) =>
+      tenantOf(slug, {
+        plan,
+        identityProviders: { main: { issuer: "https://shared.example", audiences: ["a"], tenantClaim: { claim: "org", value: slug } } },
+      });
+    const before = compileOrThrow(inputOf([sharing("acme", "free"), sharing("initech", "free")], fleet));
+    const next = compileOrThrow(inputOf([sharing("acme", "gold"), sharing("initech", "free")], fleet), before);
+    const running = [...next.tenants.values()].flatMap((tenant) => [...tenant.identityProviders.values()]);
+    expect(next.tenants.get("acme")?.epoch).toBeGreaterThan(before.epoch);
+    for (const index of [next.issuers, next.acceptances]) {
+      const held = [...index.values()].flat();
+      expect(held).toHaveLength(2);
+      for (const idp of held) expect(running).toContain(idp);
+    }
+    expect([...before.issuers.values()].flat()).not.toContain(next.tenants.get("acme")?.identityProviders.get("main"));
   });
 
   test("pauses after each tenant that it compiles, and while it looks through many that it takes over", () => {

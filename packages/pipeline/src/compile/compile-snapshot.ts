@@ -3,34 +3,21 @@ import {
   apiKeysSectionName,
   FLEET_SECTION,
   type FleetSection,
-  type Manifest,
   type RevocationsSection,
   revocationsSectionName,
   type SectionName,
   type TenantSection,
   tenantSectionName,
 } from "@sallyport/snapshot";
-import {
-  acceptanceKey,
-  type CompiledApiKey,
-  type CompiledAuthority,
-  type CompiledIdentityProvider,
-  type CompiledSnapshot,
-  type CompiledTenant,
-  loginAcceptanceKey,
-  namingClaimOf,
-  namingKey,
-} from "../compiled.js";
+import type { CompiledApiKey, CompiledAuthority, CompiledSnapshot, CompiledTenant } from "../compiled.js";
 import { proveCertificateIsolation } from "./compile-certificates.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileLockout } from "./compile-lockout.js";
 import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
-import { endpointOf } from "./isolation/acceptance.js";
-import { proveIssuer } from "./isolation/prove-acceptance.js";
+import { type Changes, INDEX_STEP, indexIssuers } from "./index-issuers.js";
 import { reportSharedDomain, reportSharedSlug } from "./isolation/prove-hosts.js";
-import { proveNaming } from "./isolation/prove-naming.js";
 import { MultiIndex } from "./multi-index.js";
 import type { FleetSource, TenantSource } from "./source.js";
 
@@ -43,8 +30,8 @@ export interface SnapshotInput {
   readonly apiKeys?: ReadonlyMap<string, ApiKeysSection>;
   /** What is revoked, by tenant; a tenant of which nothing is may be left out. */
   readonly revocations?: ReadonlyMap<string, RevocationsSection>;
-  /** Section hashes. With them, a section that was parsed anew is known to be the same; without, only the same object is. */
-  readonly manifest?: Manifest;
+  /** Hash of a section. With it, a section that was parsed anew is known to be the same; without, only the same object is. */
+  readonly hashOf?: (name: SectionName) => string | undefined;
 }
 
 export type CompileResult =
@@ -67,15 +54,6 @@ export function compileSnapshot(input: SnapshotInput, previous?: CompiledSnapsho
 /** Tenants that are looked at without a pause when nothing of them changed. */
 const UNCHANGED_STEP = 1_000;
 
-/** Tenants whose entries are put into an index, or proven, without a pause: about a millisecond. */
-const INDEX_STEP = 100;
-
-/** What a revision does to the indexes: tenants that it brings, and those that they replace or that are gone. */
-interface Changes {
-  readonly brought: CompiledTenant[];
-  readonly gone: CompiledTenant[];
-}
-
 /**
  * The same, yielding after each tenant that had to be compiled, after every hundred that are indexed, and after every thousand entries that
  * are only taken over, so that a caller can let other work in between.
@@ -85,7 +63,7 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   const { settings } = input.fleet;
   const fleet: FleetSource = {
     section: input.fleet,
-    key: input.manifest?.[FLEET_SECTION] ?? input.fleet,
+    key: input.hashOf?.(FLEET_SECTION) ?? input.fleet,
     usualTenantClaim: [settings.usualTenantClaim],
     lockout: compileLockout(settings.lockout, "fleet", errors),
   };
@@ -94,12 +72,12 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   const edge = base?.edge ?? compileEdge(settings, errors);
 
   const tenants = new Map<string, CompiledTenant>();
-  const changes: Changes = { brought: [], gone: [] };
+  const changes = { brought: [] as CompiledTenant[], gone: [] as CompiledTenant[] };
   for (const section of input.tenants) {
     if (tenants.has(section.slug)) reportSharedSlug(section.slug, errors);
     const apiKeys = input.apiKeys?.get(section.slug);
     const revocations = input.revocations?.get(section.slug);
-    const key = sourceOf({ section, apiKeys, revocations }, input.manifest);
+    const key = sourceOf({ section, apiKeys, revocations }, input.hashOf);
     const old = base?.tenants.get(section.slug);
     if (old !== undefined && old.source === key) {
       tenants.set(section.slug, old);
@@ -130,10 +108,10 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
 }
 
 /** Equal keys, equal content. Without hashes a tenant's sections are told apart as objects, and several objects are compiled anew. */
-function sourceOf({ section, apiKeys, revocations }: Omit<TenantSource, "key">, manifest: Manifest | undefined): unknown {
-  const hash = manifest?.[tenantSectionName(section.slug)];
+function sourceOf({ section, apiKeys, revocations }: Omit<TenantSource, "key">, hashOf: SnapshotInput["hashOf"]): unknown {
+  const hash = hashOf?.(tenantSectionName(section.slug));
   if (apiKeys === undefined && revocations === undefined) return hash ?? section;
-  const of = (other: unknown, name: SectionName) => (other === undefined ? "" : manifest?.[name]);
+  const of = (other: unknown, name: SectionName) => (other === undefined ? "" : hashOf?.(name));
   return hash === undefined
     ? {}
     : `${hash} ${of(apiKeys, apiKeysSectionName(section.slug))} ${of(revocations, revocationsSectionName(section.slug))}`;
@@ -199,53 +177,4 @@ function* indexDomains(
     }
   }
   return domains;
-}
-
-/** Under which an IdP's tokens are accepted: access tokens by audience, ID tokens by client. */
-function acceptanceKeysOf({ issuer, audiences, spec }: CompiledIdentityProvider): string[] {
-  const keys = [...audiences].map((audience) => acceptanceKey(issuer, audience));
-  return spec.login === null ? keys : [...keys, loginAcceptanceKey(issuer, spec.login.client.clientId)];
-}
-
-/** @param on.tokensName tokens may name tenants */
-function* indexIssuers(
-  { base, tokensName }: { readonly base: CompiledSnapshot | undefined; readonly tokensName: boolean },
-  { brought, gone }: Changes,
-  errors: CompileErrors,
-): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances" | "endpoints" | "namedByToken">, void> {
-  const issuers = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.issuers));
-  const acceptances = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.acceptances));
-  const endpoints = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.endpoints));
-  const named = new MultiIndex<CompiledIdentityProvider>(yield* copyInSteps(base?.namedByToken));
-  for (const [index, tenant] of gone.entries()) {
-    if (index % INDEX_STEP === 0) yield;
-    for (const idp of tenant.identityProviders.values()) {
-      const endpoint = endpointOf(idp);
-      if (endpoint !== undefined) endpoints.remove(endpoint, idp);
-      issuers.remove(idp.issuer, idp);
-      if (tokensName) named.remove(namingKey(idp.issuer, namingClaimOf(idp).value), idp);
-      for (const key of acceptanceKeysOf(idp)) acceptances.remove(key, idp);
-    }
-  }
-  for (const [index, tenant] of brought.entries()) {
-    if (index % INDEX_STEP === 0) yield;
-    for (const idp of tenant.identityProviders.values()) {
-      const endpoint = endpointOf(idp);
-      if (endpoint !== undefined) endpoints.add(endpoint, idp);
-      issuers.add(idp.issuer, idp);
-      if (tokensName) named.add(namingKey(idp.issuer, namingClaimOf(idp).value), idp);
-      for (const key of acceptanceKeysOf(idp)) acceptances.add(key, idp);
-    }
-  }
-  const touched = new Set(issuers.touched());
-  // Who asks at an address takes part in what is accepted of every issuer that the address answers about.
-  for (const endpoint of endpoints.touched()) for (const { issuer } of endpoints.get(endpoint)) touched.add(issuer);
-  let proven = 0;
-  for (const issuer of touched) {
-    if (proven % INDEX_STEP === 0) yield;
-    proven += 1;
-    yield* proveIssuer(issuer, { issuers, endpoints }, errors);
-    if (tokensName) proveNaming(issuers.get(issuer), errors);
-  }
-  return { issuers: issuers.built(), acceptances: acceptances.built(), endpoints: endpoints.built(), namedByToken: named.built() };
 }

@@ -2,6 +2,7 @@
 export class MultiIndex<T> {
   readonly #map: Map<string, readonly T[]>;
   readonly #own = new Map<string, T[]>();
+  readonly #touched = new Set<string>();
 
   /** @param copy a copy of the older index, which this one may change */
   constructor(copy: Map<string, readonly T[]>) {
@@ -9,6 +10,7 @@ export class MultiIndex<T> {
   }
 
   add(key: string, value: T): void {
+    this.#touched.add(key);
     const own = this.#own.get(key);
     if (own !== undefined) own.push(value);
     // Almost all have one entry, and room for one: neither spread nor pushed together, a list is as long in memory as it is.
@@ -16,6 +18,7 @@ export class MultiIndex<T> {
   }
 
   remove(key: string, value: T): void {
+    this.#touched.add(key);
     const list = this.#ownList(key);
     const at = list.indexOf(value);
     if (at >= 0) list.splice(at, 1);
@@ -24,9 +27,16 @@ export class MultiIndex<T> {
     this.#map.delete(key);
   }
 
-  /** Keys whose lists are not those of the older index. */
+  /** Puts one in the place of another that says the same under this key. */
+  replace(key: string, old: T, value: T): void {
+    const list = this.#ownList(key);
+    const at = list.indexOf(old);
+    if (at >= 0) list[at] = value;
+  }
+
+  /** Keys of which the list may say something else than in the older index. */
   touched(): Iterable<string> {
-    return this.#own.keys();
+    return this.#touched;
   }
 
   get(key: string): readonly T[] {

@@ -2,7 +2,7 @@ import type { FleetSection, TenantSection } from "@sallyport/snapshot";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fleetOf, inputOf, tenantOf } from "../../testing/open-fleet.fixture.js";
-import { compileSnapshot } from "../compile-snapshot.js";
+import { type CompileResult, compileSnapshot } from "../compile-snapshot.js";
 
 const ISSUERS = ["https://one.example", "https://two.example"];
 const AUDIENCES = ["a", "b"];
@@ -165,11 +165,13 @@ const holds = (made: Fleet): boolean => {
   return !tokenIsGoodAtTwo(providers) && !(naming && tokenNamesTwo(providers)) && !hostNamesTwo(made);
 };
 
-/** What the proof says; faults of a tenant with itself are none of its. */
+/** Faults of a tenant with itself are none of the proof's. */
+const isProven = (result: CompileResult): boolean => result.ok || result.errors.every(({ counterExample }) => counterExample === undefined);
+
 function proven(made: Fleet, previous?: Fleet): boolean {
   const before = previous === undefined ? undefined : compileSnapshot(inputOf(previous.tenants, made.fleet));
   const result = compileSnapshot(inputOf(made.tenants, made.fleet), before?.ok ? before.compiled : undefined);
-  return result.ok || result.errors.every(({ counterExample }) => counterExample === undefined);
+  return isProven(result);
 }
 
 describe("the isolation proof", () => {
@@ -199,6 +201,34 @@ describe("the isolation proof", () => {
         expect(proven(mixed, running)).toBe(holds(mixed));
       }),
       { numRuns: 2_000, seed: 7 },
+    );
+  }, 60_000);
+
+  test("agrees after changes that are none to an identity provider, and those that are, one after the other", () => {
+    const step = fc.record({ at: fc.nat(), parts: fc.option(fleets, { nil: null, freq: 3 }) });
+    fc.assert(
+      fc.property(fleets, fc.array(step, { minLength: 2, maxLength: 6 }), (first, steps) => {
+        const made = build(first);
+        let { tenants } = made;
+        let running = compileSnapshot(inputOf(tenants, made.fleet));
+        for (const [number, { at, parts }] of steps.entries()) {
+          const index = at % Math.max(1, tenants.length);
+          const incoming = parts === null ? undefined : build({ ...parts, settings: first.settings }).tenants[0];
+          const next = tenants.map((section, place) => {
+            if (place !== index) return section;
+            // The same words in another section, of which only the plan changed.
+            const kept = { ...(JSON.parse(JSON.stringify(section)) as typeof section), plan: `plan-${number}` };
+            return incoming === undefined ? kept : { ...incoming, slug: section.slug };
+          });
+          const result = compileSnapshot(inputOf(next, made.fleet), running.ok ? running.compiled : undefined);
+          expect(isProven(result)).toBe(holds({ ...made, tenants: next }));
+          // As at a node: what is refused changes nothing.
+          if (!result.ok) continue;
+          running = result;
+          tenants = next;
+        }
+      }),
+      { numRuns: 2_000, seed: 5 },
     );
   }, 60_000);
 
