@@ -87,7 +87,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
       "snapshot applied",
     );
     deps.secrets.review();
-    deps.upstreams.review();
+    deps.upstreams.review(compiled.changes);
     deps.heartbeat()?.nudge();
   };
 
@@ -124,7 +124,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
           throw error;
         });
         announce(result.value, "bundle");
-        void warmKeys(context.keys, result.value.compiled, null);
+        void warmKeys(context.keys, result.value.compiled);
         if (envelope.trustedKeys !== undefined) await membership.pin(envelope.trustedKeys, bundle.trustedKeys);
         await keep();
         return true;
@@ -144,7 +144,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
       }
       if (started.applied === null) return;
       announce(started.applied, "disk");
-      void warmKeys(context.keys, started.applied.compiled, null);
+      void warmKeys(context.keys, started.applied.compiled);
     },
     startSync() {
       return startSyncLoop({
@@ -162,9 +162,8 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
           },
         },
         apply: async (delivery) => {
-          const before = store.current;
           const result = await applyRevision(context, delivery);
-          if (result.ok) void warmKeys(context.keys, result.value.compiled, before);
+          if (result.ok) void warmKeys(context.keys, result.value.compiled);
           return result;
         },
         async applied(result, delivery) {

@@ -291,6 +291,14 @@ export interface CompiledSnapshot {
   readonly epoch: number;
   /** What the fleet's part was compiled from; see `CompiledTenant.source`. */
   readonly source: unknown;
+  /** Tenants that it has otherwise than the snapshot on top of which it was compiled; null: any may be another one. */
+  readonly changes: CompiledChanges | null;
+}
+
+/** What a revision does: tenants that it brings, and those that they replace or that are gone. */
+export interface CompiledChanges {
+  readonly brought: readonly CompiledTenant[];
+  readonly gone: readonly CompiledTenant[];
 }
 
 /** Under which the ID tokens of a login are indexed: their audience is the client, and is none that an access token can have. */

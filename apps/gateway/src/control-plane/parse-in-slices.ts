@@ -12,13 +12,6 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-interface Member {
-  readonly key: string;
-  /** Where the value begins and ends in the bytes. */
-  readonly start: number;
-  readonly end: number;
-}
-
 /** UTF-8 is decoded entry by entry too: no bit of its structure is within a character of several bytes. */
 const parsed = (bytes: Buffer, start: number, end: number): unknown => JSON.parse(bytes.toString("utf8", start, end));
 
@@ -31,18 +24,24 @@ export async function parseInSlices(bytes: Buffer): Promise<unknown> {
   const start = skipBlanks(bytes, 0);
   if (bytes[start] !== OPEN_BRACE) return parsed(bytes, 0, bytes.length);
   const breathe = createBreather();
+  /** @returns the object that begins at `from`, and where it ends */
   const parseObject = async (from: number, deep: boolean): Promise<{ value: Record<string, unknown>; end: number }> => {
     const value: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-    const members = membersOf(bytes, from);
+    let at = skipBlanks(bytes, from + 1);
+    if (bytes[at] === CLOSE_BRACE) return { value, end: at + 1 };
     for (;;) {
-      const next = members.next();
-      if (next.done === true) return { value, end: next.value };
-      const { key, start, end } = next.value;
+      const { key, start } = nameAt(bytes, at);
       if (key in value) throw new SyntaxError(`the member ${key} stands there twice`);
-      const large = deep && LARGE.has(key) && bytes[start] === OPEN_BRACE;
-      value[key] = large ? (await parseObject(start, false)).value : parsed(bytes, start, end);
+      const isLarge = deep && LARGE.has(key) && bytes[start] === OPEN_BRACE;
+      // Of a large one the end is not looked for: that alone would take as long as many an entry.
+      const member = isLarge ? await parseObject(start, false) : valueAt(bytes, start);
+      value[key] = member.value;
       const pause = breathe();
       if (pause) await pause;
+      at = skipBlanks(bytes, member.end);
+      if (bytes[at] === CLOSE_BRACE) return { value, end: at + 1 };
+      if (bytes[at] !== COMMA) throw new SyntaxError(`a comma is missing at ${at}`);
+      at = skipBlanks(bytes, at + 1);
     }
   };
   const { value, end } = await parseObject(start, true);
@@ -50,25 +49,18 @@ export async function parseInSlices(bytes: Buffer): Promise<unknown> {
   return value;
 }
 
-/** Yields the members of the object that begins at `from`; returns where it ends. */
-function* membersOf(bytes: Buffer, from: number): Generator<Member, number, void> {
-  let at = skipBlanks(bytes, from + 1);
-  if (bytes[at] === CLOSE_BRACE) return at + 1;
-  for (;;) {
-    if (bytes[at] !== QUOTE) throw new SyntaxError(`a member's name is missing at ${at}`);
-    const keyEnd = endOfString(bytes, at);
-    const key = String(parsed(bytes, at, keyEnd));
-    at = skipBlanks(bytes, keyEnd);
-    if (bytes[at] !== COLON) throw new SyntaxError(`a colon is missing at ${at}`);
-    const start = skipBlanks(bytes, at + 1);
-    const end = endOfValue(bytes, start);
-    yield { key, start, end };
-    at = skipBlanks(bytes, end);
-    const separator = bytes[at];
-    if (separator === CLOSE_BRACE) return at + 1;
-    if (separator !== COMMA) throw new SyntaxError(`a comma is missing at ${at}`);
-    at = skipBlanks(bytes, at + 1);
-  }
+/** The name of a member, and where its value begins. */
+function nameAt(bytes: Buffer, at: number): { readonly key: string; readonly start: number } {
+  if (bytes[at] !== QUOTE) throw new SyntaxError(`a member's name is missing at ${at}`);
+  const end = endOfString(bytes, at);
+  const colon = skipBlanks(bytes, end);
+  if (bytes[colon] !== COLON) throw new SyntaxError(`a colon is missing at ${colon}`);
+  return { key: String(parsed(bytes, at, end)), start: skipBlanks(bytes, colon + 1) };
+}
+
+function valueAt(bytes: Buffer, start: number): { readonly value: unknown; readonly end: number } {
+  const end = endOfValue(bytes, start);
+  return { value: parsed(bytes, start, end), end };
 }
 
 /** Finds the end by structure alone; JSON.parse judges what is inside. */

@@ -31,14 +31,22 @@ export function createTrafficMeter(monotonicMs: () => number = () => performance
     return now % SECONDS;
   };
 
-  const percentile = (share: number): number | null => {
+  /** Of all seconds together. */
+  const sumsOf = (): { readonly sums: Float64Array; readonly total: number } => {
     const sums = new Float64Array(BUCKETS);
     let total = 0;
-    for (let index = 0; index < times.length; index += 1) {
-      const count = times[index] ?? 0;
-      sums[index % BUCKETS] = (sums[index % BUCKETS] ?? 0) + count;
-      total += count;
+    for (let second = 0; second < times.length; second += BUCKETS) {
+      for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+        const count = times[second + bucket] ?? 0;
+        if (count === 0) continue;
+        sums[bucket] = (sums[bucket] ?? 0) + count;
+        total += count;
+      }
     }
+    return { sums, total };
+  };
+
+  const percentile = ({ sums, total }: ReturnType<typeof sumsOf>, share: number): number | null => {
     if (total === 0) return null;
     let seen = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
@@ -60,11 +68,12 @@ export function createTrafficMeter(monotonicMs: () => number = () => performance
       advance();
       const seconds = Math.max(1, Math.min(SECONDS, second - startedAt + 1));
       const rate = (counts: Float64Array): number => Math.round((counts.reduce((sum, count) => sum + count, 0) / seconds) * 100) / 100;
+      const all = sumsOf();
       return {
         requestsPerSecond: rate(requests),
         refusedPerSecond: rate(refusals),
-        pipelineP50Us: percentile(0.5),
-        pipelineP95Us: percentile(0.95),
+        pipelineP50Us: percentile(all, 0.5),
+        pipelineP95Us: percentile(all, 0.95),
       };
     },
   };

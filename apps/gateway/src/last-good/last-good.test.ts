@@ -20,9 +20,9 @@ import { fileOf, GENERATIONS, type Generation, type StoredRevision } from "./rea
 const WRITER = `
 import { readFile } from "node:fs/promises";
 const [module, keys, input, dataDir] = process.argv.slice(1);
-const [{ openLastGood }, { storageKeyOf }] = await Promise.all([import(module), import(keys)]);
+const [{ openLastGood }, { loadStorageKey }] = await Promise.all([import(module), import(keys)]);
 const revisions = JSON.parse(await readFile(input, "utf8")).map((revision) => ({ ...revision, manifest: new Map(revision.manifest), sections: new Map(revision.sections) }));
-const lastGood = openLastGood(dataDir, await storageKeyOf(dataDir));
+const lastGood = openLastGood(dataDir, await loadStorageKey(dataDir, { warn() {} }));
 await lastGood.write(revisions[0]);
 process.stdout.write("writing\\n");
 for (let count = 1; ; count += 1) await lastGood.write(revisions[count % revisions.length]);
@@ -44,7 +44,7 @@ const tenant = (number: number, plan: string) => tenantOf({ slug: `tenant-${numb
 
 async function signed(sections: readonly Section[], revision: number): Promise<VerifiedRevision> {
   const { envelope, claims, manifest, sections: byName } = await plane.sign([fleetOf(), ...sections], { revision });
-  return { jws: envelope, envelope: claims, manifest: new Map(Object.entries(manifest)), sections: byName };
+  return { jws: envelope, envelope: claims, manifest: new Map(Object.entries(manifest)), sections: byName, since: null };
 }
 
 /** What proves itself of what was read. */
@@ -82,7 +82,7 @@ describe("what a node keeps on disk", () => {
     );
     const input = join(dataDir, "input.json");
     await writeFile(input, JSON.stringify(revisions));
-    const args = ["--input-type=module", "-e", WRITER, built("last-good/last-good"), built("testing/kept-on-disk"), input, dataDir];
+    const args = ["--input-type=module", "-e", WRITER, built("last-good/last-good"), built("last-good/storage-key"), input, dataDir];
     for (let round = 0; round < 40; round += 1) {
       const writer = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
       const ended = once(writer, "exit");

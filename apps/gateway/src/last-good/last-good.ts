@@ -30,6 +30,7 @@ interface Newest {
   readonly generation: Generation;
   /** Null: nothing can be added to it. */
   readonly extent: Extent | null;
+  readonly jws: string;
   readonly manifest: SectionHashes;
 }
 
@@ -106,7 +107,13 @@ export function openLastGood(dataDir: string, key: KeyObject): LastGood {
   };
 
   const writeNext = async (revision: VerifiedRevision): Promise<void> => {
-    const changed = newest === null ? new Set<SectionName>() : await differencesBetween(newest.manifest, revision.manifest);
+    const { since } = revision;
+    const changed =
+      newest === null
+        ? new Set<SectionName>()
+        : since?.jws === newest.jws
+          ? since.names
+          : await differencesBetween(newest.manifest, revision.manifest);
     const extent = await stage(revision, changed);
     failpoint("node.staged");
     await keepNewest();
@@ -114,7 +121,7 @@ export function openLastGood(dataDir: string, key: KeyObject): LastGood {
     await rename(staged, lastGood);
     const before = newest?.extent ?? null;
     older = before === null ? null : { extent: before, behind: changed };
-    newest = { generation: "last-good", extent, manifest: revision.manifest };
+    newest = { generation: "last-good", extent, jws: revision.jws, manifest: revision.manifest };
     failpoint("node.last_good_renamed");
     await syncFolder(dataDir);
     await removePlain();
@@ -122,8 +129,8 @@ export function openLastGood(dataDir: string, key: KeyObject): LastGood {
 
   return {
     read: (generation) => readGeneration(dataDir, generation, key),
-    started(generation, extent, { manifest }) {
-      newest = { generation, extent, manifest };
+    started(generation, extent, { jws, manifest }) {
+      newest = { generation, extent, jws, manifest };
       older = null;
     },
     write(revision) {

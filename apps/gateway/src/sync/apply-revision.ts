@@ -56,7 +56,7 @@ export async function applyRevision(context: ApplyContext, delivery: UnverifiedR
   failpoint("node.assembled");
   await guard.begin(envelope.value);
   failpoint("node.attempt_noted");
-  const compiled = await compileRevision(assembled.value, store.current);
+  const compiled = await compileRevision(assembled.value, { revision: store.running, compiled: store.current });
   if (!compiled.ok) {
     await guard.end();
     return compiled;

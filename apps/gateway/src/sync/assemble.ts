@@ -52,7 +52,8 @@ export async function assemble(
   if (!sections.has(FLEET_SECTION)) return refused("invalid_section", FLEET_SECTION, "the fleet's section is missing");
   if (!hasTenants(manifest) && !envelope.empty)
     return refused("empty_snapshot", "tenants", "the snapshot has no tenants and does not say that this is meant");
-  return { ok: true, value: { envelope, jws: delivery.envelope, manifest, sections } };
+  const since = derived === null ? null : { jws: derived.jws, names: new Set([...parsed.keys(), ...delivery.removed]) };
+  return { ok: true, value: { envelope, jws: delivery.envelope, manifest, sections, since } };
 }
 
 function* hashesOf(names: Iterable<SectionName>, manifest: SectionHashes): Generator<readonly [SectionName, string]> {

@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
+import type { CompiledIdentityProvider, CompiledSnapshot } from "@sallyport/pipeline";
 import { sha256Hex } from "@sallyport/pipeline-node";
 import {
+  apiKeysSection,
   canonicalJson,
   installationHash,
   type JsonValue,
@@ -14,22 +17,31 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { fleetOf, hashOf, nameOf, tenantOf } from "../testing/sections.js";
 import { assemble } from "./assemble.js";
+import { compileRevision } from "./compile-revision.js";
 import type { UnverifiedRevision, VerifiedRevision } from "./revision.js";
 
 /** What an operator does between two revisions: tenants come, change and go, and so does what belongs to the installation. */
 const edit = fc.record({
   tenants: fc.array(fc.record({ slug: fc.constantFrom("a", "b", "c", "d", "e"), plan: fc.constantFrom(null, "free", "gold") }), { maxLength: 4 }),
+  /** Of whom there are API keys, whether or not there is such a tenant. */
+  keysOf: fc.uniqueArray(fc.constantFrom("a", "b", "z"), { maxLength: 2 }),
   seeds: fc.constantFrom(null, "2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z"),
+  header: fc.constantFrom("X-Tenant", "X-Tenant", "X-Tenant", "X-Other"),
 });
 type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 
-function edited(sections: ReadonlyMap<SectionName, Section>, { tenants, seeds }: Edit): Map<SectionName, Section> {
+function edited(sections: ReadonlyMap<SectionName, Section>, { tenants, keysOf, seeds, header }: Edit): Map<SectionName, Section> {
   const next = new Map(sections);
   const put = (section: Section): void => void next.set(nameOf(section), section);
-  put(fleetOf());
+  put(fleetOf({ tenantHeader: header }));
   for (const { slug, plan } of tenants) {
     if (plan === null) next.delete(`tenants/${slug}`);
-    else put(tenantOf({ slug, upstream: "http://127.0.0.1:9", rest: { plan } }));
+    else put(tenantOf({ slug, upstream: "http://127.0.0.1:9", issuer: `https://id.example.com/${plan}/${slug}`, rest: { plan } }));
+  }
+  for (const slug of ["a", "b", "z"] as const) {
+    next.delete(`installation/api-keys/${slug}`);
+    const entry = { hash: createHash("sha256").update(slug).digest("hex"), subject: "svc", scopes: [], expiresAt: null };
+    if (keysOf.includes(slug)) put(apiKeysSection.parse({ kind: "api-keys", tenant: slug, keys: { main: entry } }));
   }
   next.delete("installation/seed-keys");
   if (seeds !== null) put(seedKeysSection.parse({ kind: "seed-keys", keys: { a: { main: { fetchedAt: seeds, jwks: { keys: [] } } } } }));
@@ -59,11 +71,29 @@ function deltaOf(base: VerifiedRevision, sections: ReadonlyMap<SectionName, Sect
 const bytesOf = ({ manifest, sections }: VerifiedRevision): string =>
   canonicalJson({ manifest: Object.fromEntries(manifest), sections: Object.fromEntries(sections) } as unknown as JsonValue);
 
-it("comes by deltas to the same bytes as by fetching everything, whatever is edited in whatever order", async () => {
+/** Everything that a compiled snapshot is found by, with the object that is found. */
+function shapeOf(compiled: CompiledSnapshot) {
+  const idps = (index: ReadonlyMap<string, readonly CompiledIdentityProvider[]>) =>
+    [...index].map(([key, list]) => [key, list.map(({ id, issuer }) => `${id} ${issuer}`).sort()]).sort();
+  const running = [...compiled.tenants.values()];
+  for (const list of [...compiled.issuers.values(), ...compiled.acceptances.values()])
+    for (const idp of list) expect(running.some((tenant) => [...tenant.identityProviders.values()].includes(idp))).toBe(true);
+  return {
+    settings: compiled.settings,
+    tenants: running.map(({ slug, source, plan }) => [slug, source, plan]).sort(),
+    apiKeys: [...compiled.apiKeys].map(([hash, { tenant }]) => [hash, tenant]).sort(),
+    issuers: idps(compiled.issuers),
+    acceptances: idps(compiled.acceptances),
+  };
+}
+
+it("comes by deltas to the same bytes as by fetching everything, and to the same compiled snapshot, whatever is edited in whatever order", async () => {
+  let [deltas, parts] = [0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 12 }), async (edits) => {
       let sections: ReadonlyMap<SectionName, Section> = new Map();
       let running: VerifiedRevision | null = null;
+      let current: CompiledSnapshot | null = null;
       for (const [index, each] of edits.entries()) {
         sections = edited(sections, each);
         const manifest = manifestOf(sections);
@@ -73,10 +103,18 @@ it("comes by deltas to the same bytes as by fetching everything, whatever is edi
         const next: Awaited<ReturnType<typeof assemble>> = running === null ? whole : await assemble(envelope, deltaOf(running, sections), running);
         if (!next.ok) throw new Error(JSON.stringify(next.errors));
         expect(bytesOf(next.value)).toBe(bytesOf(whole.value));
-        running = next.value;
+        const compiled: Awaited<ReturnType<typeof compileRevision>> = await compileRevision(next.value, { revision: running, compiled: current });
+        const afresh = await compileRevision(whole.value, { revision: null, compiled: null });
+        if (!compiled.ok || !afresh.ok) throw new Error("does not compile");
+        expect(shapeOf(compiled.value)).toEqual(shapeOf(afresh.value));
+        if (next.value.since !== null) deltas += 1;
+        if (compiled.value.changes !== null && compiled.value.changes.brought.length < compiled.value.tenants.size) parts += 1;
+        [running, current] = [next.value, compiled.value];
       }
     }),
   );
+  expect(deltas).toBeGreaterThan(100);
+  expect(parts).toBeGreaterThan(50);
 });
 
 it("refuses every delta of which a part is missing, doubled or another's, and leaves the base as it was", async () => {

@@ -11,6 +11,8 @@ export interface VerifiedRevision {
   readonly jws: string;
   readonly manifest: SectionHashes;
   readonly sections: ReadonlyMap<SectionName, Section>;
+  /** The revision that it was delivered as a difference to, by its JWS, and the sections that are otherwise there; null: it came whole. */
+  readonly since: { readonly jws: string; readonly names: ReadonlySet<SectionName> } | null;
 }
 
 /** What came over the wire or from disk, of which nothing is believed yet. */

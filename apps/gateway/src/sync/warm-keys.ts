@@ -5,10 +5,9 @@ const MOST = 100;
 const AT_ONCE = 8;
 
 /** Loads the keys of IdPs that a revision brought or changed, beside the traffic: nobody waits for it, and it ends by itself. */
-export async function warmKeys(keys: KeySource, compiled: CompiledSnapshot, before: CompiledSnapshot | null): Promise<void> {
+export async function warmKeys(keys: KeySource, { tenants, changes }: CompiledSnapshot): Promise<void> {
   const cold: CompiledIdentityProvider[] = [];
-  for (const [slug, tenant] of compiled.tenants) {
-    if (tenant === before?.tenants.get(slug)) continue;
+  for (const tenant of changes?.brought ?? tenants.values()) {
     for (const idp of tenant.identityProviders.values()) {
       if (cold.length < MOST && idp.spec.keys.kind !== "none" && keys.current(idp) === null) cold.push(idp);
     }

@@ -1,5 +1,5 @@
 import type { SecretOf } from "@sallyport/idp-client";
-import { type CompiledSnapshot, type CompiledTarget, type CompiledUpstream, SlotMap } from "@sallyport/pipeline";
+import { type CompiledChanges, type CompiledSnapshot, type CompiledTarget, type CompiledUpstream, SlotMap } from "@sallyport/pipeline";
 import type { TargetState } from "@sallyport/snapshot/protocol";
 import { Client } from "undici";
 import { createConnectionKeeper } from "./connections.js";
@@ -16,8 +16,8 @@ interface WatchedTarget extends TargetState {
 /** Every upstream that this node has sent requests to, or asks how it is. */
 export interface Upstreams {
   of(upstream: CompiledUpstream): Upstream;
-  /** After a revision was applied: targets that stay keep connections and health, checks begin and end. */
-  review(): void;
+  /** After a revision was applied: targets that stay keep connections and health, checks begin and end. @param changes of the snapshot that runs */
+  review(changes: CompiledChanges | null): void;
   /** Targets of upstreams that people watch: with several targets, or with checks. */
   watched(): readonly WatchedTarget[];
   /** How many targets are in which state, of all upstreams. */
@@ -101,13 +101,13 @@ export function createUpstreams({ store, clock, secretOf }: UpstreamsDeps): Upst
 
   return {
     of: (upstream) => known.get(upstream) ?? open(upstream),
-    review() {
+    review(changes) {
       for (const [id, { compiled }] of running) {
         const now = declared(compiled);
         if (now === undefined) running.delete(id);
         else if (now !== compiled) open(now);
       }
-      for (const { upstreams } of store.current?.tenants.values() ?? []) {
+      for (const { upstreams } of changes?.brought ?? store.current?.tenants.values() ?? []) {
         for (const upstream of upstreams.values()) if (upstream.spec.activeHealth !== undefined && known.get(upstream) === undefined) open(upstream);
       }
       letGo();

@@ -451,14 +451,34 @@ describe("purge, seed and retain", () => {
   it("retain drops what the snapshot no longer names, and a changed configuration starts anew", async () => {
     const [a, b] = [jwksIdp("acme/main"), jwksIdp("globex/main")];
     await Promise.all([source.load(a), source.load(b)]);
-    source.retain({ issuers: new Map([[server.issuer, [a]]]) });
+    source.retain({ issuers: new Map([[server.issuer, [a]]]), changes: null });
     expect(source.states().map(({ tenant }) => tenant)).toEqual(["acme"]);
     expect(source.current(b)).toBeNull();
-    source.retain({ issuers: new Map([[server.issuer, [a, b]]]) });
+    source.retain({ issuers: new Map([[server.issuer, [a, b]]]), changes: null });
     expect(kids(await source.load(b))).toEqual(["first"]);
     expect(source.states().map(({ tenant }) => tenant)).toEqual(["acme", "globex"]);
     const changed = compiledIdp("acme/main", { issuer: `${server.issuer}/new`, keys: { kind: "discovery", url: server.discoveryUrl } });
     expect(source.current(changed)).toBeNull();
     expect(await source.load(changed)).toMatchObject({ unavailable: expect.stringContaining("names the issuer") });
+  });
+
+  it("retain looks at what a snapshot says it changed: what stays has its keys, what is gone has none, and so has what is asked of it late", async () => {
+    const tenant = (...idps: ReturnType<typeof jwksIdp>[]) => ({ identityProviders: { values: () => idps } });
+    const [a, b, c] = [jwksIdp("acme/main"), jwksIdp("globex/main"), jwksIdp("hooli/main")];
+    const issuers = (...idps: ReturnType<typeof jwksIdp>[]) => new Map([[server.issuer, idps]]);
+    await Promise.all([source.load(a), source.load(b)]);
+    source.retain({ issuers: issuers(a, b, c), changes: null });
+    const fetched = server.requests.jwks;
+    const anew = jwksIdp("acme/main");
+    source.retain({ issuers: issuers(anew, c), changes: { brought: [tenant(anew)], gone: [tenant(a), tenant(b)] } });
+    expect(kids(source.current(anew))).toEqual(["first"]);
+    expect(server.requests.jwks).toBe(fetched);
+    expect(source.states().map(({ tenant }) => tenant)).toEqual(["acme"]);
+    // A request of the revision before is not over.
+    expect(source.current(b)).toBeNull();
+    await source.load(b);
+    expect(source.states().map(({ tenant }) => tenant)).toEqual(["acme", "globex"]);
+    tick();
+    expect(source.states().map(({ tenant }) => tenant)).toEqual(["acme"]);
   });
 });

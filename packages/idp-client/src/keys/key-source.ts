@@ -35,6 +35,16 @@ export interface KeySourceOptions {
   readonly setTimer?: (callback: () => void, ms: number) => () => void;
 }
 
+interface WithProviders {
+  readonly identityProviders: { values(): Iterable<KeyedIdp> };
+}
+
+export interface RetainedSnapshot {
+  readonly issuers: ReadonlyMap<string, readonly KeyedIdp[]>;
+  /** Tenants that it has otherwise than the snapshot that was retained before; null: any may be another one. */
+  readonly changes: { readonly brought: readonly WithProviders[]; readonly gone: readonly WithProviders[] } | null;
+}
+
 /** The JWKS cache of a node (BEHAVIOUR 3a). */
 export interface CachingKeySource extends KeySource {
   current(idp: KeyedIdp): KeySet | null;
@@ -51,8 +61,8 @@ export interface CachingKeySource extends KeySource {
   purge(id: string, atMs: number): void;
   /** Keys that a snapshot brings for IdPs that cannot be reached. They never replace fetched ones, and age like them. */
   seed(keys: SeedKeysSection["keys"]): void;
-  /** Drops what the snapshot no longer names. */
-  retain(compiled: { readonly issuers: ReadonlyMap<string, readonly KeyedIdp[]> }): void;
+  /** Drops what the snapshot no longer names. Each that is applied is told of: where one says what it changes, only that is looked at. */
+  retain(compiled: RetainedSnapshot): void;
   /** Ends all timers, and reports what is still being counted. */
   close(): void;
 }
@@ -78,6 +88,8 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   let generation = 0;
   let sweep = 0;
   let closed = false;
+  /** The snapshot of which only the changes were looked at so far. */
+  let unswept: RetainedSnapshot | null = null;
 
   let knownTtlMs = Number.NaN;
   /** Of the revision that runs; with another one, whatever was thought to be unchanged is looked at again. */
@@ -91,10 +103,11 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   };
   const lane = createLane({ width: BACKGROUND_FETCHES, gapMs: BACKGROUND_GAP_MS, withinMs: () => ttlMs() * BACKGROUND_WITHIN });
 
+  const nameOf = (idp: KeyedIdp): string => `${idp.id}\n${fingerprintOf(idp)}`;
   const keysOf = (idp: KeyedIdp): IdpKeys => {
     const known = byIdp.get(idp);
     if (known !== undefined && !known.dropped) return known;
-    const fingerprint = `${idp.id}\n${fingerprintOf(idp)}`;
+    const fingerprint = nameOf(idp);
     let entry = byFingerprint.get(fingerprint);
     if (entry === undefined) {
       entry = { keys: createIdpKeys(idp, fingerprint), idp };
@@ -176,6 +189,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     usable(keys, idp, true) ?? { unavailable: keys.error ?? `no keys of ${keys.id} yet` };
 
   const stopTimer = setTimer(() => {
+    if (unswept !== null) retainAll(unswept);
     const now = elapsedMs(clock);
     const ttl = ttlMs();
     for (const { keys, idp } of byFingerprint.values()) {
@@ -190,6 +204,42 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     if (idps.length === 0) return;
     const known = new Set([...byFingerprint.values()].map(({ keys }) => keys.id));
     for (const idp of idps) if (known.has(idp.id)) keysOf(idp).sweep = sweep;
+  };
+  const retainAll = (compiled: RetainedSnapshot): void => {
+    unswept = null;
+    sweep += 1;
+    const unbound: KeyedIdp[] = [];
+    for (const idps of compiled.issuers.values()) {
+      for (const idp of idps) {
+        const keys = byIdp.get(idp);
+        if (keys === undefined || keys.dropped) unbound.push(idp);
+        else keys.sweep = sweep;
+      }
+    }
+    rebind(unbound);
+    let dropped = false;
+    for (const [fingerprint, { keys }] of byFingerprint) {
+      if (keys.sweep === sweep) continue;
+      drop(keys);
+      dropped = byFingerprint.delete(fingerprint);
+    }
+    if (dropped) documents.dropUnused();
+  };
+  /** What a request of an older revision still makes of an IdP that is gone, the next sweep finds. */
+  const retainChanged = ({ brought, gone }: NonNullable<RetainedSnapshot["changes"]>): void => {
+    for (const { identityProviders } of brought) for (const idp of identityProviders.values()) if (byFingerprint.has(nameOf(idp))) keysOf(idp);
+    let dropped = false;
+    for (const { identityProviders } of gone) {
+      for (const idp of identityProviders.values()) {
+        const fingerprint = nameOf(idp);
+        const entry = byFingerprint.get(fingerprint);
+        // Taken over by the one that stands in its place.
+        if (entry === undefined || entry.idp !== idp) continue;
+        drop(entry.keys);
+        dropped = byFingerprint.delete(fingerprint);
+      }
+    }
+    if (dropped) documents.dropUnused();
   };
   const documentsInUse = (): Set<string> => {
     const urls = new Set<string>();
@@ -268,23 +318,9 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
       seeds.replace(next);
     },
     retain(compiled) {
-      sweep += 1;
-      const unbound: KeyedIdp[] = [];
-      for (const idps of compiled.issuers.values()) {
-        for (const idp of idps) {
-          const keys = byIdp.get(idp);
-          if (keys === undefined || keys.dropped) unbound.push(idp);
-          else keys.sweep = sweep;
-        }
-      }
-      rebind(unbound);
-      let dropped = false;
-      for (const [fingerprint, { keys }] of byFingerprint) {
-        if (keys.sweep === sweep) continue;
-        drop(keys);
-        dropped = byFingerprint.delete(fingerprint);
-      }
-      if (dropped) documents.dropUnused();
+      if (compiled.changes === null) return retainAll(compiled);
+      retainChanged(compiled.changes);
+      unswept = compiled;
     },
     close() {
       closed = true;

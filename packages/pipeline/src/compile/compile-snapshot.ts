@@ -9,14 +9,14 @@ import {
   type TenantSection,
   tenantSectionName,
 } from "@sallyport/snapshot";
-import type { CompiledApiKey, CompiledAuthority, CompiledSnapshot, CompiledTenant } from "../compiled.js";
+import type { CompiledApiKey, CompiledAuthority, CompiledChanges, CompiledSnapshot, CompiledTenant } from "../compiled.js";
 import { proveCertificateIsolation } from "./compile-certificates.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
 import { compileLockout } from "./compile-lockout.js";
 import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
-import { type Changes, INDEX_STEP, indexIssuers } from "./index-issuers.js";
+import { INDEX_STEP, indexIssuers } from "./index-issuers.js";
 import { reportSharedDomain, reportSharedSlug } from "./isolation/prove-hosts.js";
 import { MultiIndex } from "./multi-index.js";
 import type { FleetSource, TenantSource } from "./source.js";
@@ -26,6 +26,11 @@ export interface SnapshotInput {
   readonly rootHash: string;
   readonly fleet: FleetSection;
   readonly tenants: readonly TenantSection[];
+  /**
+   * When it is given, `tenants` are only those that may be otherwise than in `previous`, these slugs are gone, and all others stay as they are.
+   * It takes a `previous` that was compiled under the same fleet section.
+   */
+  readonly gone?: readonly string[];
   /** API keys by tenant; a tenant that has none may be left out. */
   readonly apiKeys?: ReadonlyMap<string, ApiKeysSection>;
   /** What is revoked, by tenant; a tenant of which nothing is may be left out. */
@@ -71,10 +76,12 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   const epoch = (previous?.epoch ?? 0) + 1;
   const edge = base?.edge ?? compileEdge(settings, errors);
 
-  const tenants = new Map<string, CompiledTenant>();
+  const { gone } = input;
+  if (gone !== undefined && base === undefined) throw new Error("some tenants can be compiled only on top of all the others, under the same fleet");
+  const tenants = gone === undefined ? new Map<string, CompiledTenant>() : yield* copyInSteps(base?.tenants);
   const changes = { brought: [] as CompiledTenant[], gone: [] as CompiledTenant[] };
   for (const section of input.tenants) {
-    if (tenants.has(section.slug)) reportSharedSlug(section.slug, errors);
+    if (gone === undefined && tenants.has(section.slug)) reportSharedSlug(section.slug, errors);
     const apiKeys = input.apiKeys?.get(section.slug);
     const revocations = input.revocations?.get(section.slug);
     const key = sourceOf({ section, apiKeys, revocations }, input.hashOf);
@@ -91,8 +98,10 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
     yield;
   }
   yield;
-  for (const old of base?.tenants.values() ?? []) {
-    if (!tenants.has(old.slug)) changes.gone.push(old);
+  for (const slug of gone ?? goneFrom(base, tenants)) {
+    const old = base?.tenants.get(slug);
+    if (old !== undefined) changes.gone.push(old);
+    tenants.delete(slug);
   }
   yield;
 
@@ -104,7 +113,14 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   if (errors.list.length > 0) return { ok: false, errors: errors.list };
   const { revision, rootHash } = input;
   const indexes = { tenants, domains, issuers, acceptances, endpoints, namedByToken, apiKeys, ...certificates };
-  return { ok: true, compiled: { revision, rootHash, settings, edge, ...indexes, epoch, source: fleet.key } };
+  return {
+    ok: true,
+    compiled: { revision, rootHash, settings, edge, ...indexes, epoch, source: fleet.key, changes: base === undefined ? null : changes },
+  };
+}
+
+function* goneFrom(base: CompiledSnapshot | undefined, tenants: ReadonlyMap<string, CompiledTenant>): Generator<string, void, void> {
+  for (const slug of base?.tenants.keys() ?? []) if (!tenants.has(slug)) yield slug;
 }
 
 /** Equal keys, equal content. Without hashes a tenant's sections are told apart as objects, and several objects are compiled anew. */
@@ -119,7 +135,7 @@ function sourceOf({ section, apiKeys, revocations }: Omit<TenantSource, "key">, 
 
 function* indexApiKeys(
   base: CompiledSnapshot | undefined,
-  { brought, gone }: Changes,
+  { brought, gone }: CompiledChanges,
   errors: CompileErrors,
 ): Generator<void, ReadonlyMap<string, CompiledApiKey>, void> {
   const apiKeys = yield* copyInSteps(base?.apiKeys);
@@ -137,7 +153,7 @@ function* indexApiKeys(
 /** Few tenants have any: an index in which nothing changes is taken over as it is. */
 function* indexAuthorities(
   base: CompiledSnapshot | undefined,
-  { brought, gone }: Changes,
+  { brought, gone }: CompiledChanges,
   errors: CompileErrors,
 ): Generator<void, Pick<CompiledSnapshot, "authorities" | "authorityKeys">, void> {
   const changes = [...gone, ...brought].some((tenant) => tenant.authorities.length > 0);
@@ -162,7 +178,7 @@ function* indexAuthorities(
 
 function* indexDomains(
   base: CompiledSnapshot | undefined,
-  { brought, gone }: Changes,
+  { brought, gone }: CompiledChanges,
   errors: CompileErrors,
 ): Generator<void, ReadonlyMap<string, CompiledTenant>, void> {
   const domains = yield* copyInSteps(base?.domains);

@@ -1,8 +1,8 @@
 import {
   acceptanceKey,
+  type CompiledChanges,
   type CompiledIdentityProvider,
   type CompiledSnapshot,
-  type CompiledTenant,
   loginAcceptanceKey,
   namingClaimOf,
   namingKey,
@@ -19,12 +19,6 @@ type Idp = CompiledIdentityProvider;
 /** Tenants whose entries are put into an index, or proven, without a pause: about a millisecond. */
 export const INDEX_STEP = 100;
 
-/** What a revision does to the indexes: tenants that it brings, and those that they replace or that are gone. */
-export interface Changes {
-  readonly brought: readonly CompiledTenant[];
-  readonly gone: readonly CompiledTenant[];
-}
-
 /** Under which an IdP's tokens are accepted: access tokens by audience, ID tokens by client. */
 function acceptanceKeysOf({ issuer, audiences, spec }: Idp): string[] {
   const keys = [...audiences].map((audience) => acceptanceKey(issuer, audience));
@@ -36,7 +30,7 @@ const saysTheSame = (one: Idp, other: Idp): boolean =>
   one.id === other.id && JSON.stringify([one.spec, one.tenantClaim]) === JSON.stringify([other.spec, other.tenantClaim]);
 
 /** IdPs of changed tenants that did not change themselves: by the new one, the one that it replaces. */
-function replacements({ brought, gone }: Changes): ReadonlyMap<Idp, Idp> {
+function replacements({ brought, gone }: CompiledChanges): ReadonlyMap<Idp, Idp> {
   const before = new Map(gone.map((tenant) => [tenant.slug, tenant]));
   const replaced = new Map<Idp, Idp>();
   for (const tenant of brought) {
@@ -56,7 +50,7 @@ function replacements({ brought, gone }: Changes): ReadonlyMap<Idp, Idp> {
  */
 export function* indexIssuers(
   { base, tokensName }: { readonly base: CompiledSnapshot | undefined; readonly tokensName: boolean },
-  changes: Changes,
+  changes: CompiledChanges,
   errors: CompileErrors,
 ): Generator<void, Pick<CompiledSnapshot, "issuers" | "acceptances" | "endpoints" | "namedByToken">, void> {
   const issuers = new MultiIndex<Idp>(yield* copyInSteps(base?.issuers));
