@@ -1,5 +1,5 @@
 /** Longest run of work on the event loop between two breaths, ms. Requests wait for no more than this and one step. */
-const SLICE_MS = 0.5;
+const SLICE_MS = 0.3;
 
 /**
  * For long work beside live traffic: call it between steps; it gives a promise only when the slice is used up.

@@ -12,6 +12,10 @@ await build({
   target: "node20",
   // Names stay readable by themselves. esbuild's `keepNames` would write one into each closure when it is made: memory and time for every request.
   keepNames: false,
+  // A third less for the engine to read at each start. Names and lines stay what a stack trace can be read by.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
   legalComments: "linked",
   // What CommonJS packages require at run time are Node's own modules.
   banner: { js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);' },

@@ -24,7 +24,7 @@ export async function readBundle(file: string): Promise<StatedBundle> {
   if (bundleEnd(hash("sha256", body, "hex")) !== bytes.toString("latin1", body.length))
     throw new Error("is no bundle, or not whole: it does not end with the SHA-256 of what stands before");
   // Another build has written it: each section goes through the whole schema.
-  const read = readRevisionLines(body, header, () => false);
+  const read = readRevisionLines([body], header, () => false);
   if (!read.ok) throw new Error(`is no bundle: it ${read.reason}`);
   const [first, second] = read.value;
   if (first === undefined || second !== undefined) throw new Error("is no bundle: it has more than one revision");

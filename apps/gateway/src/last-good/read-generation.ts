@@ -67,7 +67,7 @@ export async function readGeneration(dataDir: string, generation: Generation, ke
   const { bytes } = file;
   const opened = openFrames(key, bytes);
   if (!opened.ok) return refusedFile(opened.reason);
-  const read = readRevisionLines(opened.text, record, ({ build }) => build === BUILD_MARK);
+  const read = readRevisionLines(opened.texts, record, ({ build }) => build === BUILD_MARK);
   if (!read.ok) return refusedFile(read.reason);
   const [whole, ...later] = read.value;
   if (whole === undefined || read.value.some(({ header, sections }) => header.sections !== sections.size)) {
@@ -94,13 +94,13 @@ export async function readGeneration(dataDir: string, generation: Generation, ke
       changed: Object.fromEntries(changed),
       removed: [],
     },
-    extent: { bytes: bytes.length, frames: opened.frames, wholeBytes },
+    extent: { bytes: bytes.length, frames: opened.texts.length, wholeBytes },
   };
 }
 
 function readPlain(file: FileRead): StoredRevision {
   if (file.state !== "bytes") return file;
-  const read = readRevisionLines(file.bytes, plainHeader, ({ build }) => build === BUILD_MARK);
+  const read = readRevisionLines([file.bytes], plainHeader, ({ build }) => build === BUILD_MARK);
   if (!read.ok) return refusedFile(read.reason);
   const [only, second] = read.value;
   if (only === undefined || second !== undefined) return refusedFile("has more than one revision");

@@ -13,7 +13,7 @@ export const MAGIC = Buffer.from("sallyport-last-good/3\n", "latin1");
 const boundTo = (index: number): Buffer => Buffer.from(`${MAGIC.toString("latin1")}${index}`, "latin1");
 
 /**
- * One piece of a file, encrypted and authenticated by itself (AES-256-GCM, NIST SP 800-38D): length of the text as 32 bits, big endian,
+ * Whole lines of a file, encrypted and authenticated by itself (AES-256-GCM, NIST SP 800-38D): length of the text as 32 bits, big endian,
  * 96 random bits, the text, the tag. What stands in the file before stays as it is.
  * @param index which frame of the file it is, from 0
  */
@@ -27,25 +27,23 @@ export function sealFrame(key: KeyObject, index: number, text: string): Buffer {
 }
 
 export type OpenedFrames =
-  | { readonly ok: true; readonly text: Buffer; readonly frames: number }
+  | { readonly ok: true /** Of each frame. */; readonly texts: readonly Buffer[] }
   | { readonly ok: false /** A clause that follows "the file". */; readonly reason: string };
 
 /** All of a file's frames, or none: one that is torn, edited, moved or sealed with another key takes the file with it. */
 export function openFrames(key: KeyObject, bytes: Buffer): OpenedFrames {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return { ok: false, reason: "does not begin as one of this node's" };
-  const text = Buffer.allocUnsafe(bytes.length);
-  let length = 0;
-  let frames = 0;
-  for (let from = MAGIC.length; from < bytes.length; frames += 1) {
+  const texts: Buffer[] = [];
+  for (let from = MAGIC.length; from < bytes.length; ) {
     if (bytes.length - from < OVERHEAD) return { ok: false, reason: "has a part that is torn" };
     const size = bytes.readUInt32BE(from);
     const start = from + LENGTH_BYTES + IV_BYTES;
     const end = start + size;
     if (end + TAG_BYTES > bytes.length) return { ok: false, reason: "has a part that is torn" };
     const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(start - IV_BYTES, start), { authTagLength: TAG_BYTES })
-      .setAAD(boundTo(frames))
+      .setAAD(boundTo(texts.length))
       .setAuthTag(bytes.subarray(end, end + TAG_BYTES));
-    length += decipher.update(bytes.subarray(start, end)).copy(text, length);
+    texts.push(decipher.update(bytes.subarray(start, end)));
     try {
       decipher.final();
     } catch {
@@ -53,5 +51,5 @@ export function openFrames(key: KeyObject, bytes: Buffer): OpenedFrames {
     }
     from = end + TAG_BYTES;
   }
-  return { ok: true, text: text.subarray(0, length), frames };
+  return { ok: true, texts };
 }

@@ -32,7 +32,7 @@ export function checkSection(name: SectionName, hash: string, body: unknown): Ch
 /** The bytes first: what does not hash to the manifest's word is not even read. */
 function checkStoredSection(name: SectionName, hash: string, stored: StoredSection): Checked<Section> {
   if (stored.hash() !== hash) return refused("hash_mismatch", name, "the section does not hash to what the manifest says");
-  const body = parseJson(Buffer.from(stored.bytes).toString("utf8"));
+  const body = parseJson(stored.bytes.toString("utf8"));
   if (!stored.sameBuild) return checkSection(name, hash, body);
   const known = knownSection.safeParse(body);
   if (!known.success || nameOfSection(known.data) !== name) return refused("invalid_section", name, "the section is not what stands under this name");

@@ -18,7 +18,7 @@ interface Running {
   readonly compiled: CompiledSnapshot | null;
 }
 
-type TenantsInput = Pick<SnapshotInput, "tenants" | "apiKeys" | "revocations" | "gone">;
+type TenantsInput = Pick<SnapshotInput, "tenants" | "tenantHashes" | "apiKeys" | "revocations" | "gone">;
 
 /** Compiles a proven revision beside live traffic. */
 export async function compileRevision(revision: VerifiedRevision, running: Running): Promise<Checked<CompiledSnapshot>> {
@@ -55,16 +55,19 @@ export async function compileRevision(revision: VerifiedRevision, running: Runni
   }
 }
 
-function allTenants({ sections }: VerifiedRevision): TenantsInput {
+function allTenants({ sections, manifest }: VerifiedRevision): TenantsInput {
   const tenants: TenantSection[] = [];
+  const tenantHashes: (string | undefined)[] = [];
   const apiKeys = new Map<string, ApiKeysSection>();
   const revocations = new Map<string, RevocationsSection>();
-  for (const section of sections.values()) {
-    if (section.kind === "tenant") tenants.push(section);
-    else if (section.kind === "api-keys") apiKeys.set(section.tenant, section);
+  for (const [name, section] of sections) {
+    if (section.kind === "tenant") {
+      tenants.push(section);
+      tenantHashes.push(manifest.get(name));
+    } else if (section.kind === "api-keys") apiKeys.set(section.tenant, section);
     else if (section.kind === "revocations") revocations.set(section.tenant, section);
   }
-  return { tenants, apiKeys, revocations };
+  return { tenants, tenantHashes, apiKeys, revocations };
 }
 
 /** Whose section it is; null for one that is no tenant's alone. */

@@ -14,20 +14,18 @@ const BRACE = 0x7b;
 
 /**
  * Revisions as a file: of each a header, one line of JSON, and then for each section a line of its name, a blank, and its canonical JSON.
+ * @param pieces of the file, each of whole lines
  * @param sameBuild whether a build with this very schema wrote the sections
  * @returns one at least, or why it is none, as a clause that follows "the file"
  */
 export function readRevisionLines<H extends z.ZodType>(
-  bytes: Buffer,
+  pieces: Iterable<Buffer>,
   header: H,
   sameBuild: (header: z.output<H>) => boolean,
 ): { readonly ok: true; readonly value: readonly RevisionLines<z.output<H>>[] } | { readonly ok: false; readonly reason: string } {
   const revisions: RevisionLines<z.output<H>>[] = [];
   let last: { readonly sections: Map<string, StoredSection>; readonly sameBuild: boolean } | null = null;
-  for (let from = 0; from < bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, from);
-    const line = bytes.subarray(from, newline < 0 ? bytes.length : newline);
-    from += line.length + 1;
+  for (const { line, isWhole } of linesOf(pieces)) {
     if (last === null || line[0] === BRACE) {
       const parsed = header.safeParse(parseJson(line.toString("utf8")));
       if (!parsed.success) return { ok: false, reason: "does not begin with a signed envelope" };
@@ -36,8 +34,19 @@ export function readRevisionLines<H extends z.ZodType>(
       continue;
     }
     const blank = line.indexOf(BLANK);
-    if (newline < 0 || blank < 1) return { ok: false, reason: "has a line that is torn" };
+    if (!isWhole || blank < 1) return { ok: false, reason: "has a line that is torn" };
     last.sections.set(line.toString("latin1", 0, blank), new StoredSection(line.subarray(blank + 1), last.sameBuild));
   }
   return last === null ? { ok: false, reason: "is empty" } : { ok: true, value: revisions };
+}
+
+function* linesOf(pieces: Iterable<Buffer>): Generator<{ readonly line: Buffer; readonly isWhole: boolean }, void, void> {
+  for (const bytes of pieces) {
+    for (let from = 0; from < bytes.length; ) {
+      const newline = bytes.indexOf(NEWLINE, from);
+      const line = bytes.subarray(from, newline < 0 ? bytes.length : newline);
+      from += line.length + 1;
+      yield { line, isWhole: newline >= 0 };
+    }
+  }
 }

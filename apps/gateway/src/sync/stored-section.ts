@@ -8,11 +8,11 @@ import { GATEWAY_VERSION } from "../version.js";
  * be put into that form again to be checked, and what this build has written has passed this build's schema before.
  */
 export class StoredSection {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Written by a build with the same schema. Only says how the section is read: which one it must be, the hash says. */
   readonly sameBuild: boolean;
 
-  constructor(bytes: Uint8Array, sameBuild: boolean) {
+  constructor(bytes: Buffer, sameBuild: boolean) {
     this.bytes = bytes;
     this.sameBuild = sameBuild;
   }

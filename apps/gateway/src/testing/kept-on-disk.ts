@@ -11,7 +11,7 @@ export const storageKeyOf = (keyDir: string): Promise<KeyObject> => loadStorageK
 export async function keptText(dataDir: string, generation: Generation = "last-good"): Promise<string> {
   const bytes = await readFile(fileOf(dataDir, generation)).catch(() => Buffer.alloc(0));
   const opened = openFrames(await storageKeyOf(dataDir), bytes);
-  return opened.ok ? opened.text.toString("utf8") : "";
+  return opened.ok ? Buffer.concat(opened.texts).toString("utf8") : "";
 }
 
 /** Puts another text in its place, sealed as the node would: by somebody who has its storage key. */

@@ -35,6 +35,8 @@ export interface SnapshotInput {
   readonly apiKeys?: ReadonlyMap<string, ApiKeysSection>;
   /** What is revoked, by tenant; a tenant of which nothing is may be left out. */
   readonly revocations?: ReadonlyMap<string, RevocationsSection>;
+  /** Hashes of the tenants' sections, one for each of `tenants`; told by `hashOf` when left out. */
+  readonly tenantHashes?: readonly (string | undefined)[];
   /** Hash of a section. With it, a section that was parsed anew is known to be the same; without, only the same object is. */
   readonly hashOf?: (name: SectionName) => string | undefined;
 }
@@ -80,11 +82,11 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
   if (gone !== undefined && base === undefined) throw new Error("some tenants can be compiled only on top of all the others, under the same fleet");
   const tenants = gone === undefined ? new Map<string, CompiledTenant>() : yield* copyInSteps(base?.tenants);
   const changes = { brought: [] as CompiledTenant[], gone: [] as CompiledTenant[] };
-  for (const section of input.tenants) {
+  for (const [at, section] of input.tenants.entries()) {
     if (gone === undefined && tenants.has(section.slug)) reportSharedSlug(section.slug, errors);
     const apiKeys = input.apiKeys?.get(section.slug);
     const revocations = input.revocations?.get(section.slug);
-    const key = sourceOf({ section, apiKeys, revocations }, input.hashOf);
+    const key = sourceOf({ section, apiKeys, revocations }, input.hashOf, input.tenantHashes?.[at]);
     const old = base?.tenants.get(section.slug);
     if (old !== undefined && old.source === key) {
       tenants.set(section.slug, old);
@@ -124,8 +126,8 @@ function* goneFrom(base: CompiledSnapshot | undefined, tenants: ReadonlyMap<stri
 }
 
 /** Equal keys, equal content. Without hashes a tenant's sections are told apart as objects, and several objects are compiled anew. */
-function sourceOf({ section, apiKeys, revocations }: Omit<TenantSource, "key">, hashOf: SnapshotInput["hashOf"]): unknown {
-  const hash = hashOf?.(tenantSectionName(section.slug));
+function sourceOf({ section, apiKeys, revocations }: Omit<TenantSource, "key">, hashOf: SnapshotInput["hashOf"], known: string | undefined): unknown {
+  const hash = known ?? hashOf?.(tenantSectionName(section.slug));
   if (apiKeys === undefined && revocations === undefined) return hash ?? section;
   const of = (other: unknown, name: SectionName) => (other === undefined ? "" : hashOf?.(name));
   return hash === undefined
