@@ -39,7 +39,7 @@ interface WithProviders {
   readonly identityProviders: { values(): Iterable<KeyedIdp> };
 }
 
-export interface RetainedSnapshot {
+interface RetainedSnapshot {
   readonly issuers: ReadonlyMap<string, readonly KeyedIdp[]>;
   /** Tenants that it has otherwise than the snapshot that was retained before; null: any may be another one. */
   readonly changes: { readonly brought: readonly WithProviders[]; readonly gone: readonly WithProviders[] } | null;
