@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
-import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
+import { degradationPolicySpec, propagationPolicySpec } from "./kinds/policies.js";
 import { policyTestSpec } from "./kinds/policy-test.js";
+import { rateLimitPolicySpec } from "./kinds/rate-limit.js";
 import { nodeGroupSpec, routeSpec, tenantSpec } from "./kinds/routing.js";
 import { authoredSecretSpec, secretSpec, sentSecretSpec } from "./kinds/secret.js";
 import { upstreamSpec } from "./kinds/upstream.js";

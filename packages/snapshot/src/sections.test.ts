@@ -53,7 +53,18 @@ const tenant = {
 const fleet = {
   kind: "fleet",
   settings: { baseDomains: ["b.example.com", "a.example.com"], resolution: ["header", "path"], trustedProxies: ["10.0.0.0/8", "fd00::/8"] },
-  rateLimitPolicies: { tenant: { key: ["tenant"], limit: 10_000, burst: 500, plans: ["gold", "basic"] } },
+  rateLimitPolicies: {
+    tenant: { key: ["tenant"], limit: 10_000, burst: 500, plans: ["gold", "basic"] },
+    login: {
+      key: ["username", "client_ip"],
+      limit: 5,
+      burst: 3,
+      action: "slow_down",
+      order: 10,
+      exempt: { addresses: ["203.0.113.0/24", "198.51.100.0/24"], apiKeys: ["acme/two", "acme/one"] },
+      overrides: { plans: { gold: { limit: 50, burst: 30 } }, tenants: { acme: { limit: 9, burst: 9, windowSeconds: 60, action: "observe" } } },
+    },
+  },
 };
 
 type Path = readonly (string | number)[];
@@ -66,7 +77,7 @@ function* objectsWithin(value: unknown, path: Path = []): Generator<readonly [Re
 }
 
 const RECORDS = new Set(["secrets", "identityProviders", "upstreams", "routes", "rateLimitPolicies", "propagationPolicies", "degradationPolicies"]);
-const isRecord = (path: Path) => path.length === 1 && RECORDS.has(String(path[0]));
+const isRecord = (path: Path) => (path.length === 1 && RECORDS.has(String(path[0]))) || path.at(-2) === "overrides";
 
 /** Sets whose order means nothing; `resolution` and `authenticators` are lists. */
 const LISTS = new Set(["resolution", "authenticators"]);

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { canonicalJson, type JsonValue, type Sha256 } from "./canonical.js";
 import { fleetSpec } from "./kinds/fleet.js";
 import { identityProviderSpec } from "./kinds/identity-provider.js";
-import { degradationPolicySpec, propagationPolicySpec, rateLimitPolicySpec } from "./kinds/policies.js";
+import { degradationPolicySpec, propagationPolicySpec } from "./kinds/policies.js";
+import { rateLimitPolicySpec } from "./kinds/rate-limit.js";
 import { routeSpec, tenantSpec } from "./kinds/routing.js";
 import { secretSpec } from "./kinds/secret.js";
 import { upstreamSpec } from "./kinds/upstream.js";
@@ -18,6 +19,7 @@ export const tenantSection = z.strictObject({
   domains: tenantSpec.shape.domains,
   clientCertificates: tenantSpec.shape.clientCertificates,
   lockout: tenantSpec.shape.lockout,
+  rateLimitFields: tenantSpec.shape.rateLimitFields,
   /** Which secrets there are. Their values are in `secretsSection`. */
   secrets: z.record(entityName, secretSpec).default({}),
   identityProviders: z.record(entityName, identityProviderSpec),

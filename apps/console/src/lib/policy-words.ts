@@ -2,12 +2,21 @@ import type { DegradationPolicySpec, PropagationPolicySpec, RateLimitPolicySpec 
 import { count } from "./format";
 
 const KEYS: Readonly<Record<RateLimitPolicySpec["key"][number], string>> = {
+  api_key: "API key",
   client_ip: "client IP",
   global: "everybody together",
   identity_provider: "identity provider",
+  plan: "plan",
   route: "route",
   subject: "subject",
   tenant: "tenant",
+  username: "username",
+};
+
+const FOLLOWS: Readonly<Record<RateLimitPolicySpec["action"], string>> = {
+  refuse: "refused",
+  slow_down: "slowed down",
+  observe: "only counted",
 };
 
 /** `10,000 a second, at most 500 at once, for each tenant; more is refused`. */
@@ -15,7 +24,7 @@ export function rateLimitWords(spec: RateLimitPolicySpec): string {
   const window = spec.windowSeconds === 1 ? "a second" : spec.windowSeconds === 60 ? "a minute" : `in ${count(spec.windowSeconds)} s`;
   const each =
     spec.key.length === 1 && spec.key[0] === "global" ? "for everybody together" : `for each ${spec.key.map((key) => KEYS[key]).join(" and ")}`;
-  return `${count(spec.limit)} ${window}, at most ${count(spec.burst)} at once, ${each}${spec.scope === "node" ? ", at each node by itself" : ""}; more is ${spec.action === "refuse" ? "refused" : "only counted"}`;
+  return `${count(spec.limit)} ${window}, at most ${count(spec.burst)} at once, ${each}${spec.scope === "node" ? ", at each node by itself" : ""}; more is ${FOLLOWS[spec.action]}`;
 }
 
 /** How the upstream learns who calls. */

@@ -37,10 +37,10 @@ async function formerDisplayName(tx: FleetTransaction, slug: string): Promise<st
 }
 
 async function restoreTenantRow(tx: FleetTransaction, live: TenantSection, stamp: Stamp): Promise<string> {
-  const { slug, plan, status, domains, clientCertificates, lockout } = live;
+  const { slug, plan, status, domains, clientCertificates, lockout, rateLimitFields } = live;
   const row = await tx.tenant.findUnique({ where: { slug }, select: { id: true, displayName: true, spec: true, version: true } });
   const displayName = row === null ? await formerDisplayName(tx, slug) : row.displayName;
-  const spec = withoutUndefined(tenantSpec.parse({ displayName, plan, status, domains, clientCertificates, lockout }));
+  const spec = withoutUndefined(tenantSpec.parse({ displayName, plan, status, domains, clientCertificates, lockout, rateLimitFields }));
   const id = row?.id ?? uuidv7();
   if (row === null) {
     await tx.tenant.createMany({

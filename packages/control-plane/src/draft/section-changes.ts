@@ -73,7 +73,7 @@ const ownFields = (section: TenantSection | undefined): unknown =>
     ? undefined
     : {
         ...{ plan: section.plan, status: section.status, domains: section.domains },
-        ...{ clientCertificates: section.clientCertificates, lockout: section.lockout },
+        ...{ clientCertificates: section.clientCertificates, lockout: section.lockout, rateLimitFields: section.rateLimitFields },
       };
 
 function tenantObjects(before: TenantSection | undefined, after: TenantSection | undefined, lastEdit: LastEditOf): ObjectChange[] {

@@ -4,6 +4,7 @@ import { canonicalCertificates, isCertificates } from "../pem.js";
 import { certificateHeader } from "./client-certificates.js";
 import { defaultIdentityProvider } from "./identity-provider.js";
 import { lockoutPolicySpec } from "./lockout.js";
+import { rateLimitFields } from "./rate-limit.js";
 
 /** Where a request can name its tenant, BEHAVIOUR §1. */
 export const TENANT_SOURCES = ["custom_domain", "subdomain", "path", "header", "token_claim"] as const;
@@ -93,6 +94,8 @@ export const fleetSpec = z
       .default({ idleSeconds: 1_800, absoluteSeconds: 43_200, extendEverySeconds: 60 }),
     /** After failed authentications, at tenants without a policy of their own; left out: the defaults of BEHAVIOUR §5. */
     lockout: lockoutPolicySpec.optional(),
+    /** What a 429 of a rate limit says of it, at tenants that do not say; left out: `draft`. */
+    rateLimitFields: rateLimitFields.optional(),
     /** Further headers that never pass from a client. */
     reservedHeaders: setOf(headerName, 100).default([]),
     limits: z

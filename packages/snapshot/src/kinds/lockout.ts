@@ -24,14 +24,17 @@ export const lockoutPolicySpec = z
     exempt: setOf(cidr, 100).default([]),
   })
   .meta({ id: "LockoutPolicySpec" });
+/** Name of a field in a JSON object, a form or a multipart form; upper and lower case are one. */
+export const bodyField = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "use letters, digits, '_', '.' and '-' only");
+
 /**
  * A login that the upstream does itself: the gateway reads whom a request signs in as, and hears from the answer whether that failed. The body
  * is at most 64 KiB: JSON, a form, or multipart.
  */
 export const upstreamLoginSpec = z
   .strictObject({
-    /** Name of the body's field that says who signs in; upper and lower case are one. */
-    usernameField: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, "use letters, digits, '_', '.' and '-' only"),
+    /** The body's field that says who signs in. Rate limits by `username` count by it, too. */
+    usernameField: bodyField,
     /** An answer with one of these is a failed login. */
     failedStatuses: z
       .array(z.int().min(400).max(499))

@@ -1,28 +1,6 @@
 import { z } from "zod";
-import { entityName, headerName, setOf } from "../names.js";
+import { headerName } from "../names.js";
 import { claimPath } from "./identity-provider.js";
-
-/** What a limit counts by. Members combine: `["client_ip", "tenant"]` is one bucket per address and tenant. */
-export const RATE_LIMIT_KEYS = ["client_ip", "global", "identity_provider", "route", "subject", "tenant"] as const;
-
-/** A limit on requests, counted by GCRA: `limit` per `windowSeconds`, and at most `burst` at once. BEHAVIOUR §5. */
-export const rateLimitPolicySpec = z
-  .strictObject({
-    key: setOf(z.enum(RATE_LIMIT_KEYS)).refine((list) => list.length > 0, "name at least one member, for example tenant"),
-    limit: z.int().min(1).max(10_000_000),
-    windowSeconds: z.int().min(1).max(86_400).default(1),
-    burst: z.int().min(1).max(10_000_000),
-    /** `observe` counts and reports, and refuses nothing. */
-    action: z.enum(["refuse", "observe"]).default("refuse"),
-    /** `node`: each node counts by itself. Left out, the limit holds across all nodes that share a state store. */
-    scope: z.literal("node").optional(),
-    /** Names of routes; empty means all of them. */
-    routes: setOf(entityName, 200).default([]),
-    /** Fleet-wide policies only: the plans they apply to; empty means every tenant. */
-    plans: setOf(entityName, 50).default([]),
-  })
-  .meta({ id: "RateLimitPolicySpec" });
-export type RateLimitPolicySpec = z.output<typeof rateLimitPolicySpec>;
 
 const identityHeader = headerName.nullable();
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { entityName, hostname, setOf, tenantSlug } from "../names.js";
 import { clientCertificatesSpec } from "./client-certificates.js";
 import { corsPolicy } from "./cors.js";
-import { lockoutPolicySpec, upstreamLoginSpec } from "./lockout.js";
+import { bodyField, lockoutPolicySpec, upstreamLoginSpec } from "./lockout.js";
+import { rateLimitFields } from "./rate-limit.js";
 
 /** A tenant: what nodes need to know of it. Its display name stays in the control plane. */
 export const tenantSpec = z
@@ -17,6 +18,8 @@ export const tenantSpec = z
     clientCertificates: clientCertificatesSpec.optional(),
     /** Takes the place of the fleet's, as a whole; left out: the fleet's holds. */
     lockout: lockoutPolicySpec.optional(),
+    /** What a 429 of a rate limit says of it; left out: as the fleet says. */
+    rateLimitFields: rateLimitFields.optional(),
   })
   .meta({ id: "TenantSpec" });
 export type TenantSpec = z.output<typeof tenantSpec>;
@@ -99,6 +102,11 @@ export const routeSpec = z
     cors: corsPolicy.optional(),
     /** The upstream's own login is here: its failures count for the lockout policy. Left out: it is a route like any other. */
     upstreamLogin: upstreamLoginSpec.optional(),
+    /**
+     * The body's field that rate limits by `username` count by, as of `upstreamLogin`, where the upstream does no login: the address to which a
+     * password reset is sent. Bodies are read as those of a login are. Left out: such limits do not concern the route.
+     */
+    usernameField: bodyField.optional(),
     /** Let `Upgrade: websocket` through. */
     websocket: z.boolean().default(false),
   })

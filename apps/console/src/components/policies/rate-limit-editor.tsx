@@ -69,6 +69,7 @@ export function RateLimitEditor({
       />
       <SelectField label="Above it" error={errors.action?.message} {...register("action")}>
         <option value="refuse">Refuse with 429 rate_limited</option>
+        <option value="slow_down">Let it wait before it goes on</option>
         <option value="observe">Only count and report</option>
       </SelectField>
       <SelectField
