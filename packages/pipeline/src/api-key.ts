@@ -29,6 +29,7 @@ export function verifyApiKey(passage: Passage, text: string): VerifiedCredential
   if (!(ports.clock.now() < key.goodUntilMs)) return new Refusal("invalid_api_key", `the API key ${key.name} has expired`);
   if (key.tenant !== tenant?.slug) return foreign(passage, key);
   ports.apiKeyUsed?.(key);
+  passage.apiKey = key;
   return key.credential;
 }
 

@@ -71,9 +71,12 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     const unscoped = verified === null ? null : refuseByScopes(route, verified.principal);
     if (unscoped !== null) return refuse(passage, "match", unscoped);
 
-    const limited = takeLimits(passage, route, verified?.principal ?? null);
+    if (verified !== null) passage.principal = verified.principal;
+    // Another proxy waits for an answer only so long, and a connection that is to be upgraded is no exchange yet.
+    passage.mayWait = facts.described !== true && request.upgrade === null;
+    const limited = takeLimits(passage, route);
     if (limited !== null) return refuse(passage, "limit", limited);
-    trace?.push({ step: "limit", result: "pass", detail: `${route.limits.length} policies` });
+    trace?.push({ step: "limit", result: "pass", detail: limitsPassed(passage) });
 
     const identity = identityHeaders(passage, tenant, route, verdict);
     if (identity instanceof Refusal) return refuse(passage, "propagate", identity);
@@ -83,7 +86,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
       outcome: "allow",
       tenant,
       route,
-      principal: verified === null ? null : verified.principal,
+      principal: passage.principal,
       upstreamTarget: upstreamTarget(route, path, queryFor(route, request.query, compiled.edge)),
       upstreamHeaders: headers,
       identityHeaders: identity,
@@ -91,6 +94,8 @@ function decide(passage: Passage): Decision | Promise<Decision> {
       cors: corsAnswer(route, passage.origin),
       findings: passage.findings,
       limits: passage.limits,
+      slowed: passage.slowed,
+      apiKey: passage.apiKey,
     };
   };
 
@@ -104,11 +109,18 @@ function decide(passage: Passage): Decision | Promise<Decision> {
   return verdict instanceof Promise ? verdict.then(conclude) : conclude(verdict);
 }
 
+/** What was counted, for the debugger, with those that are over and let the request pass all the same. */
+function limitsPassed({ limits }: Passage): string {
+  const over = limits.filter(({ exceeded }) => exceeded);
+  const marks = over.map(({ policy, action }) => `; ${policy} is used up and ${action === "observe" ? "only observes" : "slows down"}`);
+  return `${limits.length} policies${marks.join("")}`;
+}
+
 /** A preflight brings no credential and reaches no upstream; of the limits only those of its address count it. */
 function answerPreflight(passage: Passage, tenant: CompiledTenant, { route, asked }: NonNullable<ReturnType<typeof matchPreflight>>): Decision {
   passage.route = route;
   passage.origin = asked.origin;
-  const limited = takeLimits(passage, route, null, { byClientIpOnly: true });
+  const limited = takeLimits(passage, route, { byClientIpOnly: true });
   if (limited !== null) return refuse(passage, "limit", limited);
   const headers = preflightAnswer(route, asked);
   const verdict = headers.includes("Access-Control-Allow-Origin") ? "allows" : "does not allow";

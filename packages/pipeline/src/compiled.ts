@@ -8,6 +8,8 @@ import type {
   INTROSPECTION_FALLBACKS,
   PassiveHealth,
   PropagationPolicySpec,
+  RateLimitAction,
+  RateLimitFields,
   RateLimitPolicySpec,
   RouteSpec,
   SignatureAlgorithm,
@@ -116,6 +118,8 @@ export interface CompiledRoute extends HostSlot {
   readonly name: string;
   readonly spec: RouteSpec;
   readonly mode: RouteSpec["authentication"]["mode"];
+  /** Once it is decided, nothing more is asked: no body is read, and no limit lets a request wait. */
+  readonly passesAtOnce: boolean;
   /** A login that the upstream does itself. */
   readonly upstreamLogin: NonNullable<RouteSpec["upstreamLogin"]> | null;
   readonly websocket: boolean;
@@ -157,7 +161,12 @@ export interface CompiledRoute extends HostSlot {
   readonly forwardsSession: boolean;
   /** Whether the client's field for API keys goes on: nobody consumes it here, and the policy writes no field of its name. */
   readonly forwardsApiKey: boolean;
+  /** In the order in which they are looked at. */
   readonly limits: readonly CompiledLimit[];
+  /** Those that count by username: looked at when the body was read, after all others. */
+  readonly bodyLimits: readonly CompiledLimit[];
+  /** The body's field that says whom a request is about; null where nobody asks. */
+  readonly usernameField: string | null;
   /** Null: nobody answers for other origins. */
   readonly cors: CompiledCors | null;
 }
@@ -189,8 +198,9 @@ export interface CompiledLimit extends HostSlot {
   readonly windowSeconds: number;
   readonly burst: number;
   readonly scope: RateLimitPolicySpec["scope"];
-  /** It refuses nobody. */
-  readonly observes: boolean;
+  readonly action: RateLimitAction;
+  /** It is the fleet's, and not the tenant's own. */
+  readonly ofFleet: boolean;
   /** Every request is counted in the one bucket that `bucketPrefix` names, and the slot is for whoever keeps it. */
   readonly hasOneBucket: boolean;
   /** First part of every bucket of this policy; the whole bucket when nothing of the request is counted by. */
@@ -198,6 +208,16 @@ export interface CompiledLimit extends HostSlot {
   readonly byClientIp: boolean;
   readonly byIdentityProvider: boolean;
   readonly bySubject: boolean;
+  readonly byApiKey: boolean;
+  readonly byUsername: boolean;
+  /** Whose requests are not counted; null where everybody's are. */
+  readonly exempt: CompiledExemptions | null;
+}
+
+export interface CompiledExemptions {
+  readonly addresses: readonly AddressRange[];
+  /** Names of the tenant's API keys. */
+  readonly apiKeys: ReadonlySet<string>;
 }
 
 /** So many failures within the window lock out for so long. */
@@ -239,6 +259,8 @@ export interface CompiledTenant {
   readonly domains: readonly string[];
   /** The tenant's own policy or the fleet's; null where nothing is counted. */
   readonly lockout: CompiledLockout | null;
+  /** What a 429 says of the limit that refused. */
+  readonly rateLimitFields: RateLimitFields;
   /** What it was compiled from: a section's hash, or the section itself. Equal means that it need not be compiled again. */
   readonly source: unknown;
 }

@@ -1,6 +1,6 @@
-import type { AuthenticatorKind } from "@sallyport/snapshot";
+import type { AuthenticatorKind, RateLimitAction, RateLimitFields } from "@sallyport/snapshot";
 import type { SecurityEventKind } from "@sallyport/snapshot/protocol";
-import type { CompiledRoute, CompiledTenant } from "./compiled.js";
+import type { CompiledApiKey, CompiledRoute, CompiledTenant } from "./compiled.js";
 import type { DenyCode } from "./deny-codes.js";
 import type { DpopChallenge } from "./dpop/settings.js";
 
@@ -44,6 +44,19 @@ export interface RateLimitState {
   readonly windowSeconds: number;
   readonly remaining: number;
   readonly retryAfterSeconds: number;
+  /** Of a policy of the fleet's, which is no tenant's own. */
+  readonly ofFleet: boolean;
+  readonly action: RateLimitAction;
+  /** The request is over it: refused, held or only reported, as `action` says. */
+  readonly exceeded: boolean;
+}
+
+/** A limit that the request is over, and that has it wait instead of refusing it. */
+export interface SlowedBy {
+  readonly policy: string;
+  readonly bucket: string;
+  /** So many of its requests may wait at one time. */
+  readonly burst: number;
 }
 
 export interface Allow {
@@ -63,6 +76,10 @@ export interface Allow {
   readonly cors: readonly string[] | null;
   readonly findings: readonly SecurityFinding[];
   readonly limits: readonly RateLimitState[];
+  /** It waits before it goes on; null: it goes on now. */
+  readonly slowed: SlowedBy | null;
+  /** The API key that the request showed; null without one. */
+  readonly apiKey: CompiledApiKey | null;
 }
 
 /** A preflight that the route's CORS policy answers, without a credential and without the upstream (BEHAVIOUR §2). The status is 204. */
@@ -102,6 +119,8 @@ export interface Deny {
   readonly loginPath?: string;
   /** Of `locked_out`. */
   readonly retryAfterSeconds?: number;
+  /** Of `rate_limited`: which fields tell of `limits`. */
+  readonly rateLimitFields?: RateLimitFields;
   readonly findings: readonly SecurityFinding[];
   readonly limits: readonly RateLimitState[];
 }

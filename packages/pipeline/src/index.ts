@@ -22,6 +22,7 @@ export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-he
 export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export { parseStrictObject } from "./jwt/strict-json.js";
+export { type BodyVerdict, takeBodyLimits } from "./limit.js";
 export { ANYWHERE, type AttemptedFrom, attemptedFrom, type FailedAuthentication, failedAuthenticationOf, failureOf } from "./lockout.js";
 export * from "./ports.js";
 export { revocableText } from "./revocations.js";

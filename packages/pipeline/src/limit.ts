@@ -1,51 +1,115 @@
-import type { CompiledLimit, CompiledRoute } from "./compiled.js";
-import type { Principal, RateLimitState } from "./decision.js";
-import { addressBucket } from "./ip-address.js";
+import type { CompiledExemptions, CompiledLimit, CompiledRoute } from "./compiled.js";
+import type { Allow, Principal, RateLimitState, SecurityFinding, SlowedBy } from "./decision.js";
+import { addressBucket, inRanges, parseIp } from "./ip-address.js";
 import type { Passage } from "./passage.js";
+import type { Ports } from "./ports.js";
 import { Refusal } from "./refusal.js";
 
-/** BEHAVIOUR §5: takes one request from every policy of the route; the first that is over refuses. Null when all let it pass. */
+/** Whose request counts, and what came of it. */
+interface Counted extends Pick<Passage, "clientIp" | "apiKey" | "principal" | "mayWait" | "slowed" | "report"> {
+  readonly ports: Pick<Ports, "limits">;
+}
+
+/**
+ * BEHAVIOUR §5: takes one request from every policy of the route; the first that is over refuses. Null when all let it pass. Whoever only
+ * decides sees no body: there, what counts by username counts by address.
+ */
 export function takeLimits(
   passage: Passage,
   route: CompiledRoute,
-  principal: Principal | null,
   { byClientIpOnly = false }: { readonly byClientIpOnly?: boolean } = {},
 ): Refusal | null {
-  if (route.limits.length === 0) return null;
+  const unread = passage.facts.described === true && !byClientIpOnly ? route.bodyLimits : NO_LIMITS;
+  if (route.limits.length === 0 && unread.length === 0) return null;
   const states: RateLimitState[] = [];
   passage.limits = states;
-  for (const limit of route.limits) {
-    if (byClientIpOnly && !limit.byClientIp) continue;
-    const { limits } = passage.ports;
-    const verdict = limit.hasOneBucket ? limits.take(limit.bucketPrefix, limit, limit) : limits.take(bucketOf(limit, passage, principal), limit);
-    states.push({
-      policy: limit.name,
-      limit: limit.limit,
-      windowSeconds: limit.windowSeconds,
-      remaining: verdict.remaining,
-      retryAfterSeconds: verdict.retryAfterSeconds,
+  const limits = byClientIpOnly ? route.limits.filter(({ byClientIp }) => byClientIp) : route.limits;
+  const over = takeEach(limits, passage, states) ?? takeEach(unread, passage, states);
+  if (over === null) return null;
+  return new Refusal("rate_limited", detailOf(over), { rateLimitFields: passage.tenant?.rateLimitFields ?? "draft" });
+}
+
+const NO_LIMITS: readonly CompiledLimit[] = Object.freeze([]);
+
+/** What the limits by username say of a request whose body was read. */
+export interface BodyVerdict {
+  /** For operators: why it is refused; null where it goes on. */
+  readonly refused: string | null;
+  readonly slowed: SlowedBy | null;
+  readonly limits: readonly RateLimitState[];
+  readonly findings: readonly SecurityFinding[];
+}
+
+/** The rest of BEHAVIOUR §5, of a request that was allowed. @param username as its body names one; null where it names nobody */
+export function takeBodyLimits(
+  { tenant, route, principal, clientIp, apiKey }: Allow,
+  username: string | null,
+  ports: Pick<Ports, "limits" | "sha256Hex">,
+): BodyVerdict {
+  const findings: SecurityFinding[] = [];
+  const none = { tenant: tenant.slug, tokenTenant: null, identityProvider: null, subject: null, issuer: null };
+  const report: Passage["report"] = (kind, detail, about) => void findings.push({ kind, ...none, ...about, detail });
+  const counted: Counted = { clientIp, apiKey, principal, mayWait: true, slowed: null, report, ports };
+  const states: RateLimitState[] = [];
+  // Hashed: the store need not know whose it is.
+  const over = takeEach(route.bodyLimits, counted, states, username === null ? null : ports.sha256Hex(username).slice(0, 32));
+  return { refused: over === null ? null : detailOf(over), slowed: counted.slowed, limits: states, findings };
+}
+
+const detailOf = ({ name }: CompiledLimit): string => `the rate limit ${name} is used up`;
+
+/** @returns the limit that refuses, after which nothing is taken from any other */
+function takeEach(
+  limits: readonly CompiledLimit[],
+  counted: Counted,
+  states: RateLimitState[],
+  username: string | null = null,
+): CompiledLimit | null {
+  const { limits: limiter } = counted.ports;
+  for (const limit of limits) {
+    if (limit.exempt !== null && isExempt(counted, limit.exempt)) continue;
+    const bucket = limit.hasOneBucket ? limit.bucketPrefix : bucketOf(limit, counted, username);
+    const verdict = limit.hasOneBucket ? limiter.take(bucket, limit, limit) : limiter.take(bucket, limit);
+    const { name: policy, windowSeconds, ofFleet, action } = limit;
+    const { remaining, retryAfterSeconds } = verdict;
+    const exceeded = verdict.allowed !== true;
+    states.push({ policy, limit: limit.limit, windowSeconds, remaining, retryAfterSeconds, ofFleet, action, exceeded });
+    if (!exceeded) continue;
+    const waits = action === "slow_down" && counted.mayWait;
+    const and = action === "observe" ? "; it only observes" : waits ? "; the request waits" : "";
+    counted.report("rate_limit_exceeded", `${detailOf(limit)}${and}`, {
+      identityProvider: counted.principal?.identityProvider ?? null,
+      subject: counted.principal?.subject ?? null,
     });
-    if (verdict.allowed === true) continue;
-    const detail = `the rate limit ${limit.name} is used up`;
-    passage.report("rate_limit_exceeded", limit.observes ? `${detail}; it only observes` : detail, {
-      identityProvider: principal?.identityProvider ?? null,
-      subject: principal?.subject ?? null,
-    });
-    if (!limit.observes) return new Refusal("rate_limited", detail);
+    if (waits) counted.slowed ??= { policy, bucket, burst: limit.burst };
+    else if (action !== "observe") return limit;
   }
   return null;
 }
 
-/** The subject comes last: it is free text, and could otherwise look like what follows it. Anonymous requests count by address. */
-function bucketOf(limit: CompiledLimit, passage: Passage, principal: Principal | null): string {
+function isExempt({ clientIp, apiKey }: Counted, { addresses, apiKeys }: CompiledExemptions): boolean {
+  if (apiKey !== null && apiKeys.has(apiKey.name)) return true;
+  const address = addresses.length === 0 || clientIp === null ? null : parseIp(clientIp);
+  return address !== null && inRanges(address, addresses);
+}
+
+/**
+ * Who has nothing of what is counted by counts by something else: without an API key by subject, without a subject or a username by address.
+ * The subject comes last: it is free text, and could otherwise look like what follows it.
+ */
+function bucketOf(limit: CompiledLimit, counted: Counted, username: string | null): string {
+  const { apiKey, principal } = counted;
   let bucket = limit.bucketPrefix;
-  if (limit.byClientIp) bucket += `|ip=${addressOf(passage)}`;
+  if (limit.byClientIp) bucket += `|ip=${addressOf(counted)}`;
   if (limit.byIdentityProvider) bucket += `|idp=${principal === null ? "" : sourceOf(principal)}`;
-  if (limit.bySubject) bucket += principal === null ? `|anonymous=${addressOf(passage)}` : `|sub=${sourceOf(principal)}/${principal.subject}`;
+  if (limit.byUsername) bucket += username === null ? `|nobody=${addressOf(counted)}` : `|user=${username}`;
+  if (limit.byApiKey && apiKey !== null) bucket += `|key=${apiKey.tenant}/${apiKey.name}`;
+  const bySubject = limit.bySubject || (limit.byApiKey && apiKey === null);
+  if (bySubject) bucket += principal === null ? `|anonymous=${addressOf(counted)}` : `|sub=${sourceOf(principal)}/${principal.subject}`;
   return bucket;
 }
 
 /** Who vouches for the subject. No IdP's name has a colon. */
 const sourceOf = ({ tenant, identityProvider, authenticator }: Principal): string => `${tenant}/${identityProvider ?? `:${authenticator}`}`;
 
-const addressOf = ({ clientIp }: Passage): string => addressBucket(clientIp ?? "");
+const addressOf = ({ clientIp }: Counted): string => addressBucket(clientIp ?? "");

@@ -1,6 +1,6 @@
-import type { CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
+import type { CompiledApiKey, CompiledRoute, CompiledSnapshot, CompiledTenant } from "./compiled.js";
 import { corsAnswer } from "./cors/answer.js";
-import type { Deny, RateLimitState, SecurityFinding, Trace } from "./decision.js";
+import type { Deny, Principal, RateLimitState, SecurityFinding, SlowedBy, Trace } from "./decision.js";
 import { challengeFor } from "./dpop/settings.js";
 import type { RequestFacts } from "./facts.js";
 import type { Ports } from "./ports.js";
@@ -25,6 +25,14 @@ export class Passage {
   /** The token came with the scheme DPoP: with a proof, it says. */
   usesDpop = false;
   route: CompiledRoute | null = null;
+  /** The API key that was presented and held, whether or not it is the identity that is passed on. */
+  apiKey: CompiledApiKey | null = null;
+  /** Null as long as nobody is known, and for who stays anonymous. */
+  principal: Principal | null = null;
+  /** False where nobody can hold the request: what would wait is refused. */
+  mayWait = false;
+  /** The limit that lets the request wait before it goes on. */
+  slowed: SlowedBy | null = null;
   /** The request's `Origin`; read only where the route has a CORS policy. */
   origin: string | null = null;
   findings: readonly SecurityFinding[] = NO_FINDINGS;

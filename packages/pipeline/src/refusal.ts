@@ -1,3 +1,4 @@
+import type { RateLimitFields } from "@sallyport/snapshot";
 import type { DenyCode } from "./deny-codes.js";
 
 interface RefusalFacts {
@@ -6,6 +7,7 @@ interface RefusalFacts {
   readonly clearCookie?: string;
   readonly loginPath?: string;
   readonly retryAfterSeconds?: number;
+  readonly rateLimitFields?: RateLimitFields;
 }
 
 /** What a stage answers instead of its result when the request must not go on. */

@@ -1,75 +1,159 @@
-import type { RateLimitPolicySpec, TenantSection } from "@sallyport/snapshot";
-import type { CompiledLimit } from "../compiled.js";
+import {
+  DEFAULT_LIMIT_ORDER,
+  type FleetSection,
+  type RateLimitKey,
+  type RateLimitOverride,
+  type RateLimitPolicySpec,
+  type TenantSection,
+} from "@sallyport/snapshot";
+import type { CompiledExemptions, CompiledLimit } from "../compiled.js";
 import { exact } from "../exact.js";
-import type { CompileErrors } from "./compile-error.js";
+import { type AddressRange, parseRange } from "../ip-address.js";
+import { type CompileErrors, memberOf } from "./compile-error.js";
 
 type Policies = Readonly<Record<string, RateLimitPolicySpec>>;
 
-/** What the policies count by must fit where they stand: a tenant's own ones name its routes, and no plans. */
+/** What a route is under: what is counted when a request is decided, and what by a field of its body, once that was read. */
+export interface RouteLimits {
+  readonly limits: readonly CompiledLimit[];
+  readonly bodyLimits: readonly CompiledLimit[];
+}
+
+/** A tenant's own policies name its routes and its keys; plans, and other tenants, are the fleet's to name. */
 export function checkTenantPolicies(section: TenantSection, errors: CompileErrors): void {
   for (const [name, spec] of Object.entries(section.rateLimitPolicies)) {
     const path = `tenants/${section.slug}/rateLimitPolicies/${name}`;
     if (spec.plans.length > 0) errors.add(path, "plans: only a fleet-wide policy can name plans");
+    if (spec.overrides !== undefined) errors.add(path, "overrides: only a fleet-wide policy can have them; write the tenant's own numbers");
+    const key = spec.exempt?.apiKeys.find((each) => each.includes("/"));
+    if (key !== undefined) errors.add(path, `exempt.apiKeys: ${key} names a tenant; name a key of this one, without a slash`);
     for (const route of spec.routes) {
-      if (!Object.hasOwn(section.routes, route)) errors.add(path, `routes: there is no route ${route}`);
+      const named = memberOf(section.routes, route);
+      if (named === undefined) errors.add(path, `routes: there is no route ${route}`);
+      else if (spec.key.includes("username") && usernameFieldOf(named) === null)
+        errors.add(path, `key: username needs a field to read, and the route ${route} names no usernameField`);
     }
   }
 }
 
+/** A key's name means something within its tenant only: without one, every tenant could exempt a key by its name. */
+export function checkFleetPolicies({ rateLimitPolicies }: FleetSection, errors: CompileErrors): void {
+  for (const [name, { exempt }] of Object.entries(rateLimitPolicies)) {
+    const key = exempt?.apiKeys.find((each) => !each.includes("/"));
+    if (key !== undefined) errors.add(`fleet/rateLimitPolicies/${name}`, `exempt.apiKeys: write ${key} with its tenant, as acme/${key}`);
+  }
+}
+
+/** The body's field that names whom a request is about; null where the route names none. */
+export const usernameFieldOf = ({ upstreamLogin, usernameField }: TenantSection["routes"][string]): string | null =>
+  upstreamLogin?.usernameField ?? usernameField ?? null;
+
+/** A policy as it holds for one tenant. */
+interface Applied {
+  readonly name: string;
+  readonly spec: RateLimitPolicySpec;
+  readonly scope: string;
+}
+
+const orderOf = ({ spec }: Applied): number => spec.order ?? DEFAULT_LIMIT_ORDER;
+
+const byName = (policies: Policies): [string, RateLimitPolicySpec][] => Object.entries(policies).sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** The fleet's policies that fit the tenant's plan, and its own, in the order in which they are looked at. */
+function policiesOf(section: TenantSection, fleetPolicies: Policies): readonly Applied[] {
+  const applied: Applied[] = [];
+  for (const [name, spec] of byName(fleetPolicies))
+    if (spec.plans.length === 0 || spec.plans.includes(section.plan)) applied.push(overridden({ name, spec, scope: `fleet/${name}` }, section));
+  for (const [name, spec] of byName(section.rateLimitPolicies)) applied.push({ name, spec, scope: `tenants/${section.slug}/${name}` });
+  return applied.sort((a, b) => orderOf(a) - orderOf(b));
+}
+
+/** Who has other numbers has other buckets: two limits that share one would each undo what the other counted. */
+function overridden({ name, spec, scope }: Applied, { slug, plan }: TenantSection): Applied {
+  const { plans = {}, tenants = {} } = spec.overrides ?? {};
+  const ofTenant = memberOf(tenants, slug);
+  const ofPlan = memberOf(plans, plan);
+  if (ofTenant !== undefined) return { name, spec: withNumbers(spec, ofTenant), scope: `${scope}|for=${slug}` };
+  return ofPlan === undefined ? { name, spec, scope } : { name, spec: withNumbers(spec, ofPlan), scope: `${scope}|of=${plan}` };
+}
+
+const withNumbers = (spec: RateLimitPolicySpec, { limit, burst, windowSeconds, action }: RateLimitOverride): RateLimitPolicySpec => ({
+  ...spec,
+  ...{ limit, burst, windowSeconds: windowSeconds ?? spec.windowSeconds, action: action ?? spec.action },
+});
+
+const NO_LIMITS: readonly CompiledLimit[] = Object.freeze([]);
+
 /**
- * The policies that a route of this tenant is under: the fleet's that fit its tenant's plan and its name, then the tenant's own. Routes share
- * what does not count by route, and the whole list where it is the same.
+ * The policies that a route of this tenant is under. Routes share what does not count by route, and the whole list where it is the same.
+ * Those that count by username concern routes that name a field to read it from.
  */
-export function createLimitCompiler(section: TenantSection, fleetPolicies: Policies): (route: string) => readonly CompiledLimit[] {
+export function createLimitCompiler(
+  section: TenantSection,
+  fleetPolicies: Policies,
+): (route: string, spec: TenantSection["routes"][string]) => RouteLimits {
+  const policies = policiesOf(section, fleetPolicies);
   /** By scope, which names one policy: two of one name and content, the fleet's and the tenant's own, count apart. */
   const shared = new Map<string, CompiledLimit>();
-  let last: readonly CompiledLimit[] = [];
-  const compiled = (name: string, spec: RateLimitPolicySpec, scope: string, route: string): CompiledLimit => {
-    if (spec.key.includes("route")) return compileLimit(name, spec, scope, section.slug, route);
-    const limit = shared.get(scope) ?? compileLimit(name, spec, scope, section.slug, route);
-    shared.set(scope, limit);
+  let last: readonly CompiledLimit[] = NO_LIMITS;
+  const compiled = (policy: Applied, route: string): CompiledLimit => {
+    if (policy.spec.key.includes("route")) return compileLimit(policy, section, route);
+    const limit = shared.get(policy.scope) ?? compileLimit(policy, section, route);
+    shared.set(policy.scope, limit);
     return limit;
   };
-  return (route) => {
+  return (route, spec) => {
     const limits: CompiledLimit[] = [];
-    for (const [name, spec] of Object.entries(fleetPolicies)) {
-      if (spec.plans.length > 0 && !spec.plans.includes(section.plan)) continue;
-      if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
-      limits.push(compiled(name, spec, `fleet/${name}`, route));
-    }
-    for (const [name, spec] of Object.entries(section.rateLimitPolicies)) {
-      if (spec.routes.length > 0 && !spec.routes.includes(route)) continue;
-      limits.push(compiled(name, spec, `tenants/${section.slug}/${name}`, route));
+    const bodyLimits: CompiledLimit[] = [];
+    for (const policy of policies) {
+      const { routes, key } = policy.spec;
+      if (routes.length > 0 && !routes.includes(route)) continue;
+      if (!key.includes("username")) limits.push(compiled(policy, route));
+      else if (usernameFieldOf(spec) !== null) bodyLimits.push(compiled(policy, route));
     }
     const isSame = limits.length === last.length && limits.every((limit, index) => limit === last[index]);
     if (!isSame) last = exact(limits);
-    return last;
+    return { limits: last, bodyLimits: bodyLimits.length === 0 ? NO_LIMITS : exact(bodyLimits) };
   };
 }
 
-function compileLimit(name: string, spec: RateLimitPolicySpec, scope: string, tenant: string, route: string): CompiledLimit {
+/** Names that mean something within their tenant only. */
+const OF_A_TENANT: readonly RateLimitKey[] = ["tenant", "route", "username"];
+
+function compileLimit({ name, spec, scope }: Applied, { slug, plan }: TenantSection, route: string): CompiledLimit {
+  const by = (key: RateLimitKey): boolean => spec.key.includes(key);
   let bucketPrefix = scope;
-  // A route's name means something within its tenant only.
-  if (spec.key.includes("tenant") || spec.key.includes("route")) bucketPrefix += `|tenant=${tenant}`;
-  if (spec.key.includes("route")) bucketPrefix += `|route=${route}`;
-  const [byClientIp, byIdentityProvider, bySubject] = [
-    spec.key.includes("client_ip"),
-    spec.key.includes("identity_provider"),
-    spec.key.includes("subject"),
-  ];
+  if (OF_A_TENANT.some(by)) bucketPrefix += `|tenant=${slug}`;
+  if (by("plan")) bucketPrefix += `|plan=${plan}`;
+  if (by("route")) bucketPrefix += `|route=${route}`;
+  const [byClientIp, byIdentityProvider, bySubject] = [by("client_ip"), by("identity_provider"), by("subject")];
+  const [byApiKey, byUsername] = [by("api_key"), by("username")];
   return {
     name,
     limit: spec.limit,
     windowSeconds: spec.windowSeconds,
     burst: spec.burst,
     scope: spec.scope,
-    observes: spec.action === "observe",
-    hasOneBucket: !byClientIp && !byIdentityProvider && !bySubject,
+    action: spec.action,
+    ofFleet: scope.startsWith("fleet/"),
+    hasOneBucket: !byClientIp && !byIdentityProvider && !bySubject && !byApiKey && !byUsername,
     bucketPrefix,
     byClientIp,
     byIdentityProvider,
     bySubject,
+    byApiKey,
+    byUsername,
+    exempt: compileExemptions(spec.exempt, slug),
     slotOwner: null,
     slotHeld: null,
   };
+}
+
+function compileExemptions(exempt: RateLimitPolicySpec["exempt"], slug: string): CompiledExemptions | null {
+  if (exempt === undefined) return null;
+  // The schema knows a range when it sees one.
+  const addresses = exempt.addresses.map(parseRange).filter((range): range is AddressRange => range !== null);
+  const own = exempt.apiKeys.map((key) => (key.startsWith(`${slug}/`) ? key.slice(slug.length + 1) : key));
+  const apiKeys = new Set(own.filter((key) => !key.includes("/")));
+  return addresses.length === 0 && apiKeys.size === 0 ? null : { addresses, apiKeys };
 }

@@ -7,7 +7,7 @@ import { exact } from "../exact.js";
 import { lookupOf } from "../lookup.js";
 import { createSharedLists } from "../shared-lists.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
-import { createLimitCompiler } from "./compile-limits.js";
+import { createLimitCompiler, usernameFieldOf } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
 import { checkSessions, loginOf } from "./compile-sessions.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";
@@ -59,12 +59,14 @@ export function compileRoutes(
       const names = asked.map(({ name }) => name).join(" and ");
       errors.add(path, `authentication: ${names} both introspect tokens; name the identity providers of the route so that only one does`);
     }
-    if (spec.upstreamLogin !== undefined && spec.websocket) errors.add(path, "upstreamLogin: a route that lets WebSockets through cannot be a login");
+    checkBody(path, spec, errors);
     checkSessions(section, fleet.section.settings, { path, spec }, errors);
     const authenticators = sharedKinds("authenticators" in spec.authentication ? spec.authentication.authenticators : []);
     if (authenticators.includes("client_certificate") && section.clientCertificates === undefined)
       errors.add(path, "authentication: client_certificate needs the tenant's clientCertificates, which say whose certificates count");
     const consumes = (kind: AuthenticatorKind): boolean => !propagation.forwardsCredential && authenticators.includes(kind);
+    const { limits, bodyLimits } = limitsOf(name, spec);
+    const isLogin = spec.upstreamLogin !== undefined;
     // What every request asks for comes first, and stands together in memory. Nothing is spread: what is would stand somewhere else.
     routes.push({
       prefix: prefixOf(spec),
@@ -72,11 +74,12 @@ export function compileRoutes(
       mode: spec.authentication.mode,
       cors: spec.cors === undefined ? null : compileCors(spec.cors),
       websocket: spec.websocket,
+      passesAtOnce: !isLogin && bodyLimits.length === 0 && !limits.some(({ action }) => action === "slow_down"),
       upstreamLogin: spec.upstreamLogin ?? null,
       needsAll: spec.authentication.mode === "required" && spec.authentication.match === "all",
       authenticators,
       candidates: acceptance.candidates,
-      limits: limitsOf(name),
+      limits,
       compiledPropagation: propagation,
       ownNames: propagation.ownNames,
       consumesToken: consumes("bearer"),
@@ -88,6 +91,8 @@ export function compileRoutes(
       stripPrefix: spec.stripPrefix,
       upstream,
       maxRequestBodyBytes: spec.maxRequestBodyBytes,
+      bodyLimits,
+      usernameField: isLogin || bodyLimits.length > 0 ? usernameFieldOf(spec) : null,
       slotOwner: null,
       slotHeld: null,
       name,
@@ -103,6 +108,14 @@ export function compileRoutes(
   checkOverlaps(section, errors);
   routes.sort(byPrecedence);
   return { routes: exact(routes), prefixes: sharedPrefixes(routes.map(({ prefix }) => prefix)) };
+}
+
+/** Where a body is read as a whole, the request has one. */
+function checkBody(path: string, { upstreamLogin, usernameField, websocket }: RouteSpec, errors: CompileErrors): void {
+  if (upstreamLogin !== undefined && websocket) errors.add(path, "upstreamLogin: a route that lets WebSockets through cannot be a login");
+  if (usernameField === undefined) return;
+  if (websocket) errors.add(path, "usernameField: a route that lets WebSockets through has no body to read it from");
+  if (upstreamLogin !== undefined) errors.add(path, "usernameField: upstreamLogin names it already; leave it out");
 }
 
 const NO_SCOPES: readonly string[] = [];

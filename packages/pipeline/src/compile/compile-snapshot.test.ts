@@ -49,6 +49,42 @@ describe("what cannot be used is refused with the entity's path", () => {
       "tenants/acme/rateLimitPolicies/few",
       "plans",
     ],
+    [
+      "overrides on a tenant's own limit",
+      one({ rateLimitPolicies: { few: { key: ["tenant"], limit: 1, burst: 1, overrides: { tenants: { acme: { limit: 9, burst: 9 } } } } } }),
+      "tenants/acme/rateLimitPolicies/few",
+      "overrides",
+    ],
+    [
+      "another tenant's key in a tenant's own limit",
+      one({ rateLimitPolicies: { few: { key: ["tenant"], limit: 1, burst: 1, exempt: { apiKeys: ["globex/batch"] } } } }),
+      "tenants/acme/rateLimitPolicies/few",
+      "globex/batch names a tenant",
+    ],
+    [
+      "a key without its tenant in a limit of the fleet",
+      { ...one({}), fleet: fleetOf({}, { few: { key: ["tenant"], limit: 1, burst: 1, exempt: { apiKeys: ["batch"] } } }) },
+      "fleet/rateLimitPolicies/few",
+      "acme/batch",
+    ],
+    [
+      "a limit by username of a route that names no field",
+      one({ routes: { main: route }, rateLimitPolicies: { few: { key: ["username"], limit: 1, burst: 1, routes: ["main"] } } }),
+      "tenants/acme/rateLimitPolicies/few",
+      "names no usernameField",
+    ],
+    [
+      "a field of WebSockets",
+      one({ routes: { main: { ...route, usernameField: "email", websocket: true } } }),
+      "tenants/acme/routes/main",
+      "usernameField",
+    ],
+    [
+      "a field twice",
+      one({ routes: { main: { ...route, usernameField: "email", upstreamLogin: { usernameField: "user" } } } }),
+      "tenants/acme/routes/main",
+      "upstreamLogin names it already",
+    ],
     ["two routes of one prefix", one({ routes: { a: route, b: route } }), "tenants/acme/routes/b", "route a"],
     [
       "two routes of one prefix but for a slash",

@@ -13,6 +13,7 @@ import type { CompiledApiKey, CompiledAuthority, CompiledChanges, CompiledSnapsh
 import { proveCertificateIsolation } from "./compile-certificates.js";
 import { compileEdge } from "./compile-edge.js";
 import { type CompileError, CompileErrors } from "./compile-error.js";
+import { checkFleetPolicies } from "./compile-limits.js";
 import { compileLockout } from "./compile-lockout.js";
 import { compileTenant } from "./compile-tenant.js";
 import { copyInSteps } from "./copy-in-steps.js";
@@ -74,6 +75,7 @@ export function* compileInSteps(input: SnapshotInput, previous?: CompiledSnapsho
     usualTenantClaim: [settings.usualTenantClaim],
     lockout: compileLockout(settings.lockout, "fleet", errors),
   };
+  checkFleetPolicies(input.fleet, errors);
   const base = previous !== undefined && previous.source === fleet.key ? previous : undefined;
   const epoch = (previous?.epoch ?? 0) + 1;
   const edge = base?.edge ?? compileEdge(settings, errors);

@@ -68,6 +68,7 @@ export function compileTenant(source: TenantSource, fleet: FleetSource, epoch: n
     authorities,
     domains: section.domains,
     lockout: section.lockout === undefined ? fleet.lockout : compileLockout(section.lockout, `tenants/${section.slug}`, errors),
+    rateLimitFields: section.rateLimitFields ?? fleet.section.settings.rateLimitFields ?? "draft",
     source: source.key,
   };
 }

@@ -43,7 +43,7 @@ export function decidedBy(step: TraceStep["step"], { decision, seen }: Known): r
     case "match":
       return scopesDecided(decision) ? [at("Route", route.name, "authentication.requiredScopes")] : provider("tenantClaim");
     case "limit":
-      return route.limits.map(({ name, bucketPrefix }) => policyOf(name, bucketPrefix, tenant.slug));
+      return [...route.limits, ...route.bodyLimits].map(({ name, ofFleet }) => policyOf(name, ofFleet, tenant.slug));
     case "propagate": {
       const policy = route.spec.propagation;
       return [at("Upstream", route.upstream.name), ...(policy === null ? [] : [at("PropagationPolicy", policy)])];
@@ -55,10 +55,9 @@ export function decidedBy(step: TraceStep["step"], { decision, seen }: Known): r
 
 const scopesDecided = (decision: Decision): boolean => decision.outcome === "deny" && decision.code === "insufficient_scope";
 
-/** A policy of the fleet's counts in buckets of its own. */
-const policyOf = (name: string, bucketPrefix: string, slug: string): ConfigReference => ({
+const policyOf = (name: string, ofFleet: boolean, slug: string): ConfigReference => ({
   kind: "RateLimitPolicy",
-  tenant: bucketPrefix.startsWith("fleet") ? null : slug,
+  tenant: ofFleet ? null : slug,
   name,
   setting: null,
 });
