@@ -26,6 +26,8 @@ import { loadNodeKey } from "./identity/node-key.js";
 import { openLastGood } from "./last-good/last-good.js";
 import { loadStorageKey } from "./last-good/storage-key.js";
 import { createLimits } from "./limits/create-limits.js";
+import { createLateChecks } from "./limits/late-checks.js";
+import { createSlowDown } from "./limits/slow-down.js";
 import { listen, naming } from "./listen.js";
 import { createNodeLockouts } from "./lockouts/node-lockouts.js";
 import { logSeldom } from "./logger.js";
@@ -49,7 +51,6 @@ import { createKeyPurges } from "./sync/key-purges.js";
 import type { SyncLoop } from "./sync/sync-loop.js";
 import { openSecurePlane } from "./tls/secure-plane.js";
 import { createKnownPlaces } from "./upstream-logins/known-places.js";
-import { createSlowDown } from "./upstream-logins/slow-down.js";
 import { createUpstreamLogins } from "./upstream-logins/upstream-logins.js";
 import { createUpstreams } from "./upstreams/upstreams.js";
 
@@ -80,6 +81,8 @@ export interface Gateway {
 }
 
 const SPOOLED_BATCHES = 200;
+/** Whoever was within a limit for so long is no longer slowed down by it. */
+const QUIET_MS = 10_000;
 /** Questions about tokens, and sign-ins, stand in the way of requests: they have connections of their own, and never wait behind keys. With theirs, 20 and 5: 100 to a host, 20 of them kept (BEHAVIOUR §3). */
 const ASKING = { maxConcurrent: 256, maxConcurrentPerTenant: 64, maxSocketsPerHost: 80, maxIdlePerHost: 15 };
 
@@ -157,8 +160,9 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       ? null
       : await openStore(settings.stateStore, logSeldom(logger, clock, "trouble with the connection to the state store"));
   const unwatch = stateStore === null ? () => undefined : watchStore(stateStore, problems);
+  const time = { now: clock.monotonic };
   const limits = createLimits({ store: stateStore, clock, problems });
-  const lockouts = createNodeLockouts({ store: stateStore?.lockouts ?? null, clock: { now: clock.monotonic }, problems });
+  const lockouts = createNodeLockouts({ store: stateStore?.lockouts ?? null, clock: time, problems });
   const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
   const sessions = createSessionSource({ store: stateStore, problems });
   const proofs = createProofUses({ store: stateStore, problems, clock });
@@ -190,10 +194,11 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const open = createOpenPassages({ store, ports, clock, onEnded: observer.ended });
   const logins = createUpstreamLogins({
     lockouts,
-    places: createKnownPlaces({ store: stateStore?.lockouts ?? null, clock: { now: clock.monotonic } }),
-    slowDown: createSlowDown(),
+    places: createKnownPlaces({ store: stateStore?.lockouts ?? null, clock: time }),
+    slowDown: createSlowDown({ clock: time }),
   });
-  const data = createDataServer({ store, ports, upstreams, observer, endpoints, open, draining, logins });
+  const lateChecks = createLateChecks({ ports, logins, slowDown: createSlowDown({ clock: time, quietMs: QUIET_MS }) });
+  const data = createDataServer({ store, ports, upstreams, observer, endpoints, open, draining, lateChecks });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining });
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({

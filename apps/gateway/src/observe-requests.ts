@@ -41,6 +41,7 @@ export function observeRequests({ meter, metrics, events, findings, store, locko
         const { clientIp } = decision;
         const found = { facts, route, code: denied ? decision.code : null, clientIp, tokenHash: () => tokenHash(facts.rawHeaders) };
         for (const finding of decision.findings) findings.add(finding, found);
+        metrics.countLimits(decision.limits);
       }
       if (denied) {
         const { code, detail } = decision;
@@ -67,6 +68,7 @@ export function observeRequests({ meter, metrics, events, findings, store, locko
     found(facts, { route, clientIp }, finding) {
       findings.add(finding, { facts, route: route.name, code: null, clientIp, tokenHash: () => null });
     },
+    counted: metrics.countLimits,
     served(facts, { tenant, clientIp }, found) {
       metrics.countResult("endpoint");
       const about = { facts, route: null, code: null, clientIp, tokenHash: () => null };

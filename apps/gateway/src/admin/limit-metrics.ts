@@ -1,7 +1,19 @@
-import { Gauge, type Registry } from "prom-client";
+import type { RateLimitState } from "@sallyport/pipeline";
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { LimitsState } from "../limits/create-limits.js";
 
-export function addLimitMetrics(registers: Registry[], read: () => LimitsState, lockedOut: () => number): void {
+/** @returns counts the limits that a request is over */
+export function addLimitMetrics(
+  registers: Registry[],
+  read: () => LimitsState,
+  lockedOut: () => number,
+): (limits: readonly RateLimitState[]) => void {
+  const exceeded = new Counter({
+    name: "sallyport_limits_exceeded_total",
+    help: "Requests over a rate limit, by what follows (refuse, slow_down, observe) and by policy; policies of tenants are one series",
+    labelNames: ["action", "policy"],
+    registers,
+  });
   new Gauge({
     name: "sallyport_lockouts",
     help: "Addresses that are locked out of a tenant after failed authentications, as far as this node knows",
@@ -34,4 +46,7 @@ export function addLimitMetrics(registers: Registry[], read: () => LimitsState, 
       this.set(read().buckets);
     },
   });
+  return (limits) => {
+    for (const { action, policy, ofFleet, exceeded: isOver } of limits) if (isOver) exceeded.inc({ action, policy: ofFleet ? policy : "" });
+  };
 }

@@ -1,4 +1,5 @@
 import type { CachingIntrospector } from "@sallyport/idp-client";
+import type { RateLimitState } from "@sallyport/pipeline";
 import type { JwksState } from "@sallyport/snapshot/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { LimitsState } from "../limits/create-limits.js";
@@ -38,6 +39,8 @@ export interface GatewayMetrics {
   countFailure(code: string): void;
   /** Something open that was ended with its credential. */
   countEnded(code: string): void;
+  /** Those of them that a request is over. */
+  countLimits(limits: readonly RateLimitState[]): void;
   observePipeline(seconds: number): void;
   observeRequest(seconds: number): void;
 }
@@ -125,7 +128,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     },
   });
   addIntrospectionMetrics(registers, sources.introspection);
-  addLimitMetrics(registers, sources.limits, sources.lockedOut);
+  const countLimits = addLimitMetrics(registers, sources.limits, sources.lockedOut);
   addTlsMetrics(registers, sources.tls);
   addUpstreamMetrics(registers, sources.upstreams);
   new Counter({
@@ -172,6 +175,7 @@ export function createMetrics(sources: MetricSources): GatewayMetrics {
     countEnded: (code) => ended.inc({ code }),
     countResult: (result) => void results.set(result, (results.get(result) ?? 0) + 1),
     countFailure: (code) => failures.inc({ code }),
+    countLimits,
     observePipeline: (seconds) => pipelineSeconds.record(seconds),
     observeRequest: (seconds) => requestSeconds.record(seconds),
   };

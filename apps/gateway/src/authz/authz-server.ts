@@ -13,7 +13,7 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Longer than proxies keep idle connections, so that they close first. */
 const KEEP_ALIVE_MS = 65_000;
 
-export type AuthzDeps = Omit<ServeDeps, "upstreams" | "endpoints" | "open" | "logins">;
+export type AuthzDeps = Omit<ServeDeps, "upstreams" | "endpoints" | "open" | "lateChecks">;
 
 /**
  * Decision mode (BEHAVIOUR §7): other proxies ask here whether a request may pass, and forward it themselves. A listener of its own,

@@ -1,4 +1,5 @@
 import { type DenyCode, REFUSALS } from "@sallyport/pipeline";
+import type { RateLimitFields } from "@sallyport/snapshot";
 import { describe, expect, it } from "vitest";
 import { refusalOnTheWire, refusalResponse } from "./refusal.js";
 
@@ -83,15 +84,27 @@ describe("a refusal", () => {
   });
 
   it("tells a limited client when to come back, and by which policies it is counted", () => {
+    const refusing = { ofFleet: true, action: "refuse", exceeded: false } as const;
     const limits = [
-      { policy: "per-tenant", limit: 100, windowSeconds: 1, remaining: 7, retryAfterSeconds: 0 },
-      { policy: "per-address", limit: 10, windowSeconds: 60, remaining: 0, retryAfterSeconds: 5.2 },
-    ];
-    expect(fieldsOf(refusalResponse("rate_limited", { requestId: "r", limits }).headers)).toMatchObject({
+      { ...refusing, policy: "per-tenant", limit: 100, windowSeconds: 1, remaining: 7, retryAfterSeconds: 0 },
+      // It would have refused for longer, and refuses nobody: the client hears nothing of it.
+      { ...refusing, policy: "trial", action: "observe", exceeded: true, limit: 1, windowSeconds: 600, remaining: 0, retryAfterSeconds: 600 },
+      { ...refusing, policy: "per-address", exceeded: true, limit: 10, windowSeconds: 60, remaining: 0, retryAfterSeconds: 5.2 },
+    ] as const;
+    const answer = (rateLimitFields: RateLimitFields = "draft") =>
+      fieldsOf(refusalResponse("rate_limited", { requestId: "r", limits, rateLimitFields }).headers);
+    expect(answer()).toMatchObject({
       "retry-after": "6",
       "ratelimit-policy": '"per-tenant";q=100;w=1, "per-address";q=10;w=60',
       ratelimit: '"per-tenant";r=7;t=0, "per-address";r=0;t=6',
     });
+    expect(JSON.stringify(answer())).not.toContain("trial");
+    const legacy = answer("legacy");
+    expect(legacy).toMatchObject({ "retry-after": "6", "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "6" });
+    expect(Object.keys(legacy).filter((name) => name.startsWith("ratelimit"))).toEqual([]);
+    const none = answer("none");
+    expect(none).toMatchObject({ "retry-after": "6" });
+    expect(Object.keys(none).filter((name) => name.includes("ratelimit"))).toEqual([]);
   });
 
   it("is whole on a bare socket, and ends the connection", () => {

@@ -1,6 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import { type DenyCode, type DpopChallenge, type RateLimitState, REFUSALS } from "@sallyport/pipeline";
+import type { RateLimitFields } from "@sallyport/snapshot";
 import { clearedCookie } from "../sessions/set-cookie.js";
+import { limitFields } from "./limit-fields.js";
 
 /** What a refusal may say beyond its code. */
 export interface RefusalFacts {
@@ -11,6 +13,8 @@ export interface RefusalFacts {
   /** Where the route offers DPoP, or the client used it. */
   readonly dpop?: DpopChallenge | null;
   readonly limits?: readonly RateLimitState[];
+  /** Which fields tell of `limits`; left out: those of the draft. */
+  readonly rateLimitFields?: RateLimitFields;
   readonly clearCookie?: string;
   readonly loginPath?: string;
   /** Of `locked_out`. */
@@ -55,7 +59,7 @@ export function refusalResponse(code: DenyCode, facts: RefusalFacts): RefusalRes
   else if (challenge !== null) headers.push("WWW-Authenticate", challengeOf(challenge, title, facts));
   if (facts.clearCookie !== undefined) headers.push("Set-Cookie", clearedCookie(facts.clearCookie));
   if (facts.allowedMethods !== undefined) headers.push("Allow", facts.allowedMethods.join(", "));
-  if (code === "rate_limited") pushLimits(headers, facts.limits ?? []);
+  if (code === "rate_limited") headers.push(...limitFields(facts.limits ?? [], facts.rateLimitFields));
   if (facts.retryAfterSeconds !== undefined) headers.push("Retry-After", String(facts.retryAfterSeconds));
   if (status === 503) headers.push("Retry-After", "5");
   if (facts.cors) headers.push(...facts.cors);
@@ -87,18 +91,6 @@ function challengesOfTokens(realm: string, told: string, dpop: DpopChallenge | n
   if (dpop.used) return dpop.takesBearer ? `${withProof}, Bearer ${realm}` : withProof;
   // Whoever came without a proof, where one is needed, is told why under the one scheme that there is.
   return dpop.takesBearer ? `Bearer ${realm}${told}, ${withProof}` : `DPoP ${realm}${told}, ${algorithms}`;
-}
-
-/** Retry-After (RFC 9110 §10.2.3) of the limit that refused longest; RateLimit fields per draft-ietf-httpapi-ratelimit-headers. */
-function pushLimits(headers: string[], limits: readonly RateLimitState[]): void {
-  const wait = limits.reduce((longest, limit) => Math.max(longest, limit.retryAfterSeconds), 0);
-  headers.push("Retry-After", String(Math.max(1, Math.ceil(wait))));
-  if (limits.length === 0) return;
-  headers.push("RateLimit-Policy", limits.map(({ policy, limit, windowSeconds }) => `"${policy}";q=${limit};w=${windowSeconds}`).join(", "));
-  headers.push(
-    "RateLimit",
-    limits.map(({ policy, remaining, retryAfterSeconds }) => `"${policy}";r=${remaining};t=${Math.ceil(retryAfterSeconds)}`).join(", "),
-  );
 }
 
 /** The same on a bare socket, for requests that never became one (CONNECT, upgrades, unreadable bytes). The connection ends with it. */

@@ -9,13 +9,13 @@ import {
   type EndpointRequest,
   mayBeReserved,
   type Ports,
+  type RateLimitState,
   type RequestFacts,
   type SecurityFinding,
 } from "@sallyport/pipeline";
-import type { UpstreamLoginSpec } from "@sallyport/snapshot";
+import type { LateRequest, LateVerdict } from "../limits/late-checks.js";
 import type { OpenPassages } from "../open/open-passages.js";
 import type { ServeEndpoint } from "../sessions/serve-endpoint.js";
-import type { LoginRequest, UpstreamLogin } from "../upstream-logins/upstream-logins.js";
 import type { Upstreams } from "../upstreams/upstreams.js";
 import { answerEndpoint } from "./answer-endpoint.js";
 import type { ClientRequest, ClientResponse } from "./client-message.js";
@@ -34,6 +34,8 @@ export interface RequestObserver {
   failed(facts: Pick<RequestFacts, "method" | "target" | "requestId">, allowed: Allow | null, code: DenyCode, detail?: string): void;
   /** Something for the reviewers that showed after the decision. */
   found(facts: RequestFacts, allowed: Allow, finding: SecurityFinding): void;
+  /** Limits that were looked at after the decision. */
+  counted(limits: readonly RateLimitState[]): void;
   /** Once for each request that one of the gateway's own endpoints served. */
   served(facts: RequestFacts, request: EndpointRequest, findings: readonly SecurityFinding[]): void;
   /** Once for each request, when its answer has ended. */
@@ -50,8 +52,8 @@ export interface ServeDeps {
   readonly endpoints: ServeEndpoint;
   /** What outlives its request. */
   readonly open: OpenPassages;
-  /** Logins that upstreams do themselves. */
-  readonly logins: (login: LoginRequest) => Promise<UpstreamLogin>;
+  /** What routes ask of a request after its decision. */
+  readonly lateChecks: (late: LateRequest) => Promise<LateVerdict>;
 }
 
 /** How a request came to us, beyond its bytes. */
@@ -98,17 +100,17 @@ function speaksOurHttp({ httpVersion, headers, endsWithHead }: ClientRequest): b
 
 /** The life of a request: one look at the snapshot, one decision, then the refusal or the upstream. */
 export function createRequestServer(deps: ServeDeps): ServeRequest {
-  const { store, ports, upstreams, observer, draining, endpoints, open, logins } = deps;
+  const { store, ports, upstreams, observer, draining, endpoints, open, lateChecks } = deps;
 
   const deny = ({ request, response, facts, arrival }: Passing, { code, ...said }: Deny): void => {
     refuse(request, response, code, { requestId: facts.requestId, close: draining(), awaitsContinue: arrival.awaitsContinue, ...said });
   };
 
-  /** @param login where the upstream's own login was read before */
+  /** @param late where more was asked before */
   const forward = (
     { request, response, context, facts, arrival, compiled }: Passing,
     decision: Allow,
-    login: (UpstreamLogin & { outcome: "goes_on" }) | null = null,
+    late: (LateVerdict & { outcome: "goes_on" }) | null = null,
   ): void => {
     let { awaitsContinue } = arrival;
     const refuseAllowed = (code: DenyCode, detail?: string): void => {
@@ -141,8 +143,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       open,
       headers,
       hasBody: sendsBody,
-      wholeBody: login?.body ?? null,
-      answered: login?.answered ?? null,
+      wholeBody: late?.body ?? null,
+      answered: late?.answered ?? null,
       requestId: facts.requestId,
       upstream,
       attempt,
@@ -152,7 +154,7 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
     exchange.send();
   };
 
-  const forwardLogin = async (passing: Passing, decision: Allow, spec: UpstreamLoginSpec): Promise<void> => {
+  const forwardLate = async (passing: Passing, decision: Allow): Promise<void> => {
     const { request, response, facts, arrival, compiled } = passing;
     let { awaitsContinue } = arrival;
     const goOn = (): void => {
@@ -161,16 +163,17 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
     };
     const tell = (finding: SecurityFinding): void => observer.found(facts, decision, finding);
     const onGone = (callback: () => void): void => void response.once("close", callback);
-    const login = await logins({ request, compiled, decision, login: spec, goOn, onGone, tell });
-    if (login.outcome === "gone" || request.socket.destroyed || response.destroyed) return;
-    if (login.outcome === "goes_on") {
-      forward({ ...passing, arrival: { ...arrival, awaitsContinue } }, decision, login);
+    const verdict = await lateChecks({ request, compiled, decision, goOn, onGone, tell, counted: observer.counted });
+    if (verdict.outcome === "gone" || request.socket.destroyed || response.destroyed) return;
+    if (verdict.outcome === "goes_on") {
+      forward({ ...passing, arrival: { ...arrival, awaitsContinue } }, decision, verdict);
       return;
     }
-    const { outcome: _, code, detail, ...wait } = login;
+    const { outcome: _, code, detail, ...told } = verdict;
     observer.failed(facts, decision, code, detail);
     const { cors, tenant } = decision;
-    refuse(request, response, code, { requestId: facts.requestId, tenant: tenant.slug, cors, close: draining(), awaitsContinue, ...wait });
+    const about = { requestId: facts.requestId, tenant: tenant.slug, rateLimitFields: tenant.rateLimitFields, cors };
+    refuse(request, response, code, { ...about, close: draining(), awaitsContinue, ...told });
   };
 
   const serveEndpoint = async (passing: Passing, own: EndpointRequest, compiled: CompiledSnapshot, began: number): Promise<void> => {
@@ -189,7 +192,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
     }
     const { code, detail, limits = [], allowedMethods } = answer;
     const about = { tenant: own.tenant.slug, route: null, clientIp: own.clientIp, cors: null, findings, limits };
-    const refused: Deny = { outcome: "deny", code, detail, ...about, ...(allowedMethods === undefined ? {} : { allowedMethods }) };
+    const { rateLimitFields } = own.tenant;
+    const refused: Deny = { outcome: "deny", code, detail, rateLimitFields, ...about, ...(allowedMethods === undefined ? {} : { allowedMethods }) };
     observer.decided(facts, refused, performance.now() - began);
     deny({ ...passing, arrival: { ...arrival, awaitsContinue } }, refused);
   };
@@ -219,8 +223,8 @@ export function createRequestServer(deps: ServeDeps): ServeRequest {
       if (decision.outcome === "deny") deny(passing, decision);
       else if (decision.outcome === "preflight")
         answerEndpoint(request, response, { status: 204, headers: decision.headers }, { requestId, close: draining() });
-      else if (decision.route.upstreamLogin === null) forward(passing, decision);
-      else forwardLogin(passing, decision, decision.route.upstreamLogin).catch(fault);
+      else if (decision.route.passesAtOnce) forward(passing, decision);
+      else forwardLate(passing, decision).catch(fault);
     };
     const fault = (): void => {
       // The pipeline turns its own faults into denials; what is left is never an allowance.

@@ -41,6 +41,14 @@ export const beginLogin: Endpoint = async (call, deps) => {
 async function takeLimit({ tenant, clientIp }: EndpointRequest, { store }: SessionDeps): Promise<EndpointAnswer | null> {
   const taken = await takeExactly(store.limits, `login|tenant=${tenant.slug}|ip=${addressBucket(clientIp ?? "")}`, LIMIT);
   if (taken.allowed) return null;
-  const state: RateLimitState = { policy: "login", limit: LIMIT.limit, windowSeconds: LIMIT.windowSeconds, ...taken };
+  const state: RateLimitState = {
+    policy: "login",
+    limit: LIMIT.limit,
+    windowSeconds: LIMIT.windowSeconds,
+    ofFleet: true,
+    action: "refuse",
+    exceeded: true,
+    ...taken,
+  };
   return { code: "rate_limited", detail: "too many logins were begun from this address", limits: [state] };
 }
