@@ -22,6 +22,8 @@ export async function startDataPlane(
   options: {
     tenant?: Partial<TenantSketch>;
     fleet?: Record<string, unknown>;
+    /** Of the fleet. */
+    rateLimitPolicies?: Record<string, Record<string, unknown>>;
     drainTimeoutMs?: number;
     authz?: boolean;
     tls?: GatewayOptions["tls"];
@@ -36,7 +38,7 @@ export async function startDataPlane(
     freshFolder(),
   ]);
   const tenant = tenantOf({ slug: "acme", upstream: upstream.url, issuer: jwks.issuer, ...options.tenant });
-  await plane.publish([fleetOf(options.fleet), tenant]);
+  await plane.publish([fleetOf(options.fleet, options.rateLimitPolicies), tenant]);
   const node = await startGateway(plane, {
     dataDir,
     authz: options.authz ?? false,

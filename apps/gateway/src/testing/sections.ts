@@ -2,11 +2,11 @@ import { sha256Hex } from "@sallyport/pipeline-node";
 import { type FleetSection, fleetSection, nameOfSection, type Section, sectionHash, type TenantSection, tenantSection } from "@sallyport/snapshot";
 
 /** The fleet's section: tenants by path, IdPs and proxies on loopback allowed. Tests try what must fail from one address: nobody is locked out. */
-export function fleetOf(settings: Record<string, unknown> = {}): FleetSection {
+export function fleetOf(settings: Record<string, unknown> = {}, rateLimitPolicies: Record<string, Record<string, unknown>> = {}): FleetSection {
   return fleetSection.parse({
     kind: "fleet",
     settings: { idpAllowedRanges: ["127.0.0.0/8"], baseDomains: ["api.example.test"], lockout: { action: "off" }, ...settings },
-    rateLimitPolicies: {},
+    rateLimitPolicies,
   });
 }
 
