@@ -1,40 +1,5 @@
-import { type FleetSection, type RateLimitPolicySpec, type TenantSection, targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
+import { type FleetSection, type TenantSection, targetsOf, type UpstreamSpec } from "@sallyport/snapshot";
 import { gained, listed, type Warning, warningOf } from "./warning.js";
-
-type Limits = Readonly<Record<string, RateLimitPolicySpec>>;
-
-function loosened(before: RateLimitPolicySpec, after: RateLimitPolicySpec): string[] {
-  const found: string[] = [];
-  if (after.limit / after.windowSeconds > before.limit / before.windowSeconds)
-    found.push(`${after.limit} in ${after.windowSeconds} s instead of ${before.limit} in ${before.windowSeconds} s`);
-  if (after.burst > before.burst) found.push(`bursts of ${after.burst} instead of ${before.burst}`);
-  if (before.action === "refuse" && after.action === "observe") found.push("it only observes");
-  if (before.scope === undefined && after.scope === "node") found.push("each node counts by itself");
-  // Empty stands for all of them.
-  for (const [member, words] of [
-    ["routes", "routes"],
-    ["plans", "plans"],
-  ] as const) {
-    const [was, is] = [before[member], after[member]];
-    if (is.length > 0 && (was.length === 0 || gained(is, was).length > 0)) found.push(`it holds for fewer ${words}`);
-  }
-  if (before.key.join() !== after.key.join()) found.push(`it counts by ${listed(after.key)} instead of ${listed(before.key)}`);
-  return found;
-}
-
-/** @param root `tenants/acme`, or `fleet` */
-export function limitWarnings(root: string, before: Limits, after: Limits): Warning[] {
-  return Object.entries(before).flatMap(([name, was]) => {
-    const path = `${root}/rateLimitPolicies/${name}`;
-    const is = after[name];
-    if (is === undefined)
-      return was.action === "observe"
-        ? []
-        : [warningOf("limits_removed", path, `${was.limit} in ${was.windowSeconds} s is no longer the limit`, [was.limit])];
-    const what = loosened(was, is);
-    return what.length === 0 ? [] : [warningOf("limits_loosened", path, `lets more pass: ${listed(what)}`, what)];
-  });
-}
 
 const isPlain = (spec: UpstreamSpec): boolean => targetsOf(spec).some(({ url }) => url.startsWith("http:"));
 

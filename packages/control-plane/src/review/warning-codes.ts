@@ -32,6 +32,7 @@ export const WARNINGS = {
   trusted_proxies_widened: { severity: "warning", remedy: "Trust only the addresses of your own proxies: they say who the client is." },
   idp_ranges_widened: { severity: "warning", remedy: "Allow only the ranges that providers stand in: tenants choose the addresses." },
   reserved_headers_lost: { severity: "warning", remedy: "Reserve the header again, unless upstreams do not believe it." },
+  username_unseen: { severity: "notice", remedy: "Let the proxy limit by username itself, or send such routes through the node." },
   issuer_unreachable: { severity: "notice", remedy: "Check the address and the provider. Publishing is not held up: nodes try again by themselves." },
   state: { severity: "notice", remedy: "Leave it so if it is meant." },
 } as const satisfies Record<string, { readonly severity: WarningSeverity; readonly remedy: string }>;

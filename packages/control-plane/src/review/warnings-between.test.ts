@@ -73,6 +73,7 @@ describe("what is weaker than it was is told, and what is as strict is not", () 
   const upstream = (parts: Parts) => tenant({ upstreams: { u: { url: "https://u", ...parts } } });
   const limit = (parts: Parts | null) =>
     tenant({ rateLimitPolicies: parts === null ? {} : { l: { key: ["tenant"], limit: 10, burst: 10, ...parts } } });
+  const reset = (more: Parts) => routes({ main: route({ mode: "public" }, more) });
   const policies = { propagationPolicies: { through: { strategy: "pass_through" }, token: { strategy: "internal_token" } } };
   const outage = { degradationPolicies: { open: { introspection: "PASS_THROUGH" } } };
   const cors = (parts: Parts | undefined) =>
@@ -131,6 +132,13 @@ describe("what is weaker than it was is told, and what is as strict is not", () 
     ["a limit that each node counts by itself", limit({}), limit({ scope: "node" }), "limits_loosened"],
     ["a limit for fewer routes", limit({}), limit({ routes: ["main"] }), "limits_loosened"],
     ["a limit that is lower", limit({}), limit({ limit: 5 }), null],
+    ["a limit that slows down instead", limit({}), limit({ action: "slow_down" }), "limits_loosened"],
+    ["a limit that observed, and slows down", limit({ action: "observe" }), limit({ action: "slow_down" }), null],
+    ["an address that a limit exempts", limit({}), limit({ exempt: { addresses: ["192.0.2.0/24"] } }), "limits_loosened"],
+    ["an API key that a limit exempts no more", limit({ exempt: { apiKeys: ["batch"] } }), limit({}), null],
+    ["a limit that is looked at first", limit({}), limit({ order: 1 }), null],
+    ["a route that names no username any more", reset({ usernameField: "email" }), reset({}), "limits_loosened"],
+    ["a route that names one by its login", reset({ usernameField: "email" }), reset({ upstreamLogin: { usernameField: "email" } }), null],
     [
       "the client's own credential",
       routes({ main: route(required()) }, policies),
@@ -185,6 +193,26 @@ describe("what is weaker than it was is told, and what is as strict is not", () 
     ],
   ])("%s", (_, before, after, code) => {
     expect(warningsBetween({ before: fleet(before), after: fleet(after) }).map((warning) => warning.code)).toEqual(code === null ? [] : [code]);
+  });
+
+  const numbers = (limit: number, more: Parts = {}) => ({ limit, burst: 10, ...more });
+  test.each<[string, Parts, Parts, string | null]>([
+    ["a plan's higher limit", {}, { plans: { gold: numbers(20) } }, "for the plan gold 20 in 1 s instead of 10 in 1 s"],
+    ["a tenant's, of longer windows", { tenants: { acme: numbers(20, { windowSeconds: 60 }) } }, {}, "for acme 10 in 1 s instead of 20 in 60 s"],
+    ["a tenant that is only observed", {}, { tenants: { acme: numbers(5, { action: "observe" }) } }, "for acme it only observes"],
+    ["a plan's lower limit", {}, { plans: { gold: numbers(5) } }, null],
+    ["a plan's higher limit that goes", { plans: { gold: numbers(20) } }, {}, null],
+  ])("%s", (_, before, after, what) => {
+    const of = (overrides: Parts) => fleet({}, { l: { key: ["tenant"], limit: 10, burst: 10, overrides } });
+    const found = warningsBetween({ before: of(before), after: of(after) });
+    expect(found.map(({ code, message }) => `${code} ${message}`)).toEqual(what === null ? [] : [`limits_loosened lets more pass: ${what}`]);
+  });
+
+  it("a limit that begins to count by username is noticed once: in decision mode it counts by address", () => {
+    const of = (key: string[]) => fleet({}, { l: { key, limit: 10, burst: 10 } });
+    const notice = { code: "username_unseen", severity: "notice", path: "fleet/rateLimitPolicies/l" };
+    expect(warningsBetween({ before: fleet(), after: of(["username"]) })).toMatchObject([notice]);
+    expect(warningsBetween({ before: of(["username"]), after: of(["username"]) })).toEqual([]);
   });
 
   const locks = (lockout?: Parts) => tenant(lockout === undefined ? {} : { lockout });

@@ -1,6 +1,7 @@
 import type { FleetSection, Section } from "@sallyport/snapshot";
+import { limitWarnings, usernameWarnings } from "./limit-warnings.js";
 import { fleetLockoutWarnings, tenantLockoutWarnings } from "./lockout-warnings.js";
-import { limitWarnings, settingWarnings, upstreamWarnings } from "./policy-warnings.js";
+import { settingWarnings, upstreamWarnings } from "./policy-warnings.js";
 import { defaultProviderWarnings, providerWarnings } from "./provider-warnings.js";
 import { routeWarnings, routeWordOf } from "./route-warnings.js";
 import type { Warning } from "./warning.js";
@@ -25,6 +26,7 @@ export function warningsBetween({ before, after }: SectionPair, fleet: FleetPair
       ...routeWarnings(before, after),
       ...providerWarnings(before, after),
       ...limitWarnings(`tenants/${after.slug}`, before.rateLimitPolicies, after.rateLimitPolicies),
+      ...usernameWarnings(before, after),
       ...upstreamWarnings(before, after),
       ...tenantLockoutWarnings(before, after, fleet),
     ];

@@ -4,7 +4,9 @@ import {
   type RateLimitKey,
   type RateLimitOverride,
   type RateLimitPolicySpec,
+  type RouteSpec,
   type TenantSection,
+  usernameFieldOf,
 } from "@sallyport/snapshot";
 import type { CompiledExemptions, CompiledLimit } from "../compiled.js";
 import { exact } from "../exact.js";
@@ -43,10 +45,6 @@ export function checkFleetPolicies({ rateLimitPolicies }: FleetSection, errors: 
     if (key !== undefined) errors.add(`fleet/rateLimitPolicies/${name}`, `exempt.apiKeys: write ${key} with its tenant, as acme/${key}`);
   }
 }
-
-/** The body's field that names whom a request is about; null where the route names none. */
-export const usernameFieldOf = ({ upstreamLogin, usernameField }: TenantSection["routes"][string]): string | null =>
-  upstreamLogin?.usernameField ?? usernameField ?? null;
 
 /** A policy as it holds for one tenant. */
 interface Applied {
@@ -88,10 +86,7 @@ const NO_LIMITS: readonly CompiledLimit[] = Object.freeze([]);
  * The policies that a route of this tenant is under. Routes share what does not count by route, and the whole list where it is the same.
  * Those that count by username concern routes that name a field to read it from.
  */
-export function createLimitCompiler(
-  section: TenantSection,
-  fleetPolicies: Policies,
-): (route: string, spec: TenantSection["routes"][string]) => RouteLimits {
+export function createLimitCompiler(section: TenantSection, fleetPolicies: Policies): (route: string, spec: RouteSpec) => RouteLimits {
   const policies = policiesOf(section, fleetPolicies);
   /** By scope, which names one policy: two of one name and content, the fleet's and the tenant's own, count apart. */
   const shared = new Map<string, CompiledLimit>();

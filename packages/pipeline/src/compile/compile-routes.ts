@@ -1,4 +1,4 @@
-import type { AuthenticatorKind, DegradationPolicySpec, RouteSpec, TenantSection } from "@sallyport/snapshot";
+import { type AuthenticatorKind, type DegradationPolicySpec, type RouteSpec, type TenantSection, usernameFieldOf } from "@sallyport/snapshot";
 import { foldHeaderName } from "../admit/header-classes.js";
 import type { CompiledIdentityProvider, CompiledPropagation, CompiledRoute, CompiledTenant, CompiledUpstream } from "../compiled.js";
 import { compileCors } from "../cors/compiled-cors.js";
@@ -7,7 +7,7 @@ import { exact } from "../exact.js";
 import { lookupOf } from "../lookup.js";
 import { createSharedLists } from "../shared-lists.js";
 import { type CompileErrors, memberOf } from "./compile-error.js";
-import { createLimitCompiler, usernameFieldOf } from "./compile-limits.js";
+import { createLimitCompiler } from "./compile-limits.js";
 import { compilePropagation, DEFAULT_PROPAGATION } from "./compile-propagation.js";
 import { checkSessions, loginOf } from "./compile-sessions.js";
 import { DEFAULT_DEGRADATION } from "./default-degradation.js";

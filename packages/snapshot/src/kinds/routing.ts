@@ -114,6 +114,10 @@ export const routeSpec = z
 export type RouteSpec = z.output<typeof routeSpec>;
 export type RouteAuthentication = RouteSpec["authentication"];
 
+/** The body's field that names whom a request is about; null where the route names none. */
+export const usernameFieldOf = ({ upstreamLogin, usernameField }: Pick<RouteSpec, "upstreamLogin" | "usernameField">): string | null =>
+  upstreamLogin?.usernameField ?? usernameField ?? null;
+
 /** A group of gateway nodes that run the same snapshot. */
 export const nodeGroupSpec = z
   .strictObject({
