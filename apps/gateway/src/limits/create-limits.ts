@@ -24,7 +24,7 @@ export interface LimitsDeps {
   readonly problems: Problems;
 }
 
-/** About 150 bytes each when a node counts alone, twice that when it counts with others: at most 90 MiB. */
+/** About 310 bytes each when a node counts alone, 570 when it counts with others: 90 and 160 MiB at most (docs/rate-limits.md). */
 const MAX_BUCKETS = 300_000;
 const LOOK_EVERY_MS = 1_000;
 

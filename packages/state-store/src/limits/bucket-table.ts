@@ -1,6 +1,7 @@
 import type { RateLimit } from "../gcra.js";
 import type { BucketSlot } from "./bucket-slot.js";
 import type { Lease } from "./lease.js";
+import { createEviction } from "./make-room.js";
 
 /** Requests that the store has taken from the bucket for this node. */
 interface HeldLease {
@@ -36,14 +37,12 @@ export interface Bucket {
   gone: boolean;
 }
 
-/** How many buckets are looked at to make room for one: bounds the time of a single call. */
-const SCAN = 64;
-
 /** The buckets of one node, in bounded memory. What is forgotten is asked for again: the store knows it. */
 export class BucketTable {
   readonly #max: number;
   readonly #buckets = new Map<string, Bucket>();
   readonly #active = new Set<Bucket>();
+  readonly #evict = createEviction(this.#buckets, fullInMs);
 
   constructor(max: number) {
     this.#max = max;
@@ -58,10 +57,10 @@ export class BucketTable {
     return this.#active;
   }
 
-  get(key: string, limit: RateLimit, slot?: BucketSlot): Bucket {
+  get(key: string, limit: RateLimit, now: number, slot?: BucketSlot): Bucket {
     let bucket = slot?.slotOwner === this ? (slot.slotHeld as Bucket) : null;
     if (bucket === null || bucket.gone) {
-      bucket = this.#find(key, limit);
+      bucket = this.#find(key, limit, now);
       if (slot !== undefined) {
         slot.slotOwner = this;
         slot.slotHeld = bucket;
@@ -78,10 +77,10 @@ export class BucketTable {
     return bucket;
   }
 
-  #find(key: string, limit: RateLimit): Bucket {
+  #find(key: string, limit: RateLimit, now: number): Bucket {
     const known = this.#buckets.get(key);
     if (known !== undefined) return known;
-    if (this.#buckets.size >= this.#max) this.#makeRoom();
+    if (this.#buckets.size >= this.#max) this.#makeRoom(now);
     const bucket = fresh(key, limit);
     this.#buckets.set(key, bucket);
     return bucket;
@@ -99,25 +98,22 @@ export class BucketTable {
     }
   }
 
-  /** The oldest that rests goes; else, among those looked at, the oldest that holds nothing unsettled; else the oldest. */
-  #makeRoom(): void {
-    let chosen: Bucket | undefined;
-    let looked = 0;
-    for (const bucket of this.#buckets.values()) {
-      chosen ??= bucket;
-      if (!bucket.isActive || bucket.debt === 0) {
-        chosen = bucket;
-        break;
-      }
-      looked += 1;
-      if (looked === SCAN) break;
-    }
-    if (chosen === undefined) return;
-    chosen.gone = true;
-    this.#buckets.delete(chosen.key);
-    this.#active.delete(chosen);
+  #makeRoom(now: number): void {
+    const [key, bucket] = this.#evict(now) ?? [];
+    if (key === undefined || bucket === undefined) return;
+    bucket.gone = true;
+    this.#buckets.delete(key);
+    this.#active.delete(bucket);
   }
 }
+
+/** What the fleet could still let pass, as far as this node knows: what the store said, and what has come in since. */
+export const leftIn = ({ askedAt, remaining, limit }: Bucket, now: number): number =>
+  askedAt === null ? limit.burst : Math.min(limit.burst, remaining + ((now - askedAt) * limit.limit) / (limit.windowSeconds * 1_000));
+
+/** As far as is known here: what was counted alone, and what the store said less what it has not been told. */
+const fullInMs = (bucket: Bucket, now: number): number =>
+  Math.max(bucket.arrival === null ? 0 : bucket.arrival - now, (bucket.limit.burst - leftIn(bucket, now) + bucket.debt) * intervalOf(bucket));
 
 const isSame = (a: RateLimit, b: RateLimit): boolean =>
   a === b || (a.limit === b.limit && a.windowSeconds === b.windowSeconds && a.burst === b.burst);

@@ -1,7 +1,7 @@
 import { type GcraResult, gcra, type RateLimit } from "../gcra.js";
 import type { LocalRateLimiter } from "../local-rate-limiter.js";
 import type { BucketSlot } from "./bucket-slot.js";
-import { type Bucket, BucketTable, giveBack, hold, letGo } from "./bucket-table.js";
+import { type Bucket, BucketTable, giveBack, hold, leftIn, letGo } from "./bucket-table.js";
 import type { LeaseRequest, LimitStore } from "./lease.js";
 
 /** Counts across the nodes that share a store, and within this one while the store is away. */
@@ -92,13 +92,9 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
     state: 0,
   });
 
-  /** What the fleet could still let pass, as far as this node knows: what the store said, and what has come in since. */
-  const leftNow = ({ askedAt: at, remaining, limit }: Bucket, now: number): number =>
-    at === null ? limit.burst : Math.min(limit.burst, remaining + ((now - at) * limit.limit) / (limit.windowSeconds * 1_000));
-
   /** Without a grant: this node's share of what is left, and one in any case as long as there is one. */
   const borrow = (bucket: Bucket, now: number): GcraResult => {
-    const left = leftNow(bucket, now) - bucket.debt;
+    const left = leftIn(bucket, now) - bucket.debt;
     if (left < 1 - ROUNDING || bucket.debt + 1 > Math.max(1, (left + bucket.debt) / nodes)) return refuse(now, bucket.opensAt);
     if (bucket.debt === 0) bucket.owesSince = now;
     bucket.debt += 1;
@@ -107,7 +103,7 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
 
   const take = (key: string, limit: RateLimit, slot?: BucketSlot): GcraResult => {
     const now = clock.now();
-    const bucket = table.get(key, limit, slot);
+    const bucket = table.get(key, limit, now, slot);
     bucket.attempts += 1;
     if (!shared || (askingSince !== null && now - askingSince > PATIENCE_MS)) return alone(bucket, now, limit);
     const lease = bucket.leases[0];
@@ -126,10 +122,10 @@ export function createFleetRateLimiter({ store, node, clock, maxBuckets = 200_00
   const needOf = ({ expected }: Bucket): number => Math.ceil((expected * horizonMs()) / paceMs);
 
   const isScarce = (bucket: Bucket, now: number): boolean =>
-    bucket.askedAt !== null && leftNow(bucket, now) - bucket.debt < needOf(bucket) * nodes * SCARCE;
+    bucket.askedAt !== null && leftIn(bucket, now) - bucket.debt < needOf(bucket) * nodes * SCARCE;
 
   const isDue = (bucket: Bucket, now: number): boolean => {
-    if (bucket.debt > 0 && (bucket.debt >= leftNow(bucket, now) / 8 || now - bucket.owesSince >= SETTLE_MS)) return true;
+    if (bucket.debt > 0 && (bucket.debt >= leftIn(bucket, now) / 8 || now - bucket.owesSince >= SETTLE_MS)) return true;
     const need = needOf(bucket);
     if (bucket.granted > need) return true;
     return bucket.expected > 0 && bucket.granted < need && isScarce(bucket, now);
