@@ -412,6 +412,19 @@ describe("diff and apply", () => {
   });
 });
 
+describe("ready limits", () => {
+  it("are documents that a file can hold as they are, and docs/rate-limits.md tells of each", async () => {
+    const { stdout, code } = await cli("ready-limits");
+    expect(code).toBe(0);
+    await writeFile(file, stdout);
+    expect(await cli("validate", "-f", file)).toMatchObject({ code: 0 });
+    const page = await readFile(new URL("../../../docs/rate-limits.md", import.meta.url), "utf8");
+    const names = [...stdout.matchAll(/^ {2}name: (\S+)$/gm)].map(([, name]) => name);
+    expect(names).toHaveLength(6);
+    for (const name of names) expect(page).toContain(`| \`${name}\` |`);
+  });
+});
+
 describe("bundle", () => {
   const made = (over: object = {}) => ({
     status: 201,

@@ -14,6 +14,7 @@ import { registerLockouts } from "./commands/lockouts.js";
 import { registerLogin } from "./commands/login.js";
 import { registerNodes } from "./commands/nodes.js";
 import { registerPublish } from "./commands/publish.js";
+import { registerReadyLimits } from "./commands/ready-limits.js";
 import { registerReview } from "./commands/review.js";
 import { registerRevisions } from "./commands/revisions.js";
 import { registerRevocations } from "./commands/revocations.js";
@@ -67,6 +68,7 @@ function createProgram(cli: Cli): Command {
     registerLockouts,
     registerRevocations,
     registerAlerts,
+    registerReadyLimits,
     registerSchema,
     registerCompletion,
   ];

@@ -1,4 +1,5 @@
 import { type Allow, authenticate, type Decision, type RateLimiter, takeBodyLimits } from "@sallyport/pipeline";
+import { READY_RATE_LIMITS } from "@sallyport/snapshot";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { acmeMint, bearer, keys } from "./testing/acme-and-globex.fixture.js";
@@ -80,6 +81,28 @@ describe("what a limit counts by", () => {
     expect((await allowed(snapshot, {})).route).toMatchObject({ passesAtOnce: true, usernameField: null });
     // Nobody counts by it: nobody reads it.
     expect((await allowed(fleetOf({}), { target: "/reset" })).route).toMatchObject({ passesAtOnce: true, usernameField: null });
+  });
+});
+
+describe("the ready policies", () => {
+  test("hold for what they are named after: the narrower first, a username's with the body", async () => {
+    const ready = Object.fromEntries(READY_RATE_LIMITS.map(({ name, spec }) => [name, spec]));
+    const named = (pathPrefix: string, more: object) => ({ pathPrefix, upstream: "main", authentication: { mode: "public" }, ...more });
+    const section = tenant("acme", {
+      routes: {
+        ...routes,
+        login: named("/login", { upstreamLogin: { usernameField: "user" } }),
+        "password-reset": named("/password-reset", { usernameField: "email" }),
+      },
+    });
+    const snapshot = compiled([section], {}, ready);
+    const of = async (target: string) => {
+      const { route } = await allowed(snapshot, { target });
+      return [route.limits.map(({ name }) => name), route.bodyLimits.map(({ name }) => name)];
+    };
+    expect(await of("/login")).toEqual([["login-address", "api-traffic", "login-global"], ["login-username"]]);
+    expect(await of("/password-reset")).toEqual([["password-reset-address", "api-traffic"], ["password-reset-email"]]);
+    expect(await of("/orders")).toEqual([["api-traffic"], []]);
   });
 });
 

@@ -10,6 +10,7 @@ export * from "./kinds/lockout.js";
 export * from "./kinds/policies.js";
 export * from "./kinds/policy-test.js";
 export * from "./kinds/rate-limit.js";
+export * from "./kinds/ready-rate-limits.js";
 export * from "./kinds/routing.js";
 export * from "./kinds/secret.js";
 export * from "./kinds/upstream.js";
