@@ -76,7 +76,7 @@ function decide(passage: Passage): Decision | Promise<Decision> {
     passage.mayWait = facts.described !== true && request.upgrade === null;
     const limited = takeLimits(passage, route);
     if (limited !== null) return refuse(passage, "limit", limited);
-    trace?.push({ step: "limit", result: "pass", detail: limitsPassed(passage) });
+    trace?.push({ step: "limit", result: "pass", detail: limitsPassed(passage, route) });
 
     const identity = identityHeaders(passage, tenant, route, verdict);
     if (identity instanceof Refusal) return refuse(passage, "propagate", identity);
@@ -110,10 +110,11 @@ function decide(passage: Passage): Decision | Promise<Decision> {
 }
 
 /** What was counted, for the debugger, with those that are over and let the request pass all the same. */
-function limitsPassed({ limits }: Passage): string {
+function limitsPassed({ limits, facts }: Passage, { bodyLimits }: CompiledRoute): string {
   const over = limits.filter(({ exceeded }) => exceeded);
   const marks = over.map(({ policy, action }) => `; ${policy} is used up and ${action === "observe" ? "only observes" : "slows down"}`);
-  return `${limits.length} policies${marks.join("")}`;
+  const later = facts.described === true ? [] : bodyLimits.map(({ name }) => `; ${name} is looked at once the body is read`);
+  return `${limits.length} policies${[...marks, ...later].join("")}`;
 }
 
 /** A preflight brings no credential and reaches no upstream; of the limits only those of its address count it. */

@@ -9,7 +9,7 @@ const MAX_REMEMBERED = 10_000;
 type Held = "went_on" | "gone" | "no_room";
 
 /** What a request waits for. */
-export interface SlowedRequest {
+interface SlowedRequest {
   /** Whoever is slowed down: each of its requests waits longer than the one before. */
   readonly of: string;
   /** Where it comes from, and how many may wait from there at one time. */
