@@ -52,8 +52,9 @@ export interface UpstreamLoginsDeps {
 }
 
 /**
- * Logins that an upstream does itself (BEHAVIOUR §5). Whom a request signs in as was read from its body; a failure that the upstream answers counts for the address, for that username at it, and for the username from wherever. The first two lock out what
- * failed; the last one slows down, and not where somebody has signed in from before.
+ * Logins that an upstream does itself (BEHAVIOUR §5). Whom a request signs in as was read from its body; a failure that the upstream answers
+ * counts for the address, for that username at it, and for the username from wherever. The first two lock out what failed; the last one slows
+ * down, and not where somebody has signed in from before.
  */
 export function createUpstreamLogins({ lockouts, places, slowDown }: UpstreamLoginsDeps) {
   const lockedOut = (address: string, remainingMs: number): UpstreamLogin => {
