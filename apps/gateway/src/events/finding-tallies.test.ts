@@ -51,6 +51,14 @@ describe("findings on their way to the reporter", () => {
     expect(sent[1]?.event.path).toBe("/x");
   });
 
+  it("rate limits are told apart by policy: what one that observes would refuse does not hide behind another", () => {
+    const over = (policy: string): SecurityFinding => ({ ...spoof, kind: "rate_limit_exceeded", detail: `the rate limit ${policy} is used up` });
+    for (let index = 0; index < 10; index += 1) for (const policy of ["trial", "other"]) tallies.add(over(policy), from("192.0.2.1"));
+    pass(10_000);
+    const seen = sent.map(({ event: { detail, count } }) => `${detail}: ${count}`);
+    expect(seen.sort()).toEqual(["other", "trial"].flatMap((policy) => [1, 9].map((count) => `the rate limit ${policy} is used up: ${count}`)));
+  });
+
   it("a flood that goes on is one event every ten seconds, and one that ends is forgotten", () => {
     for (let second = 0; second < 60; second += 1) {
       for (let index = 0; index < 100; index += 1) tallies.add(spoof, from("192.0.2.1"));

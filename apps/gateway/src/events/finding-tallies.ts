@@ -63,7 +63,9 @@ export function createFindingTallies({ report, clock }: FindingTalliesDeps): Fin
       stories.set(key, story);
     }
     if (story === undefined) return within(kinds, finding.kind);
-    const detail = JSON.stringify([finding.subject, finding.issuer, found?.clientIp ?? null, found?.route ?? null, found?.code ?? null]);
+    const policy = finding.kind === "rate_limit_exceeded" ? finding.detail : null;
+    const place = [found?.clientIp ?? null, found?.route ?? null, found?.code ?? null];
+    const detail = JSON.stringify([finding.subject, finding.issuer, ...place, policy]);
     if (story.details.has(detail) || (story.details.size < MAX_DETAILS && size < MAX_TALLIES)) return within(story.details, detail);
     const isFirst = story.rest === null;
     story.rest ??= open();

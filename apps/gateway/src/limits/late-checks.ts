@@ -37,8 +37,8 @@ export interface LateChecksDeps {
 const MOST_OF_ONE = 250;
 
 /**
- * What is asked of a request after its decision, on routes that ask for it (BEHAVIOUR §5): whom its body names, the limits that count by that,
- * the upstream's own login, and the wait of a limit that slows down. Nothing of it concerns any other route.
+ * What is asked of a request after its decision, on routes that ask for it (BEHAVIOUR §5): whom its body names, whether that one is locked out
+ * of the upstream's own login, the limits that count by it, and the wait of a limit that slows down. Nothing of it concerns any other route.
  */
 export function createLateChecks({ ports, logins, slowDown }: LateChecksDeps) {
   return async (late: LateRequest): Promise<LateVerdict> => {
@@ -47,6 +47,10 @@ export function createLateChecks({ ports, logins, slowDown }: LateChecksDeps) {
     const named: NamedBody | UnreadableBody = usernameField === null ? NOTHING_READ : await readNamedBody(late, usernameField);
     if ("outcome" in named) return named;
     const { body, username } = named;
+
+    // First: who is locked out of a username uses up none of its limit.
+    const login = upstreamLogin === null ? null : await logins({ ...late, login: upstreamLogin, username });
+    if (login !== null && login.outcome !== "goes_on") return login;
 
     let { limits, slowed } = decision;
     const limited = (detail: string): LateVerdict => ({ outcome: "refused", code: "rate_limited", detail, limits });
@@ -58,9 +62,6 @@ export function createLateChecks({ ports, logins, slowDown }: LateChecksDeps) {
       if (verdict.refused !== null) return limited(verdict.refused);
       slowed ??= verdict.slowed;
     }
-
-    const login = upstreamLogin === null ? null : await logins({ ...late, login: upstreamLogin, username });
-    if (login !== null && login.outcome !== "goes_on") return login;
 
     if (slowed !== null) {
       const held = await slowDown.hold({ of: slowed.bucket, place: "", most: Math.min(slowed.burst, MOST_OF_ONE) }, onGone);

@@ -63,6 +63,7 @@ describe("rate limits at a running node", () => {
         "slow-email": hourly(["username"], "slow-reset", { burst: 1, action: "slow_down" }),
         told: hourly(["client_ip"], "told", { burst: 1 }),
         both: hourly(["username"], "login", { burst: 1 }),
+        guarded: hourly(["username"], "guarded", { burst: 3 }),
       },
       tenant: {
         upstream: upstream.url,
@@ -74,8 +75,9 @@ describe("rate limits at a running node", () => {
           "slow-reset": open("/slow-reset", { usernameField: "email" }),
           told: open("/told"),
           login: open("/login", { upstreamLogin: { usernameField: "email" } }),
+          guarded: open("/guarded", { upstreamLogin: { usernameField: "email" } }),
         },
-        rest: { rateLimitFields: "legacy" },
+        rest: { rateLimitFields: "legacy", lockout: { failures: 100, username: { failures: 2 } } },
       },
     });
   }, 60_000);
@@ -120,6 +122,16 @@ describe("rate limits at a running node", () => {
   it("count at an upstream's login by the field that this names", async () => {
     expect((await send('{"email":"ada","x":"right"}', { path: "/login" })).status).toBe(200);
     expect(seen(await send('{"email":"ada","x":"right"}', { path: "/login" }))).toBe("rate_limited");
+  });
+
+  it("are not used up by whoever is locked out of the username", async () => {
+    const address = freshAddress();
+    const attempt = (password: string, from = freshAddress()) => send(`{"email":"cleo","x":"${password}"}`, { path: "/guarded", address: from });
+    const answers: (string | number)[] = [];
+    for (let at = 0; at < 6; at += 1) answers.push(seen(await attempt("guess", address)));
+    expect(answers).toEqual([401, 401, ...Array(4).fill("locked_out")]);
+    expect((await attempt("right")).status).toBe(200);
+    expect(seen(await attempt("right"))).toBe("rate_limited");
   });
 
   it("count by address where another proxy asks, and nobody sees the body", async () => {
