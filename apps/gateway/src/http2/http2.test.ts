@@ -33,8 +33,10 @@ async function startPlane(upstreamUrl: string, more: { drainTimeoutMs?: number }
       routes: {
         open: { pathPrefix: "/open", upstream: "main", authentication: { mode: "public" }, maxRequestBodyBytes: 12 * MEBIBYTE },
         small: { pathPrefix: "/small", upstream: "main", authentication: { mode: "public" }, maxRequestBodyBytes: 1_000 },
+        reset: { pathPrefix: "/reset", upstream: "main", authentication: { mode: "public" }, usernameField: "email" },
         main: { pathPrefix: "/", upstream: "main", authentication: { mode: "required" } },
       },
+      rest: { rateLimitPolicies: { email: { key: ["username"], limit: 1, windowSeconds: 3_600, burst: 1, routes: ["reset"] } } },
     },
   });
   return { data, folder };
@@ -59,6 +61,25 @@ describe("HTTP/2 at the node", () => {
     await data.close();
     await upstream.close();
     await removeFolder(folder);
+  });
+
+  it("counts by the username of a body, and refuses one that has it twice, on a session that lives on", async () => {
+    let sent = "";
+    behave = (request, response) => {
+      sent = "";
+      request.on("data", (chunk: Buffer) => {
+        sent += String(chunk);
+      });
+      request.on("end", () => response.end());
+    };
+    const reset = (body: string) =>
+      ask(session, { ":path": "/tenants/acme/reset", ":method": "POST", "content-type": "application/x-www-form-urlencoded" }, body);
+    expect((await reset("email=a&email=b")).status).toBe(400);
+    expect((await reset(`email=a&x=${"x".repeat(66_000)}`)).status).toBe(413);
+    expect((await reset("email=Ada%40acme.example")).status).toBe(200);
+    expect(sent).toBe("email=Ada%40acme.example");
+    expect((await reset("email=ada%40acme.example")).status).toBe(429);
+    expect((await reset("email=bob%40acme.example")).status).toBe(200);
   });
 
   it("decides as over HTTP/1.1: passes, refuses, and says why", async () => {
