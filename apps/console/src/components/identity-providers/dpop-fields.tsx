@@ -3,7 +3,8 @@
 import { dpopSettings } from "@sallyport/snapshot";
 import type { z } from "zod";
 import { setPart } from "@/components/forms/set-part";
-import { CheckSet, SelectField, TextField } from "@/ui/field";
+import { CheckSet, SelectField } from "@/ui/field";
+import { NumberField } from "@/ui/number-field";
 import { ALGORITHM_OPTIONS, type ProviderForm } from "./provider-fields";
 
 type Dpop = z.output<typeof dpopSettings>;
@@ -40,15 +41,14 @@ export function DpopFields({ form }: { form: ProviderForm }) {
             error={errorOf("algorithms")}
             onChange={(algorithms) => change({ ...settings, algorithms })}
           />
-          <TextField
+          <NumberField
             label="Take a proof for, seconds"
-            type="number"
             min={5}
             max={300}
             hint="After it was made, 5 to 300; the clock tolerance comes on top"
             error={errorOf("proofLifetimeSeconds")}
-            value={Number.isNaN(settings.proofLifetimeSeconds) ? "" : settings.proofLifetimeSeconds}
-            onChange={(event) => change({ ...settings, proofLifetimeSeconds: event.target.valueAsNumber })}
+            value={settings.proofLifetimeSeconds}
+            onChange={(proofLifetimeSeconds) => change({ ...settings, proofLifetimeSeconds })}
           />
         </>
       )}

@@ -3,8 +3,9 @@
 import { corsPolicy } from "@sallyport/snapshot";
 import type { z } from "zod";
 import { setPart } from "@/components/forms/set-part";
-import { CheckField, CheckSet, TextField } from "@/ui/field";
+import { CheckField, CheckSet } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
+import { NumberField } from "@/ui/number-field";
 import type { RouteForm } from "./route-fields";
 
 type Cors = z.input<typeof corsPolicy>;
@@ -79,12 +80,11 @@ export function CorsFields({ form }: { form: RouteForm }) {
             value={cors.exposedHeaders ?? []}
             onChange={(exposedHeaders) => change({ ...cors, exposedHeaders })}
           />
-          <TextField
+          <NumberField
             label="Browsers keep the answer to a preflight for, seconds"
-            type="number"
             error={errors?.maxAgeSeconds?.message}
-            value={cors.maxAgeSeconds === undefined || Number.isNaN(cors.maxAgeSeconds) ? "" : cors.maxAgeSeconds}
-            onChange={(event) => change({ ...cors, maxAgeSeconds: event.target.valueAsNumber })}
+            value={cors.maxAgeSeconds}
+            onChange={(maxAgeSeconds) => change({ ...cors, maxAgeSeconds })}
           />
         </>
       )}

@@ -4,7 +4,7 @@ import { activeHealth, passiveHealth } from "@sallyport/snapshot";
 import type { z } from "zod";
 import { setPart } from "@/components/forms/set-part";
 import { CheckField, TextField } from "@/ui/field";
-import { ListField } from "@/ui/list-field";
+import { NumberField, NumberListField } from "@/ui/number-field";
 import type { UpstreamForm } from "./upstream-fields";
 
 type Passive = z.input<typeof passiveHealth>;
@@ -12,8 +12,6 @@ type Active = z.input<typeof activeHealth>;
 
 const PASSIVE_START: Passive = passiveHealth.parse({});
 const ACTIVE_START: Active = activeHealth.parse({ path: "/healthz" });
-/** What is no number stays one that the schema refuses. */
-const numbers = (lines: readonly string[]): number[] => lines.map(Number);
 const first = (error: { message?: string } | readonly ({ message?: string } | undefined)[] | undefined): string | undefined =>
   Array.isArray(error) ? error.find(Boolean)?.message : (error as { message?: string } | undefined)?.message;
 
@@ -45,35 +43,32 @@ function PassiveFields({ form }: { form: UpstreamForm }) {
       />
       {passive && (
         <>
-          <TextField
+          <NumberField
             label="Failed requests in a row"
-            type="number"
             error={errors?.failures?.message}
-            value={shown(passive.failures)}
-            onChange={(event) => change({ ...passive, failures: event.target.valueAsNumber })}
+            value={passive.failures}
+            onChange={(failures) => change({ ...passive, failures })}
           />
-          <TextField
+          <NumberField
             label="Left out for, seconds"
-            type="number"
             hint="Twice as long each time in a row"
             error={errors?.ejectSeconds?.message}
-            value={shown(passive.ejectSeconds)}
-            onChange={(event) => change({ ...passive, ejectSeconds: event.target.valueAsNumber })}
+            value={passive.ejectSeconds}
+            onChange={(ejectSeconds) => change({ ...passive, ejectSeconds })}
           />
-          <TextField
+          <NumberField
             label="At most, seconds"
-            type="number"
             error={errors?.maxEjectSeconds?.message}
-            value={shown(passive.maxEjectSeconds)}
-            onChange={(event) => change({ ...passive, maxEjectSeconds: event.target.valueAsNumber })}
+            value={passive.maxEjectSeconds}
+            onChange={(maxEjectSeconds) => change({ ...passive, maxEjectSeconds })}
           />
-          <ListField
+          <NumberListField
             label="Statuses that count as failed"
             hint="One a line, for example 503; empty means none"
             rows={1}
             error={first(errors?.statuses)}
-            value={(passive.statuses ?? []).map(String)}
-            onChange={(lines) => change({ ...passive, statuses: numbers(lines) })}
+            value={passive.statuses ?? []}
+            onChange={(statuses) => change({ ...passive, statuses })}
           />
         </>
       )}
@@ -104,47 +99,40 @@ function ActiveFields({ form }: { form: UpstreamForm }) {
             value={active.path}
             onChange={(event) => change({ ...active, path: event.target.value })}
           />
-          <TextField
+          <NumberField
             label="Every, seconds"
-            type="number"
             error={errors?.intervalSeconds?.message}
-            value={shown(active.intervalSeconds)}
-            onChange={(event) => change({ ...active, intervalSeconds: event.target.valueAsNumber })}
+            value={active.intervalSeconds}
+            onChange={(intervalSeconds) => change({ ...active, intervalSeconds })}
           />
-          <TextField
+          <NumberField
             label="Answered within, ms"
-            type="number"
             error={errors?.timeoutMs?.message}
-            value={shown(active.timeoutMs)}
-            onChange={(event) => change({ ...active, timeoutMs: event.target.valueAsNumber })}
+            value={active.timeoutMs}
+            onChange={(timeoutMs) => change({ ...active, timeoutMs })}
           />
-          <ListField
+          <NumberListField
             label="Statuses of a healthy one"
             hint="One a line"
             rows={1}
             error={first(errors?.statuses)}
-            value={(active.statuses ?? []).map(String)}
-            onChange={(lines) => change({ ...active, statuses: numbers(lines) })}
+            value={active.statuses ?? []}
+            onChange={(statuses) => change({ ...active, statuses })}
           />
-          <TextField
+          <NumberField
             label="Out after failed checks in a row"
-            type="number"
             error={errors?.unhealthyAfter?.message}
-            value={shown(active.unhealthyAfter)}
-            onChange={(event) => change({ ...active, unhealthyAfter: event.target.valueAsNumber })}
+            value={active.unhealthyAfter}
+            onChange={(unhealthyAfter) => change({ ...active, unhealthyAfter })}
           />
-          <TextField
+          <NumberField
             label="Back after good checks in a row"
-            type="number"
             error={errors?.healthyAfter?.message}
-            value={shown(active.healthyAfter)}
-            onChange={(event) => change({ ...active, healthyAfter: event.target.valueAsNumber })}
+            value={active.healthyAfter}
+            onChange={(healthyAfter) => change({ ...active, healthyAfter })}
           />
         </>
       )}
     </>
   );
 }
-
-/** An emptied field is no number, and stays empty. */
-const shown = (value: number | undefined): number | "" => (value === undefined || Number.isNaN(value) ? "" : value);
