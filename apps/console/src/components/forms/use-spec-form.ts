@@ -31,7 +31,7 @@ export interface SpecForm<Values extends FieldValues, Spec> {
  * A form over one spec of the contract: the same schema checks here and in the service, the service's issues land at their fields,
  * nothing typed is lost by a failure, and a version conflict shows both texts.
  *
- * @param save writes the spec over the version that the editor saw; null creates
+ * @param save writes the spec over the version that the editor saw; null creates. Answers with the object as it then stands
  */
 export function useSpecForm<Schema extends z.ZodType<FieldValues, FieldValues>>({
   schema,
@@ -72,8 +72,10 @@ export function useSpecForm<Schema extends z.ZodType<FieldValues, FieldValues>>(
     await form.handleSubmit(async (spec) => {
       setSaving(true);
       try {
-        await save(spec, over);
+        const saved = await save(spec, over);
         form.reset(form.getValues());
+        // Whoever stays on the page and saves once more has seen what was just saved.
+        setBase(versionOf(saved) ?? over);
         onSaved();
       } catch (error) {
         fail(error);
@@ -104,6 +106,11 @@ export function useSpecForm<Schema extends z.ZodType<FieldValues, FieldValues>>(
     },
     closeConflict: () => setConflict(null),
   };
+}
+
+/** The version of what a save answered with; null where it answered with none. */
+function versionOf(saved: unknown): number | null {
+  return typeof saved === "object" && saved !== null && "version" in saved && typeof saved.version === "number" ? saved.version : null;
 }
 
 /** Puts an issue at the nearest field that the form knows: `audiences.0` at `audiences`. */
