@@ -3,8 +3,20 @@ export { createFleetRateLimiter, type FleetRateLimiter, type FleetRateLimiterOpt
 export { takeExactly } from "./limits/take-exactly.js";
 export { createLocalRateLimiter, type LocalRateLimiter, type LocalRateLimiterOptions } from "./local-rate-limiter.js";
 export { createFailureWindows, type FailureWindows } from "./lockouts/failure-windows.js";
+export { lockoutKindOf } from "./lockouts/lockout-filter.js";
 export { lockoutIdOf } from "./lockouts/lockout-id.js";
-export type { CountedFailure, Lockout, LockoutChange, LockoutCursor, LockoutKey, LockoutRule, LockoutStore } from "./lockouts/lockout-store.js";
+export {
+  type CountedFailure,
+  LOCKOUT_KINDS,
+  type Lockout,
+  type LockoutChange,
+  type LockoutCursor,
+  type LockoutFilter,
+  type LockoutKey,
+  type LockoutKind,
+  type LockoutRule,
+  type LockoutStore,
+} from "./lockouts/lockout-store.js";
 export {
   type CounterStore,
   type LoginAttemptStore,

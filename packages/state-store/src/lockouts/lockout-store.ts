@@ -44,6 +44,19 @@ export interface Lockout extends LockoutKey {
   readonly untilMs: number;
 }
 
+/** Whom a lockout keeps out: an address altogether, an address of one username, or a username from wherever, which is slowed down. */
+export const LOCKOUT_KINDS = ["address", "address_username", "username"] as const;
+export type LockoutKind = (typeof LOCKOUT_KINDS)[number];
+
+/** Which lockouts are looked for; null for any. */
+export interface LockoutFilter {
+  /** Slug. */
+  readonly tenant: string | null;
+  readonly kind: LockoutKind | null;
+  /** Part of an address or of a username, in lower case. */
+  readonly text: string | null;
+}
+
 /** A lockout that began, or that somebody ended before its time. */
 export interface LockoutChange extends LockoutKey {
   readonly id: string;
@@ -77,6 +90,8 @@ export interface LockoutStore {
   changes(after: LockoutCursor | null): Promise<LockoutChanges>;
   /** Those of a tenant that have not ended, the newest first, and how many there are. @param limit at most 500 */
   list(tenant: string, limit: number): Promise<{ readonly lockouts: readonly Lockout[]; readonly total: number }>;
+  /** The same of all tenants. @param limit at most 500 */
+  find(filter: LockoutFilter, limit: number): Promise<{ readonly lockouts: readonly Lockout[]; readonly total: number }>;
   /** Notes that somebody signed in from there. */
   succeed(key: LockoutKey): Promise<void>;
   /** Whether that was so within the last SUCCESS_KEPT_MS. */

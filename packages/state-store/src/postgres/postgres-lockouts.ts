@@ -33,6 +33,16 @@ const LIST: Statement = {
   text: `SELECT id, tenant, address, username, failures, reason, since, until, count(*) OVER ()::float8 AS total FROM lockout
     WHERE tenant = $1 AND open AND until > extract(epoch FROM clock_timestamp()) * 1000 ORDER BY since DESC, id LIMIT $2`,
 };
+// lockoutKindOf and isLookedFor of lockouts/lockout-filter.ts.
+const FIND: Statement = {
+  name: "lockout_find",
+  text: `SELECT id, tenant, address, username, failures, reason, since, until, count(*) OVER ()::float8 AS total FROM lockout
+    WHERE open AND until > extract(epoch FROM clock_timestamp()) * 1000
+      AND ($1::text IS NULL OR tenant = $1)
+      AND ($2::text IS NULL OR $2 = CASE WHEN username IS NULL THEN 'address' WHEN address = '*' THEN 'username' ELSE 'address_username' END)
+      AND ($3::text IS NULL OR position($3 IN lower(address)) > 0 OR position($3 IN lower(username)) > 0)
+    ORDER BY since DESC, id LIMIT $4`,
+};
 const SUCCEED: Statement = {
   name: "lockout_succeed",
   text: `INSERT INTO lockout_success VALUES ($1, clock_timestamp() + $2::float8 * interval '1 millisecond')
@@ -91,6 +101,10 @@ export function createPostgresLockouts(pool: StatePool): LockoutStore {
     },
     async list(tenant, limit) {
       const { rows } = await pool.run<LockoutRow & { total: number }>(LIST, [tenant, limit]);
+      return { lockouts: rows.map(lockoutFrom), total: rows[0]?.total ?? 0 };
+    },
+    async find({ tenant, kind, text }, limit) {
+      const { rows } = await pool.run<LockoutRow & { total: number }>(FIND, [tenant, kind, text, limit]);
       return { lockouts: rows.map(lockoutFrom), total: rows[0]?.total ?? 0 };
     },
     async succeed(key) {

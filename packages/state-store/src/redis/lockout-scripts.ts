@@ -87,6 +87,19 @@ for _, id in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1)) do
 end
 return result`);
 
+/** KEYS log · ARGV before, most → the number to go on before, 0 at the end, then id and entry of those of them that run, the newest first */
+export const FIND_LOCKOUTS = script(`${ENTRY}
+local found = redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+local result = { #found == 2 * ARGV[2] and tonumber(found[#found]) or 0 }
+for i = 1, #found, 2 do
+  local entry = redis.call('HGET', 'sallyport:{lockouts}:known', found[i])
+  if entry then
+    local e = read(entry)
+    if e.open and e.till > now then table.insert(result, { found[i], entry }) end
+  end
+end
+return result`);
+
 /** KEYS times · ARGV id, tenant, toldMs → entry as it was, or nothing */
 export const UNLOCK = script(`${ENTRY}
 local entry = redis.call('HGET', 'sallyport:{lockouts}:known', ARGV[1])

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { isLookedFor } from "../lockouts/lockout-filter.js";
 import { lockoutIdOf } from "../lockouts/lockout-id.js";
 import { CHANGES_STEP, ENDED_TOLD_MS, type Lockout, type LockoutStore, MAX_LOCKOUTS, SUCCESS_KEPT_MS } from "../lockouts/lockout-store.js";
-import { COUNT_FAILURE, LIST_LOCKOUTS, READ_CHANGES, UNLOCK } from "./lockout-scripts.js";
+import { COUNT_FAILURE, FIND_LOCKOUTS, LIST_LOCKOUTS, READ_CHANGES, UNLOCK } from "./lockout-scripts.js";
 import type { RedisClient } from "./redis-client.js";
 
 const counted = z.tuple([z.number(), z.number(), z.number()]);
@@ -49,6 +50,19 @@ export function createRedisLockouts(client: RedisClient): LockoutStore {
     async list(tenant, limit) {
       const [total, ...rows] = listed.parse(await client.run(LIST_LOCKOUTS, [`sallyport:{lockouts}:of:${tenant}`], [limit]));
       return { total, lockouts: rows.map(([id, text]) => lockoutFrom(id, text)) };
+    },
+    async find(filter, limit) {
+      const lockouts: Lockout[] = [];
+      let total = 0;
+      // Looked at here, a step at a time: nobody else's call waits for a look at all of them.
+      for (let before = "+inf"; before !== "(0"; ) {
+        const [next, ...rows] = listed.parse(await client.run(FIND_LOCKOUTS, ["sallyport:{lockouts}:log"], [before, CHANGES_STEP]));
+        const matching = rows.map(([id, text]) => lockoutFrom(id, text)).filter((lockout) => isLookedFor(lockout, filter));
+        lockouts.push(...matching.slice(0, limit - lockouts.length));
+        total += matching.length;
+        before = `(${next}`;
+      }
+      return { lockouts, total };
     },
     async succeed(key) {
       await client.command((redis) => redis.set(successKey(lockoutIdOf(key)), "1", "PX", SUCCESS_KEPT_MS));

@@ -1,11 +1,14 @@
 import { expect, it } from "vitest";
-import type { LockoutChange, LockoutCursor } from "../lockouts/lockout-store.js";
+import { lockoutIdOf } from "../lockouts/lockout-id.js";
+import type { LockoutChange, LockoutCursor, LockoutFilter } from "../lockouts/lockout-store.js";
 import type { StateStore } from "../sessions.js";
 
 const LAST = { by: "node-1", reason: "invalid_token" };
 const RULE = { failures: 3, windowMs: 60_000, lockoutMs: 60_000 };
 /** One that nobody else has counted. */
 const freshAddress = (): string => `198.51.100.${Math.floor(Math.random() * 1e9)}`;
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function readAll(store: StateStore, after: LockoutCursor | null): Promise<{ changes: LockoutChange[]; cursor: LockoutCursor }> {
   const changes: LockoutChange[] = [];
@@ -67,7 +70,6 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     const [one] = clients();
     const key = { tenant: "acme", address: freshAddress(), username: null };
     const rule = { ...RULE, windowMs: 1_800 };
-    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 1 });
     await wait(1_200);
     expect(await one.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 2 });
@@ -81,7 +83,7 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     const key = { tenant: "acme", address: freshAddress(), username: null };
     const rule = { ...RULE, lockoutMs: 300 };
     expect(await one.lockouts.fail(key, rule, { ...LAST, times: 3 })).toMatchObject({ opened: true, lockedForMs: 300 });
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    await wait(350);
     expect(await two.lockouts.fail(key, rule, LAST)).toMatchObject({ failures: 1, opened: false, lockedForMs: 0 });
     expect((await one.lockouts.list("acme", 500)).lockouts.map(({ address }) => address)).not.toContain(key.address);
   });
@@ -104,6 +106,44 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     expect(await two.lockouts.fail(key, RULE, LAST)).toMatchObject({ failures: 1 });
   });
 
+  it("lockouts of all tenants are found by tenant, by whom they keep out, and by a part of address or username, the newest first", async () => {
+    const [one, two] = clients();
+    // Told from what other tests leave, and begun one after the other.
+    const mark = `mark${Math.floor(Math.random() * 1e9)}`;
+    const lockOut = async (tenant: string, address: string, username: string | null) => {
+      const { opened } = await one.lockouts.fail({ tenant, address, username }, RULE, { ...LAST, times: 3 });
+      expect(opened).toBe(true);
+      await wait(5);
+    };
+    await lockOut("acme", `${mark}.1`, null);
+    await lockOut("globex", `${mark}.2`, null);
+    await lockOut("acme", `${mark}.1`, "ada");
+    await lockOut("globex", "*", `Grace ${mark} %_`);
+    const ended = { tenant: "acme", address: `${mark}.9`, username: null };
+    await lockOut(ended.tenant, ended.address, null);
+    await one.lockouts.unlock("acme", lockoutIdOf(ended));
+    const any = { tenant: null, kind: null, text: mark };
+    const found = async (filter: Partial<LockoutFilter>, limit = 500) => {
+      const { lockouts, total } = await two.lockouts.find({ ...any, ...filter }, limit);
+      return [total, ...lockouts.map(({ tenant, address, username }) => [tenant, address.replace(mark, ""), username?.replace(mark, "") ?? null])];
+    };
+    const [a, b, c, d] = [
+      ["acme", ".1", null],
+      ["globex", ".2", null],
+      ["acme", ".1", "ada"],
+      ["globex", "*", "Grace  %_"],
+    ];
+    expect(await found({})).toEqual([4, d, c, b, a]);
+    expect(await found({}, 2)).toEqual([4, d, c]);
+    expect(await found({ tenant: "globex" })).toEqual([2, d, b]);
+    expect(await found({ kind: "address" })).toEqual([2, b, a]);
+    expect(await found({ kind: "address_username" })).toEqual([1, c]);
+    expect(await found({ kind: "username", tenant: "acme" })).toEqual([0]);
+    expect(await found({ text: `grace ${mark} %` })).toEqual([1, d]);
+    expect(await found({ text: `${mark}.1` })).toEqual([2, c, a]);
+    expect(await found({ text: `${mark}%` })).toEqual([0]);
+  });
+
   it("more changes than one answer holds are all read, and a cursor of another epoch begins anew", async () => {
     const [one, two] = clients();
     const { cursor } = await readAll(two, null);
@@ -118,6 +158,10 @@ export function lockoutSuite(clients: () => readonly [StateStore, StateStore]): 
     expect(anew.changes.length).toBeGreaterThanOrEqual(1_050);
     const { lockouts, total } = await two.lockouts.list("flood", 100);
     expect([lockouts.length, total]).toEqual([100, 1_050]);
+    // More than one step of a look at all of them.
+    const found = await one.lockouts.find({ tenant: "flood", kind: "address", text: "2001:db8:" }, 500);
+    expect([found.lockouts.length, found.total, new Set(found.lockouts.map(({ id }) => id)).size]).toEqual([500, 1_050, 500]);
+    expect(found.lockouts.map(({ sinceMs }) => sinceMs)).toEqual(found.lockouts.map(({ sinceMs }) => sinceMs).sort((a, b) => b - a));
     const times = lockouts.map(({ sinceMs }) => sinceMs);
     expect(times).toEqual([...times].sort((a, b) => b - a));
     for (const { sinceMs, untilMs, failures } of lockouts) expect([untilMs - sinceMs, failures]).toEqual([60_000, 3]);
