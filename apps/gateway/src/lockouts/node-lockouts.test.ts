@@ -35,7 +35,7 @@ function slowStore(takesMs: () => number) {
     cursor: { epoch: "one", sequence: changed.length },
     more: false,
   });
-  const store: LockoutStore = { fail, changes, list: never, succeed: never, hasSucceeded: never, unlock: never };
+  const store: LockoutStore = { fail, changes, list: never, find: never, succeed: never, hasSucceeded: never, unlock: never };
   return { store, state };
 }
 
