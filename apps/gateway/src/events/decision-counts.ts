@@ -9,6 +9,8 @@ export interface DecisionCounts {
   count(tenant: string | null, route: string | null, result: string): void;
   /** Everything since the last call, stamped with the minute in which that time began. */
   take(nowMs: number): DecisionCount[];
+  /** Nothing was counted before this moment: what comes is not of a minute that is long over. */
+  beginAt(nowMs: number): void;
   readonly empty: boolean;
 }
 
@@ -76,6 +78,9 @@ export function createDecisionCounts(startMs: number): DecisionCounts {
       tenants.clear();
       sinceMs = nowMs;
       return rows;
+    },
+    beginAt(nowMs) {
+      sinceMs = nowMs;
     },
     get empty() {
       return tenants.size === 0 && counted.length === 0;

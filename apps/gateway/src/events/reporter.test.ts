@@ -125,6 +125,25 @@ describe("the way of security events", () => {
     expect(rows).toContainEqual({ minute, tenant: null, route: null, result: "tenant_not_found", count: 1 });
   });
 
+  it("tells of decisions after a quiet hour as of the minute in which they came", async () => {
+    const { reporter } = await open();
+    reporter.count("acme", "main", "missing_token");
+    now += 5_000;
+    const rows = () => sent.flatMap(({ counts }) => counts);
+    await eventually("the first is there", () => rows().length === 1);
+    now += 3_600_000;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    reporter.count("acme", "main", "rate_limited");
+    await reporter.close();
+    expect(rows()[1]).toEqual({
+      minute: new Date(Math.floor(now / 60_000) * 60_000).toISOString(),
+      tenant: "acme",
+      route: "main",
+      result: "rate_limited",
+      count: 1,
+    });
+  });
+
   it("tells of decisions within five seconds, and of so many that it would never end no less than every half minute", async () => {
     const { reporter } = await open();
     const decide = (tenants: number) => {

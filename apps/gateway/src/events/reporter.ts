@@ -163,6 +163,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
 
   const timer = setInterval(() => {
     const now = deps.clock.now();
+    if (counts.empty) counts.beginAt(now);
     const withCounts = now >= countsDueMs && (!counts.empty || (deps.keyUses?.isDue(now) ?? false));
     if (ring.size > 0 || withCounts || deps.spool.batches > 0 || droppedUntold > 0) void schedule({ withCounts, isLast: false });
   }, deps.flushEveryMs ?? 1_000);
