@@ -11,6 +11,7 @@ import { createIdempotency } from "./idempotency/idempotency.js";
 import { createAddressCheck } from "./identity-providers/address-issues.js";
 import { createIdentityProviders } from "./identity-providers/identity-providers.js";
 import { createInternalKeys } from "./internal-keys/internal-keys.js";
+import { createLimitUses } from "./limit-use/limit-use.js";
 import { createLockouts } from "./lockouts/lockouts.js";
 import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
@@ -40,6 +41,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     idempotency: createIdempotency(deps),
     identityProviders,
     internalKeys: createInternalKeys(deps, parts),
+    limitUses: createLimitUses(deps, parts),
     lockouts: createLockouts(deps),
     objects,
     people: createPeople(deps),

@@ -1,6 +1,7 @@
 export { authenticate } from "./authenticate.js";
 export { isTrustedPeer } from "./client-ip.js";
 export type { CompileError } from "./compile/compile-error.js";
+export { type AppliedLimit, limitPoliciesOf } from "./compile/compile-limits.js";
 export { type CompileResult, compileInSteps, compileSnapshot, type SnapshotInput } from "./compile/compile-snapshot.js";
 export type { CounterExample, CounterSide } from "./compile/isolation/counter-example.js";
 export { withApiKeys } from "./compile/with-api-keys.js";

@@ -65,6 +65,7 @@ const CALLS: readonly Call[] = [
   scoped("tenantSessions.end", "session.end", (cp, scope) => cp.tenantSessions.end(scope, { id: "A".repeat(43) })),
   scoped("tenantSessions.endOfSubject", "session.end", (cp, scope) => cp.tenantSessions.endOfSubject(scope, { subject: "ada" })),
   scoped("tenantSessions.endAll", "session.end", (cp, scope) => cp.tenantSessions.endAll(scope)),
+  scoped("limitUses.ofTenant", "tenant.read", (cp, scope) => cp.limitUses.ofTenant(scope)),
   scoped("lockouts.list", "tenant.read", (cp, scope) => cp.lockouts.list(scope, {})),
   scoped("lockouts.end", "lockout.end", (cp, scope) => cp.lockouts.end(scope, { id: "A".repeat(43) })),
   scoped("lockouts.endAll", "lockout.end", (cp, scope) => cp.lockouts.endAll(scope)),

@@ -1,18 +1,20 @@
-import type { Lockout, LockoutStore } from "@sallyport/state-store";
+import { addressBucket } from "@sallyport/pipeline";
+import { type Lockout, type LockoutKind, type LockoutStore, lockoutKindOf } from "@sallyport/state-store";
 import type { z } from "zod";
-import { requireOnTenant } from "../access/require.js";
-import type { TenantScope } from "../access/scope.js";
+import { requireOnFleet, requireOnTenant } from "../access/require.js";
+import type { FleetScope, TenantScope } from "../access/scope.js";
 import type { AuditEntry } from "../audit/record-audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { notFound } from "../errors.js";
 import { createStateWork } from "../state-store/state-work.js";
 import { parse } from "../validation.js";
-import { endLockoutInput, listLockoutsInput } from "./lockouts.schemas.js";
+import { endLockoutInput, findLockoutsInput, listLockoutsInput } from "./lockouts.schemas.js";
 
-/** An address that is locked out of a tenant. */
+/** An address that is locked out of a tenant, or a username that is slowed down there. */
 export interface LockoutRow {
   readonly id: string;
-  /** An IPv4 address, or the /64 of an IPv6 address. */
+  readonly kind: LockoutKind;
+  /** An IPv4 address, or the /64 of an IPv6 address; `*`: from wherever, of a username that is slowed down. */
   readonly address: string;
   /** Whom it tried to sign in as, at a login of the tenant's own; null where it is locked out altogether. */
   readonly username: string | null;
@@ -23,6 +25,17 @@ export interface LockoutRow {
   readonly until: Date;
 }
 
+/** One of a fleet's list. */
+export interface FleetLockoutRow extends LockoutRow {
+  /** Slug. */
+  readonly tenant: string;
+}
+
+interface LockoutPage<Row> {
+  readonly items: readonly Row[];
+  readonly total: number;
+}
+
 /**
  * Who is locked out of a tenant after failed authentications (BEHAVIOUR §5). They are the state store's; what is ended here is over at every
  * node within a second. Each method throws ServiceError `not_configured` where the console knows no store, and `unavailable` while the store
@@ -30,7 +43,9 @@ export interface LockoutRow {
  */
 export interface Lockouts {
   /** The newest first, and how many there are. */
-  list(scope: TenantScope, input: z.input<typeof listLockoutsInput>): Promise<{ readonly items: readonly LockoutRow[]; readonly total: number }>;
+  list(scope: TenantScope, input: z.input<typeof listLockoutsInput>): Promise<LockoutPage<LockoutRow>>;
+  /** The same of every tenant, by what is looked for; each is ended at its tenant. */
+  find(scope: FleetScope, input: z.input<typeof findLockoutsInput>): Promise<LockoutPage<FleetLockoutRow>>;
   /** @throws ServiceError `not_found` when the tenant has no such lockout, or no longer */
   end(scope: TenantScope, input: z.input<typeof endLockoutInput>): Promise<void>;
   /** How many there were. */
@@ -40,10 +55,13 @@ export interface Lockouts {
 /** Ended with one look at the list. */
 const STEP = 500;
 
-const toRow = ({ id, address, username, failures, reason, sinceMs, untilMs }: Lockout): LockoutRow => ({
-  ...{ id, address, username, failures, reason },
-  ...{ since: new Date(sinceMs), until: new Date(untilMs) },
-});
+const toRow = (lockout: Lockout): LockoutRow => {
+  const { id, address, username, failures, reason, sinceMs, untilMs } = lockout;
+  return {
+    ...{ id, kind: lockoutKindOf(lockout), address, username, failures, reason },
+    ...{ since: new Date(sinceMs), until: new Date(untilMs) },
+  };
+};
 
 /** What the audit log says of it. */
 const shownIn = ({ address, username, failures, reason, until }: LockoutRow): Pick<AuditEntry, "targetName" | "before"> => ({
@@ -63,6 +81,15 @@ export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "
       const store = lockoutStore();
       const { lockouts, total } = await told(() => store.list(scope.slug, limit));
       return { items: lockouts.map(toRow), total };
+    },
+
+    async find(scope, raw) {
+      requireOnFleet(scope, "tenant.read");
+      const { tenant = null, kind = null, search, limit } = parse(findLockoutsInput, raw);
+      const text = search === undefined ? null : addressBucket(search).toLowerCase();
+      const store = lockoutStore();
+      const { lockouts, total } = await told(() => store.find({ tenant, kind, text }, limit));
+      return { items: lockouts.map((lockout) => ({ ...toRow(lockout), tenant: lockout.tenant })), total };
     },
 
     async end(scope, raw) {

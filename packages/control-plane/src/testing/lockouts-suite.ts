@@ -37,6 +37,8 @@ export function lockoutsSuite(name: string, startServer: () => Promise<StateServ
       expect((await refusalOf(fleet.cp.lockouts.end(foreign, { id }))).code).toBe("not_found");
       expect(await fleet.cp.lockouts.endAll(foreign)).toEqual({ ended: 0 });
 
+      const everywhere = await fleet.cp.access.fleet(admin, "tenant.read");
+      expect((await fleet.cp.lockouts.find(everywhere, { search: "203.0.113.7" })).items).toEqual([{ ...items[0], tenant: "acme" }]);
       await fleet.cp.lockouts.end(scope, { id });
       expect(await lastAudit()).toMatchObject({
         ...{ action: "lockout.end", targetName: "203.0.113.7", tenant: "acme" },
@@ -44,6 +46,25 @@ export function lockoutsSuite(name: string, startServer: () => Promise<StateServ
       });
       expect(await fleet.cp.lockouts.list(scope, {})).toEqual({ items: [], total: 0 });
       expect((await refusalOf(fleet.cp.lockouts.end(scope, { id }))).code).toBe("not_found");
+    });
+
+    it("are found at every tenant, also by an address within the /64 that is locked out", async () => {
+      const everywhere = await fleet.cp.access.fleet(admin, "tenant.read");
+      await lockOut("acme", "2001:db8:7:7::/64");
+      await lockOut("globex", "2001:db8:7:7::/64");
+      const username = "Grace.Hopper@acme.example";
+      await store.lockouts.fail({ tenant: "acme", address: "*", username }, RULE, { reason: "upstream_401", by: "node-1", times: 5 });
+      const found = async (input: Parameters<typeof fleet.cp.lockouts.find>[1]) => {
+        const { items, total } = await fleet.cp.lockouts.find(everywhere, input);
+        return [total, ...items.map(({ tenant, kind, address }) => `${tenant} ${kind} ${address}`).sort()];
+      };
+      const both = ["acme address 2001:db8:7:7::/64", "globex address 2001:db8:7:7::/64"];
+      expect(await found({ search: " 2001:DB8:7:7:1::5 " })).toEqual([2, ...both]);
+      expect(await found({ search: "2001:db8:7:8::5" })).toEqual([0]);
+      expect(await found({ search: "2001:db8:7", tenant: "globex" })).toEqual([1, both[1]]);
+      expect(await found({ search: "grace.hopper", kind: "username" })).toEqual([1, "acme username *"]);
+      expect(await found({ search: "grace.hopper", kind: "address" })).toEqual([0]);
+      for (const slug of ["acme", "globex"]) await fleet.cp.lockouts.endAll(await scopeOf(slug));
     });
 
     it("end all together, more than one look at the list holds, and nobody else's", async () => {
@@ -76,6 +97,8 @@ export function lockoutsSuite(name: string, startServer: () => Promise<StateServ
       const scope = await scopeOf("acme");
       await server.halt();
       expect((await refusalOf(fleet.cp.lockouts.list(scope, {}))).code).toBe("unavailable");
+      const everywhere = await fleet.cp.access.fleet(admin, "tenant.read");
+      expect((await refusalOf(fleet.cp.lockouts.find(everywhere, {}))).code).toBe("unavailable");
       expect((await refusalOf(fleet.cp.lockouts.end(scope, { id: "A".repeat(43) }))).code).toBe("unavailable");
       expect(await lastAudit()).toMatchObject({ action: "lockout.end", targetName: "A".repeat(43), before: null });
       expect((await refusalOf(fleet.cp.lockouts.endAll(scope))).code).toBe("unavailable");

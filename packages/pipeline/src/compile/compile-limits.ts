@@ -47,19 +47,20 @@ export function checkFleetPolicies({ rateLimitPolicies }: FleetSection, errors: 
 }
 
 /** A policy as it holds for one tenant. */
-interface Applied {
+export interface AppliedLimit {
   readonly name: string;
   readonly spec: RateLimitPolicySpec;
+  /** `fleet/…` or `tenants/…`: whose policy it is, and whose numbers it has. */
   readonly scope: string;
 }
 
-const orderOf = ({ spec }: Applied): number => spec.order ?? DEFAULT_LIMIT_ORDER;
+const orderOf = ({ spec }: AppliedLimit): number => spec.order ?? DEFAULT_LIMIT_ORDER;
 
 const byName = (policies: Policies): [string, RateLimitPolicySpec][] => Object.entries(policies).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** The fleet's policies that fit the tenant's plan, and its own, in the order in which they are looked at. */
-function policiesOf(section: TenantSection, fleetPolicies: Policies): readonly Applied[] {
-  const applied: Applied[] = [];
+export function limitPoliciesOf(section: TenantSection, fleetPolicies: Policies): readonly AppliedLimit[] {
+  const applied: AppliedLimit[] = [];
   for (const [name, spec] of byName(fleetPolicies))
     if (spec.plans.length === 0 || spec.plans.includes(section.plan)) applied.push(overridden({ name, spec, scope: `fleet/${name}` }, section));
   for (const [name, spec] of byName(section.rateLimitPolicies)) applied.push({ name, spec, scope: `tenants/${section.slug}/${name}` });
@@ -67,7 +68,7 @@ function policiesOf(section: TenantSection, fleetPolicies: Policies): readonly A
 }
 
 /** Who has other numbers has other buckets: two limits that share one would each undo what the other counted. */
-function overridden({ name, spec, scope }: Applied, { slug, plan }: TenantSection): Applied {
+function overridden({ name, spec, scope }: AppliedLimit, { slug, plan }: TenantSection): AppliedLimit {
   const { plans = {}, tenants = {} } = spec.overrides ?? {};
   const ofTenant = memberOf(tenants, slug);
   const ofPlan = memberOf(plans, plan);
@@ -87,11 +88,11 @@ const NO_LIMITS: readonly CompiledLimit[] = Object.freeze([]);
  * Those that count by username concern routes that name a field to read it from.
  */
 export function createLimitCompiler(section: TenantSection, fleetPolicies: Policies): (route: string, spec: RouteSpec) => RouteLimits {
-  const policies = policiesOf(section, fleetPolicies);
+  const policies = limitPoliciesOf(section, fleetPolicies);
   /** By scope, which names one policy: two of one name and content, the fleet's and the tenant's own, count apart. */
   const shared = new Map<string, CompiledLimit>();
   let last: readonly CompiledLimit[] = NO_LIMITS;
-  const compiled = (policy: Applied, route: string): CompiledLimit => {
+  const compiled = (policy: AppliedLimit, route: string): CompiledLimit => {
     if (policy.spec.key.includes("route")) return compileLimit(policy, section, route);
     const limit = shared.get(policy.scope) ?? compileLimit(policy, section, route);
     shared.set(policy.scope, limit);
@@ -115,7 +116,7 @@ export function createLimitCompiler(section: TenantSection, fleetPolicies: Polic
 /** Names that mean something within their tenant only. */
 const OF_A_TENANT: readonly RateLimitKey[] = ["tenant", "route", "username"];
 
-function compileLimit({ name, spec, scope }: Applied, { slug, plan }: TenantSection, route: string): CompiledLimit {
+function compileLimit({ name, spec, scope }: AppliedLimit, { slug, plan }: TenantSection, route: string): CompiledLimit {
   const by = (key: RateLimitKey): boolean => spec.key.includes(key);
   let bucketPrefix = scope;
   if (OF_A_TENANT.some(by)) bucketPrefix += `|tenant=${slug}`;
