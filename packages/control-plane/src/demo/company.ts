@@ -1,4 +1,5 @@
-import type { AuthenticatorKind } from "@sallyport/snapshot";
+import type { AuthenticatorKind, lockoutPolicySpec, rateLimitPolicySpec } from "@sallyport/snapshot";
+import type { z } from "zod";
 import type { Role } from "../access/permissions.js";
 
 /** The company of the demo: Ledgerline Payments, which runs payment APIs for its merchants. */
@@ -41,6 +42,10 @@ export interface DemoTenant {
   /** Path prefixes of its routes with the scope that each needs; null takes any credential of the tenant. */
   readonly routes: Readonly<Record<string, DemoRoute>>;
   readonly upstream: string;
+  /** Rate limits beside the one by address that every tenant has. */
+  readonly limits?: Readonly<Record<string, z.input<typeof rateLimitPolicySpec>>>;
+  /** In place of the fleet's. */
+  readonly lockout?: z.input<typeof lockoutPolicySpec>;
   readonly traffic: DemoTraffic | null;
 }
 
@@ -82,6 +87,9 @@ export const DEMO_MERCHANTS: readonly DemoTenant[] = [
     audience: "https://initech.api.ledgerline.example",
     routes: { invoices: { prefix: "/v1/invoices", scope: null } },
     upstream: "https://billing.svc.ledgerline.example",
+    limits: { contract: { key: ["tenant"], limit: 90, windowSeconds: 60, burst: 40 } },
+    // Its accountants sit behind one address.
+    lockout: { failures: 10, lockoutSeconds: 900, exempt: ["127.0.0.0/8", "198.51.100.0/24", "::1/128"] },
     traffic: { peakPerSecond: 1.1, refused: 0.062, codes: { invalid_token: 70, token_expired: 18, rate_limited: 12 } },
   },
   {

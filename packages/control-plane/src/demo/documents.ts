@@ -46,7 +46,10 @@ export function tenantDocuments(tenant: DemoTenant, keysUrl: string | null): Con
     document({
       kind: "Tenant",
       name: slug,
-      spec: { displayName: tenant.displayName, plan: tenant.plan, domains: tenant.domain === null ? [] : [tenant.domain] },
+      spec: {
+        ...{ displayName: tenant.displayName, plan: tenant.plan, domains: tenant.domain === null ? [] : [tenant.domain] },
+        ...(tenant.lockout && { lockout: tenant.lockout }),
+      },
     }),
     ...(tenant.provider === null
       ? []
@@ -60,6 +63,7 @@ export function tenantDocuments(tenant: DemoTenant, keysUrl: string | null): Con
         ]),
     inTenant("Upstream", "main", { url: tenant.upstream }),
     inTenant("RateLimitPolicy", "per-address", { key: ["client_ip"], limit: 600, windowSeconds: 60, burst: 120 }),
+    ...Object.entries(tenant.limits ?? {}).map(([name, spec]) => inTenant("RateLimitPolicy", name, spec)),
     ...Object.entries(tenant.routes).map(([name, { prefix, scope, methods, authenticators }]) =>
       inTenant("Route", name, {
         pathPrefix: prefix,
