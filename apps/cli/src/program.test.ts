@@ -244,6 +244,31 @@ describe("sessions", () => {
   });
 });
 
+describe("limits", () => {
+  it("are shown with how much of each a tenant uses, and why that is not known", async () => {
+    const spec = { key: ["tenant"], limit: 500, windowSeconds: 1, burst: 500 };
+    const row = {
+      policy: "plan-standard",
+      ofFleet: true,
+      spec,
+      unknown: null,
+      now: { share: 0.0042, route: null },
+      busiest: { share: 0.84, route: null },
+    };
+    const limits = [row, { ...row, policy: "per-address", ofFleet: false, unknown: "by_caller", now: null, busiest: null }];
+    routes["GET /tenants/acme/limit-use"] = { body: { revision: 7, limits, refused: { last15Minutes: 3, last24Hours: 40 } } };
+    const { stdout, stderr } = await cli("limits", "use", "acme");
+    expect(stdout).toMatch(/plan-standard +fleet +tenant +500 +1 +0\.42 % +84 %/);
+    expect(stdout).toMatch(/per-address +acme +tenant +500 +1 +counted by caller, at the nodes +–/);
+    expect(stderr).toContain("3 in 15 minutes, 40 in 24 hours");
+  });
+
+  it("name the tenants that they refuse most", async () => {
+    routes["GET /limited-tenants"] = { body: { items: [{ tenant: "globex", last15Minutes: 12, last24Hours: 340 }] } };
+    expect((await cli("limits", "refused")).stdout).toMatch(/globex +12 +340/);
+  });
+});
+
 describe("lockouts", () => {
   const base = "/tenants/acme/lockouts";
   const id = "A".repeat(43);
@@ -264,6 +289,18 @@ describe("lockouts", () => {
     expect(stdout).toMatch(/anywhere +ada +5/);
     expect(stderr).toContain("There are 7");
     expect(server?.seen.at(-1)?.path).toContain("limit=1");
+  });
+
+  it("of all tenants are looked for by whom they keep out and by a part of the address or username", async () => {
+    routes["GET /lockouts"] = { body: { items: [{ ...row, tenant: "globex" }], total: 1 } };
+    const { stdout } = await cli("lockouts", "ls", "--kind", "address", "--search", "203.0.113.0/24");
+    expect(stdout).toMatch(/^tenant +address/i);
+    expect(stdout).toMatch(/\nglobex +203\.0\.113\.7 /);
+    const asked = () => new URLSearchParams(server?.seen.at(-1)?.path.split("?")[1]);
+    expect(Object.fromEntries(asked())).toEqual({ kind: "address", search: "203.0.113.0/24", limit: "100" });
+    await cli("lockouts", "ls", "globex", "--kind", "username");
+    expect(Object.fromEntries(asked())).toEqual({ tenant: "globex", kind: "username", limit: "100" });
+    expect((await cli("lockouts", "ls", "--kind", "everybody")).code).toBe(1);
   });
 
   it("end by id, or all; and none ends when it is not said which", async () => {

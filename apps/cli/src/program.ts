@@ -10,6 +10,7 @@ import { registerDiff } from "./commands/diff.js";
 import { registerDump } from "./commands/dump.js";
 import { registerIdp } from "./commands/idp.js";
 import { registerJoinToken } from "./commands/join-token.js";
+import { registerLimits } from "./commands/limits.js";
 import { registerLockouts } from "./commands/lockouts.js";
 import { registerLogin } from "./commands/login.js";
 import { registerNodes } from "./commands/nodes.js";
@@ -65,6 +66,7 @@ function createProgram(cli: Cli): Command {
     registerApiKey,
     registerIdp,
     registerSessions,
+    registerLimits,
     registerLockouts,
     registerRevocations,
     registerAlerts,

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Cli } from "../cli.js";
 import { Failure } from "../failure.js";
 import { age } from "../output/age.js";
@@ -9,26 +9,42 @@ import { wholeNumber } from "./options.js";
 
 interface ListOptions extends FormatOptions {
   readonly limit: number;
+  readonly kind?: string;
+  readonly search?: string;
 }
 
-const listPath = (tenant: string) => `/tenants/${encodeURIComponent(tenant)}/lockouts` as const;
+const KINDS = ["address", "address_username", "username"] as const;
+const tenantPath = (tenant: string) => `/tenants/${encodeURIComponent(tenant)}/lockouts` as const;
+
+/** A tenant's own list is for everybody who may read that tenant; what is looked for beyond it is looked for in all of them. */
+function listPath(tenant: string | undefined, { limit, kind, search }: ListOptions): `/${string}` {
+  if (tenant !== undefined && kind === undefined && search === undefined) return `${tenantPath(tenant)}?limit=${limit}`;
+  const given = { tenant, kind, search, limit: String(limit) };
+  return `/lockouts?${new URLSearchParams(Object.entries(given).filter((pair): pair is [string, string] => pair[1] !== undefined))}`;
+}
 
 /** `sallyport lockouts ls` and `unlock`. */
 export function registerLockouts(program: Command, cli: Cli): void {
   const { io } = cli;
-  const lockouts = program.command("lockouts").description("addresses that are locked out of a tenant after failed authentications");
+  const lockouts = program.command("lockouts").description("addresses that are locked out after failed authentications");
 
   const list = lockouts
-    .command("ls <tenant>")
-    .description("list them, the newest first")
+    .command("ls [tenant]")
+    .description("list them, of one tenant or of all, the newest first")
+    .addOption(
+      new Option("--kind <kind>", "whom they keep out: an address, an address of one username, or a username that is slowed down").choices(KINDS),
+    )
+    .option("--search <text>", "only with this in the address or the username")
     .option("--limit <number>", "how many at most", wholeNumber, 100);
-  withFormat(list).action(async (tenant: string, { limit, ...format }: ListOptions) => {
-    const { items, total } = await (await cli.rest()).call({ method: "GET", path: `${listPath(tenant)}?limit=${limit}`, answer: lockoutList });
+  withFormat(list).action(async (tenant: string | undefined, options: ListOptions) => {
+    const { items, total } = await (await cli.rest()).call({ method: "GET", path: listPath(tenant, options), answer: lockoutList });
     const now = io.clock.now();
-    print(io, format, { items, total }, () =>
+    const head = ["address", "username", "failures", "last", "since", "until", "id"];
+    print(io, options, { items, total }, () =>
       tableLines(
-        ["address", "username", "failures", "last", "since", "until", "id"],
+        tenant === undefined ? ["tenant", ...head] : head,
         items.map((row) => [
+          ...(tenant === undefined ? [row.tenant ?? ""] : []),
           row.address === "*" ? "anywhere" : row.address,
           row.username ?? "any",
           String(row.failures),
@@ -50,11 +66,11 @@ export function registerLockouts(program: Command, cli: Cli): void {
       if ((id !== undefined) === all) throw new Failure("Say which: an id from sallyport lockouts ls, or --all.");
       const rest = await cli.rest();
       if (id !== undefined) {
-        await rest.call({ method: "DELETE", path: `${listPath(tenant)}/${encodeURIComponent(id)}`, answer: noContent });
+        await rest.call({ method: "DELETE", path: `${tenantPath(tenant)}/${encodeURIComponent(id)}`, answer: noContent });
         io.say("The address may try again.");
         return;
       }
-      const { ended } = await rest.call({ method: "POST", path: `${listPath(tenant)}/end`, body: { all }, answer: endedLockouts });
+      const { ended } = await rest.call({ method: "POST", path: `${tenantPath(tenant)}/end`, body: { all }, answer: endedLockouts });
       io.say(`${ended} ${ended === 1 ? "address" : "addresses"} may try again at ${tenant}.`);
     });
 }

@@ -252,6 +252,8 @@ export const tenantSessionRow = z.looseObject({
 export const endedSessions = z.looseObject({ ended: z.number() });
 
 const lockoutRow = z.looseObject({
+  /** In a list of all tenants. */
+  tenant: z.string().optional(),
   id: z.string(),
   address: z.string(),
   username: z.string().nullable(),
@@ -260,6 +262,19 @@ const lockoutRow = z.looseObject({
   since: moment,
   until: moment,
 });
+const refusals = { last15Minutes: z.number(), last24Hours: z.number() };
+const usedShare = z.looseObject({ share: z.number(), route: z.string().nullable() });
+const limitUse = z.looseObject({
+  policy: z.string(),
+  ofFleet: z.boolean(),
+  spec: z.looseObject({ key: z.array(z.string()), limit: z.number(), windowSeconds: z.number() }),
+  unknown: z.enum(["by_caller", "across_tenants", "by_node"]).nullable(),
+  now: usedShare.nullable(),
+  busiest: usedShare.nullable(),
+});
+export const tenantLimitUse = z.looseObject({ revision: z.number().nullable(), limits: z.array(limitUse), refused: z.looseObject(refusals) });
+export const limitedTenants = z.looseObject({ items: z.array(z.looseObject({ tenant: z.string(), ...refusals })) });
+
 export const lockoutList = z.looseObject({ items: z.array(lockoutRow), total: z.number() });
 export const endedLockouts = z.looseObject({ ended: z.number() });
 
