@@ -21,7 +21,9 @@ export const PAGES = {
   "no API key": "/tenants/globex/api-keys",
   sessions: "/tenants/acme/sessions",
   "sessions of somebody who is not signed in": "/tenants/acme/sessions?subject=nobody",
-  lockouts: "/tenants/acme/lockouts",
+  lockouts: "/lockouts",
+  "lockouts of a tenant": "/tenants/acme/lockouts",
+  "lockout policy of a tenant": "/tenants/acme/policies/lockout",
   revocations: "/revocations",
   "ended revocations": "/revocations?show=past",
   "revocations of a tenant": "/tenants/acme/revocations",
@@ -41,6 +43,8 @@ export const PAGES = {
   alerts: "/alerts",
   audit: "/audit",
   settings: "/settings",
+  "limits of the fleet": "/settings/limits",
+  "lockout policy of the fleet": "/settings/lockout",
   "policy tests of the fleet": "/settings/tests",
 } as const;
 export type PageName = keyof typeof PAGES;

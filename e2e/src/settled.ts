@@ -27,3 +27,11 @@ export async function reload(page: Page): Promise<void> {
   await page.reload();
   await whole(page);
 }
+
+/** What was typed is saved: until then the button is busy, and disabled for that alone. */
+export async function saved(page: Page, button: string): Promise<void> {
+  const save = page.getByRole("button", { name: button });
+  await expect(save).toBeDisabled();
+  await expect(save).not.toHaveAttribute("aria-busy", "true");
+  await expect(save).toBeDisabled();
+}
