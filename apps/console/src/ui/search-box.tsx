@@ -4,16 +4,18 @@ import { useEffect, useRef, useState } from "react";
 import { useHotkeys } from "@/hooks/use-hotkeys";
 import { Icon } from "./icon";
 
-/** A search field that "/" jumps to. It answers as soon as typing pauses; Esc empties it. */
+/** A search field that "/" jumps to, unless another one of the page has that. It answers as soon as typing pauses; Esc empties it. */
 export function SearchBox({
   label,
   placeholder,
   value,
+  slash = true,
   onSearch,
 }: {
   label: string;
   placeholder: string;
   value: string;
+  slash?: boolean;
   onSearch: (text: string) => void;
 }) {
   const input = useRef<HTMLInputElement>(null);
@@ -29,7 +31,7 @@ export function SearchBox({
     const timer = setTimeout(() => onSearch(typed), 200);
     return () => clearTimeout(timer);
   }, [typed, value, onSearch]);
-  useHotkeys({ "/": () => input.current?.focus() });
+  useHotkeys(slash ? { "/": () => input.current?.focus() } : {});
   return (
     <div className="search">
       <Icon name="search" />

@@ -7,9 +7,11 @@ import { useSlug } from "@/components/tenant/use-tenant";
 import { countOf } from "@/lib/format";
 import { problemOf } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
+import { LinkButton } from "@/ui/button";
 import { RoomHead } from "@/ui/page-head";
 import { EmptyState, FailedState, SkeletonRows } from "@/ui/states";
 import { LockoutTable } from "./lockout-table";
+import { NoStore } from "./no-store";
 import { useLockouts } from "./use-lockouts";
 
 /** Of more, the newest are shown: whoever is attacked by so many unlocks them together or not at all. */
@@ -20,12 +22,18 @@ export function LockoutList() {
   const trpc = useTRPC();
   const slug = useSlug();
   const { can } = useMe();
-  const { endAll } = useLockouts(slug);
+  const { endAll } = useLockouts();
   const list = useQuery(trpc.lockouts.list.queryOptions({ slug, limit: SHOWN }, { placeholderData: keepPreviousData, refetchInterval: 5_000 }));
   const mayEnd = can("lockout.end");
   const { items: rows = [], total = 0 } = list.data ?? {};
   const isKnown = list.error === null && rows.length > 0;
-  if (list.error !== null && problemOf(list.error).code === "not_configured") return <NotConfigured slug={slug} />;
+  if (list.error !== null && problemOf(list.error).code === "not_configured")
+    return (
+      <section className="room">
+        <RoomHead title="Lockouts" />
+        <NoStore of={slug} />
+      </section>
+    );
   return (
     <section className="room flush">
       <RoomHead
@@ -39,7 +47,7 @@ export function LockoutList() {
               short="lockouts"
               verb="End"
               consequence={`${countOf(total, "address", "addresses")} may try again at ${slug}, at every node within a second. Somebody who tries credentials goes on with it.`}
-              onRemove={endAll}
+              onRemove={() => endAll(slug)}
             >
               End all…
             </RemoveButton>
@@ -54,9 +62,16 @@ export function LockoutList() {
         ) : rows.length > 0 ? (
           <LockoutTable slug={slug} rows={rows} mayEnd={mayEnd} />
         ) : (
-          <EmptyState title={`Nobody is locked out of ${slug}`}>
-            An address that fails to authenticate again and again is refused for a time. How often and how long is the <code>lockout</code> of the
-            tenant or the fleet.
+          <EmptyState
+            title={`Nobody is locked out of ${slug}`}
+            action={
+              <LinkButton size="sm" href={`/tenants/${slug}/policies/lockout`}>
+                See the policy
+              </LinkButton>
+            }
+          >
+            An address that fails to authenticate again and again is refused for a time. How often and how long is a policy of the tenant or the
+            fleet.
           </EmptyState>
         )}
       </div>
@@ -65,22 +80,6 @@ export function LockoutList() {
           The newest {rows.length} of {total} are shown.
         </p>
       )}
-    </section>
-  );
-}
-
-/** The console was not told where failures are counted. */
-function NotConfigured({ slug }: { slug: string }) {
-  return (
-    <section className="room">
-      <RoomHead title="Lockouts" />
-      <div className="state">
-        <h3>This console does not know where failures are counted</h3>
-        <p className="t2">
-          Addresses may be locked out of {slug} all the same. Give the console the address of the store that its nodes use (
-          <code>SALLYPORT_STATE_URL</code>), and start it again.
-        </p>
-      </div>
     </section>
   );
 }

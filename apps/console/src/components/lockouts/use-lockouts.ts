@@ -6,19 +6,19 @@ import type { LockoutRow } from "@/lib/rows";
 import { useTRPC } from "@/trpc/client";
 import { notify } from "@/ui/toast";
 
-/** Letting addresses in again at a tenant, each told of when it is done. */
-export function useLockouts(slug: string) {
+/** Letting addresses in again, each told of when it is done. */
+export function useLockouts() {
   const trpc = useTRPC();
   const client = useQueryClient();
   const options = { onSettled: () => void client.invalidateQueries({ queryKey: trpc.lockouts.pathKey() }) };
   const one = useMutation(trpc.lockouts.end.mutationOptions(options));
   const all = useMutation(trpc.lockouts.endAll.mutationOptions(options));
   return {
-    end: async ({ id, address, username }: LockoutRow) => {
+    end: async (slug: string, { id, kind, address, username }: LockoutRow) => {
       await one.mutateAsync({ slug, id });
-      notify({ title: address === "*" ? `${username} is no longer slowed down` : `${address} may try again` });
+      notify({ title: kind === "username" ? `${username} is no longer slowed down at ${slug}` : `${address} may try again at ${slug}` });
     },
-    endAll: async () => {
+    endAll: async (slug: string) => {
       const { ended } = await all.mutateAsync({ slug });
       notify({ title: `${countOf(ended, "lockout")} of ${slug} ended` });
     },

@@ -39,6 +39,7 @@ export const NAVIGATION: readonly { readonly title: string | null; readonly item
     title: "Security",
     items: [
       { href: "/alerts", label: "Alerts", icon: "alerts", needs: "alert.read", count: "alerts" },
+      { href: "/lockouts", label: "Lockouts", icon: "lockouts", needs: "fleet.read" },
       { href: "/revocations", label: "Revocations", icon: "revocations", needs: "fleet.read" },
     ],
   },
@@ -81,6 +82,8 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   tokens: "API tokens",
   sessions: "Sessions",
   limits: "Fleet limits",
+  lockout: "Lockout",
+  lockouts: "Lockouts",
 };
 
 export const isCurrent = (path: string, href: string): boolean => (href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`));

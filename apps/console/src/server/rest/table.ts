@@ -4,6 +4,7 @@ import { apiKeyRoutes } from "@/server/rest/routes/api-keys";
 import { approvalRoutes } from "@/server/rest/routes/approvals";
 import { configRoutes } from "@/server/rest/routes/config";
 import { identityProviderRoutes } from "@/server/rest/routes/identity-providers";
+import { limitUseRoutes } from "@/server/rest/routes/limit-uses";
 import { lockoutRoutes } from "@/server/rest/routes/lockouts";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
@@ -34,6 +35,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...secretRoutes,
   ...apiKeyRoutes,
   ...tenantSessionRoutes,
+  ...limitUseRoutes,
   ...lockoutRoutes,
   ...revocationRoutes,
   ...securityRoutes,

@@ -26,7 +26,7 @@ export const pageQuery = {
 };
 
 /** A spec in an answer: complete, defaults filled in. Its form is the one that requests have. */
-const specOf = (kind: keyof typeof KIND_SPECS) => z.unknown().meta({ override: { $ref: `#/components/schemas/${kind}Spec` } });
+export const specOf = (kind: keyof typeof KIND_SPECS) => z.unknown().meta({ override: { $ref: `#/components/schemas/${kind}Spec` } });
 
 export const whoami = z
   .object({

@@ -8,6 +8,7 @@ import { auditRouter } from "@/server/trpc/routers/audit";
 import { draftRouter } from "@/server/trpc/routers/draft";
 import { fleetRouter, groupsRouter, installationRouter } from "@/server/trpc/routers/fleet";
 import { identityProvidersRouter } from "@/server/trpc/routers/identity-providers";
+import { limitUsesRouter } from "@/server/trpc/routers/limit-uses";
 import { lockoutsRouter } from "@/server/trpc/routers/lockouts";
 import { joinTokensRouter, nodesRouter } from "@/server/trpc/routers/nodes";
 import { objectsRouter } from "@/server/trpc/routers/objects";
@@ -32,6 +33,7 @@ export const appRouter = router({
   secrets: secretsRouter,
   apiKeys: apiKeysRouter,
   tenantSessions: tenantSessionsRouter,
+  limitUses: limitUsesRouter,
   lockouts: lockoutsRouter,
   revocations: revocationsRouter,
   draft: draftRouter,

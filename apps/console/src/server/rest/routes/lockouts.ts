@@ -1,6 +1,6 @@
-import { listLockoutsInput } from "@sallyport/control-plane";
+import { findLockoutsInput, listLockoutsInput } from "@sallyport/control-plane";
 import { z } from "zod";
-import { tenantRoute } from "@/server/rest/route";
+import { fleetRoute, tenantRoute } from "@/server/rest/route";
 import { wholeNumber } from "@/server/rest/views";
 
 const TAG = "Lockouts";
@@ -10,7 +10,9 @@ const list = "/tenants/{slug}/lockouts" as const;
 const lockoutView = z
   .object({
     id: z.string(),
-    /** An IPv4 address, or the /64 of an IPv6 address. */
+    /** `address`: altogether; `address_username`: of one username; `username`: slowed down, from wherever. */
+    kind: findLockoutsInput.shape.kind.unwrap(),
+    /** An IPv4 address, or the /64 of an IPv6 address; `*`: from wherever. */
     address: z.string(),
     /** Whom it tried to sign in as; null where it is locked out altogether. */
     username: z.string().nullable(),
@@ -22,7 +24,27 @@ const lockoutView = z
   })
   .meta({ id: "Lockout" });
 
+const limit = wholeNumber.pipe(z.number().max(500, "ask for at most 500")).default(100);
+const { tenant, kind, search } = findLockoutsInput.shape;
+
 export const lockoutRoutes = [
+  fleetRoute(
+    "tenant.read",
+    {
+      method: "GET",
+      path: "/lockouts",
+      tag: TAG,
+      summary: "Addresses that are locked out, and usernames that are slowed down, at any tenant: the newest first, and how many there are",
+      query: z.strictObject({ tenant, kind, search, limit }),
+      response: z
+        .object({ items: z.array(lockoutView.extend({ tenant: z.string() }).meta({ id: "FleetLockout" })), total: z.number() })
+        .meta({ id: "FleetLockouts" }),
+    },
+    async ({ cp, scope }, { query }) => {
+      const { items, total } = await cp.lockouts.find(scope, query);
+      return { body: { items: [...items], total } };
+    },
+  ),
   tenantRoute(
     "tenant.read",
     {
@@ -31,7 +53,7 @@ export const lockoutRoutes = [
       tag: TAG,
       summary: "Addresses that are locked out of a tenant after failed authentications, the newest first, and how many there are",
       params: inTenant,
-      query: z.strictObject({ limit: wholeNumber.pipe(z.number().max(500, "ask for at most 500")).default(100) }),
+      query: z.strictObject({ limit }),
       response: z.object({ items: z.array(lockoutView), total: z.number() }).meta({ id: "Lockouts" }),
     },
     async ({ cp, scope }, { query }) => {
