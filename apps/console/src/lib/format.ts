@@ -21,6 +21,18 @@ export const bytes = (value: number): string =>
 export const duration = (ms: number): string =>
   ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 
+/** Whole seconds as people read them: `1 h`, `5 min`, `90 s`. */
+export const timeSpan = (seconds: number): string =>
+  seconds > 0 && seconds % 3_600 === 0
+    ? `${count(seconds / 3_600)} h`
+    : seconds > 0 && seconds % 60 === 0
+      ? `${count(seconds / 60)} min`
+      : `${count(seconds)} s`;
+
+/** `a`, `a or b`, `a, b or c`. */
+export const listed = (phrases: readonly string[], word: "and" | "or"): string =>
+  phrases.length < 2 ? (phrases[0] ?? "") : `${phrases.slice(0, -1).join(", ")} ${word} ${phrases.at(-1)}`;
+
 /** First digits of a hash, as they stand beside a revision's number. */
 export const shortHash = (hash: string): string => hash.slice(0, 6);
 

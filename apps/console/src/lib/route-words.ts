@@ -1,4 +1,5 @@
 import type { AuthenticatorKind, RouteAuthentication, RouteSpec } from "@sallyport/snapshot";
+import { listed } from "./format";
 
 /** What each kind of credential is called: as a label, and in a sentence. */
 export const CREDENTIAL_WORDS = {
@@ -64,10 +65,6 @@ export function authenticationSentence(authentication: RouteAuthentication): str
   const rest = third === undefined ? `${the(second)} does not help` : "the others do not help";
   return `A request needs ${listed(phrases, "or")}; without any, 401 ${missing}. ${counts}, and when it does not hold ${rest}.`;
 }
-
-/** `a`, `a or b`, `a, b or c`. */
-const listed = (phrases: readonly string[], word: "and" | "or"): string =>
-  phrases.length < 2 ? (phrases[0] ?? "") : `${phrases.slice(0, -1).join(", ")} ${word} ${phrases.at(-1)}`;
 
 const the = (phrase: string): string => phrase.replace(/^an? /, "the ");
 

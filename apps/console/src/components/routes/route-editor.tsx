@@ -19,6 +19,7 @@ import { AuthenticationFields } from "./authentication-fields";
 import { CorsFields } from "./cors-fields";
 import { ForwardFields, MatchFields } from "./route-fields";
 import { type NewUpstream, UpstreamChoice } from "./upstream-choice";
+import { UpstreamLoginFields } from "./upstream-login-fields";
 
 const START_NAME = "main";
 
@@ -130,6 +131,7 @@ export function RouteEditor({ slug, row, upstreams }: { slug: string; row: Route
               error={upstreamError ?? spec.form.formState.errors.upstream?.message}
             />
             <ForwardFields form={spec.form} propagation={names(propagation.data)} degradation={names(degradation.data)} />
+            <UpstreamLoginFields form={spec.form} />
             <CorsFields form={spec.form} />
           </section>
         </fieldset>
