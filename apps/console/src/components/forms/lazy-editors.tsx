@@ -50,3 +50,11 @@ export const FleetLimitEditor = dynamic(() => import("@/components/settings/flee
   ssr: false,
   loading,
 });
+export const FleetLockout = dynamic(() => import("@/components/settings/fleet-lockout").then((module) => module.FleetLockout), {
+  ssr: false,
+  loading,
+});
+export const TenantLockoutPolicy = dynamic(() => import("@/components/lockouts/tenant-lockout-policy").then((module) => module.TenantLockoutPolicy), {
+  ssr: false,
+  loading,
+});

@@ -49,7 +49,7 @@ export function DegradationEditor({
       one="degradation policy"
       owner={owner}
       back={back}
-      summary={parsed.success ? `${sentence(degradationWords(parsed.data))}.` : "Complete the form to see it in words."}
+      summary={[parsed.success ? `${sentence(degradationWords(parsed.data))}.` : "Complete the form to see it in words."]}
       onRemove={async () => {
         if (!row) return;
         await saving.remove(row.name, row.version);

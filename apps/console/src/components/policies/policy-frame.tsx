@@ -5,7 +5,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import type { FieldValues } from "react-hook-form";
-import { FormFrame } from "@/components/forms/form-frame";
 import type { SpecForm } from "@/components/forms/use-spec-form";
 import { useMe } from "@/components/session/session-context";
 import { RemoveButton } from "@/components/tenant/remove-button";
@@ -13,6 +12,8 @@ import { Button, LinkButton } from "@/ui/button";
 import { TextField } from "@/ui/field";
 import { PageHead } from "@/ui/page-head";
 import { notify } from "@/ui/toast";
+import { PolicyRooms } from "./policy-rooms";
+import { Sentences } from "./sentences";
 
 /** Where an editor goes when it is done: back to its list, with a notice. */
 export function useLeave(back: string): (title: string) => void {
@@ -45,8 +46,8 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
   one: string;
   owner: string;
   back: string;
-  /** What it will do, in one sentence. */
-  summary: ReactNode;
+  /** What it will do, in sentences. */
+  summary: readonly string[];
   onRemove: () => Promise<unknown>;
   children: ReactNode;
 }) {
@@ -75,30 +76,26 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
           )
         }
       />
-      <div className="rooms split-l s:grid-cols-[minmax(0,480px)_minmax(0,1fr)]">
-        <section className="room pt-5">
-          <FormFrame spec={{ ...spec, submit: save }} what={name} id="policy" edited={name !== startName}>
-            <fieldset className="bare fields" disabled={!can("policy.write")}>
-              {!existing && (
-                <TextField
-                  label="Name"
-                  mono
-                  spellCheck={false}
-                  hint="It never changes"
-                  error={nameError}
-                  value={name}
-                  onChange={(event) => onName(event.target.value)}
-                />
-              )}
-              {children}
-            </fieldset>
-          </FormFrame>
-        </section>
-        <section className="room pt-5" aria-live="polite">
-          <h2 className="b mb-2">What it does</h2>
-          <p className="t2">{summary}</p>
-        </section>
-      </div>
+      <PolicyRooms
+        spec={{ ...spec, submit: save }}
+        what={name}
+        edited={name !== startName}
+        editable={can("policy.write")}
+        summary={<Sentences of={summary} />}
+      >
+        {!existing && (
+          <TextField
+            label="Name"
+            mono
+            spellCheck={false}
+            hint="It never changes"
+            error={nameError}
+            value={name}
+            onChange={(event) => onName(event.target.value)}
+          />
+        )}
+        {children}
+      </PolicyRooms>
     </>
   );
 }

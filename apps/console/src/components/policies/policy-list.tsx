@@ -9,6 +9,8 @@ import { useTRPC } from "@/trpc/client";
 import { RoomHead } from "@/ui/page-head";
 import { EmptyState, FailedState, SkeletonRows } from "@/ui/states";
 import { Time } from "@/ui/time";
+import { LimitUseSection } from "./limit-use-section";
+import { LockoutSection } from "./lockout-section";
 import { POLICY_KINDS, type PolicySegment } from "./policy-kinds";
 
 interface PolicyLine {
@@ -94,6 +96,8 @@ export function PolicyList() {
         error={limits.error}
         retry={() => void limits.refetch()}
       />
+      <LimitUseSection />
+      <LockoutSection />
       <PolicySection
         segment="propagation"
         slug={slug}

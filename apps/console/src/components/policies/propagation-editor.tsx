@@ -58,7 +58,7 @@ export function PropagationEditor({
       one="propagation policy"
       owner={owner}
       back={back}
-      summary={parsed.success ? `${sentence(propagationWords(parsed.data))}.` : "Complete the form to see it in words."}
+      summary={[parsed.success ? `${sentence(propagationWords(parsed.data))}.` : "Complete the form to see it in words."]}
       onRemove={async () => {
         if (!row) return;
         await saving.remove(row.name, row.version);

@@ -15,6 +15,7 @@ export function SettingsHead() {
         tabs={[
           { href: "/settings", label: "Fleet" },
           { href: "/settings/limits", label: "Fleet limits" },
+          { href: "/settings/lockout", label: "Lockout" },
           { href: "/settings/tests", label: "Policy tests" },
           ...(can("people.read") ? [{ href: "/settings/people", label: "People and roles" }] : []),
           ...(can("token.write") ? [{ href: "/settings/tokens", label: "API tokens" }] : []),
