@@ -9,7 +9,7 @@ describe("policies in plain words", () => {
     );
     expect(
       rateLimitWords(rateLimitPolicySpec.parse({ key: ["client_ip", "tenant"], limit: 5, windowSeconds: 300, burst: 5, action: "observe" })),
-    ).toBe("5 in 300 s, at most 5 at once, for each client IP and tenant; more is only counted");
+    ).toBe("5 in 5 min, at most 5 at once, for each client IP and tenant; more is only counted");
     expect(rateLimitWords(rateLimitPolicySpec.parse({ key: ["global"], limit: 60, windowSeconds: 60, burst: 1 }))).toBe(
       "60 a minute, at most 1 at once, for everybody together; more is refused",
     );

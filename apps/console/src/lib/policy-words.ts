@@ -1,5 +1,5 @@
 import type { DegradationPolicySpec, PropagationPolicySpec, RateLimitPolicySpec } from "@sallyport/snapshot";
-import { count } from "./format";
+import { count, timeSpan } from "./format";
 
 const KEYS: Readonly<Record<RateLimitPolicySpec["key"][number], string>> = {
   api_key: "API key",
@@ -13,18 +13,32 @@ const KEYS: Readonly<Record<RateLimitPolicySpec["key"][number], string>> = {
   username: "username",
 };
 
-const FOLLOWS: Readonly<Record<RateLimitPolicySpec["action"], string>> = {
+/** What becomes of a request above a limit. */
+export const FOLLOWS: Readonly<Record<RateLimitPolicySpec["action"], string>> = {
   refuse: "refused",
   slow_down: "slowed down",
   observe: "only counted",
 };
 
+const WINDOWS: ReadonlyMap<number, string> = new Map([
+  [1, "a second"],
+  [60, "a minute"],
+  [3_600, "an hour"],
+]);
+
+type Numbers = Pick<RateLimitPolicySpec, "limit" | "windowSeconds" | "burst">;
+
+/** `10,000 a second, at most 500 at once`. */
+export function numberWords({ limit, windowSeconds, burst }: Numbers): string {
+  const window = WINDOWS.get(windowSeconds) ?? `in ${timeSpan(windowSeconds)}`;
+  return `${count(limit)} ${window}, at most ${count(burst)} at once`;
+}
+
 /** `10,000 a second, at most 500 at once, for each tenant; more is refused`. */
 export function rateLimitWords(spec: RateLimitPolicySpec): string {
-  const window = spec.windowSeconds === 1 ? "a second" : spec.windowSeconds === 60 ? "a minute" : `in ${count(spec.windowSeconds)} s`;
   const each =
     spec.key.length === 1 && spec.key[0] === "global" ? "for everybody together" : `for each ${spec.key.map((key) => KEYS[key]).join(" and ")}`;
-  return `${count(spec.limit)} ${window}, at most ${count(spec.burst)} at once, ${each}${spec.scope === "node" ? ", at each node by itself" : ""}; more is ${FOLLOWS[spec.action]}`;
+  return `${numberWords(spec)}, ${each}${spec.scope === "node" ? ", at each node by itself" : ""}; more is ${FOLLOWS[spec.action]}`;
 }
 
 /** How the upstream learns who calls. */
@@ -41,20 +55,17 @@ export function degradationWords(spec: DegradationPolicySpec): string {
   const keys =
     spec.staleKeysMaxAgeSeconds === 0
       ? "keys are not used past their lifetime"
-      : `known keys are used for ${timeOf(spec.staleKeysMaxAgeSeconds)} while the provider is away, then requests get 503`;
+      : `known keys are used for ${timeSpan(spec.staleKeysMaxAgeSeconds)} while the provider is away, then requests get 503`;
   const proofs = spec.dpopReplay === "PER_NODE" ? "; without the state store a proof of possession counts once at each node" : "";
   return `${keys}; ${introspectionWords(spec)}${proofs}`;
 }
-
-const timeOf = (seconds: number): string =>
-  seconds % 3_600 === 0 ? `${seconds / 3_600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 
 function introspectionWords({ introspection, cachedAnswerMaxAgeSeconds }: DegradationPolicySpec): string {
   switch (introspection) {
     case "USE_CACHED_OR_REJECT":
       return cachedAnswerMaxAgeSeconds === 0
         ? "tokens that cannot be asked about are refused"
-        : `of tokens that cannot be asked about, answers up to ${timeOf(cachedAnswerMaxAgeSeconds)} old still count`;
+        : `of tokens that cannot be asked about, answers up to ${timeSpan(cachedAnswerMaxAgeSeconds)} old still count`;
     case "REJECT_ALL":
       return "tokens that cannot be asked about are refused, whatever was said of them before";
     case "PASS_THROUGH":

@@ -1,13 +1,16 @@
 "use client";
 
-import { RATE_LIMIT_KEYS, type RateLimitPolicySpec, rateLimitPolicySpec } from "@sallyport/snapshot";
+import { DEFAULT_LIMIT_ORDER, RATE_LIMIT_KEYS, type RateLimitPolicySpec, rateLimitPolicySpec } from "@sallyport/snapshot";
 import { useState } from "react";
+import { setPart } from "@/components/forms/set-part";
 import { useSpecForm } from "@/components/forms/use-spec-form";
-import { sentence } from "@/lib/format";
-import { rateLimitWords } from "@/lib/policy-words";
+import { rateLimitSentences } from "@/lib/limit-sentences";
 import type { RateLimitRow } from "@/lib/rows";
 import { CheckSet, SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
+import { NumberField } from "@/ui/number-field";
+import { LimitExemptions } from "./limit-exemptions";
+import { LimitOverrides } from "./limit-overrides";
 import { PolicyFrame, useLeave } from "./policy-frame";
 import type { PolicySaving } from "./policy-saving";
 
@@ -48,7 +51,7 @@ export function RateLimitEditor({
       one="rate limit"
       owner={owner}
       back={back}
-      summary={parsed.success ? `${sentence(rateLimitWords(parsed.data))}.` : "Complete the form to see it in words."}
+      summary={parsed.success ? rateLimitSentences(parsed.data) : ["Complete the form to see it in words."]}
       onRemove={async () => {
         if (!row) return;
         await saving.remove(row.name, row.version);
@@ -61,7 +64,7 @@ export function RateLimitEditor({
       <CheckSet
         legend="Counted by"
         mono
-        hint="Members combine: client_ip and tenant is one count per address and tenant"
+        hint="Members combine: client_ip and tenant is one count per address and tenant. username takes routes that name its field"
         options={RATE_LIMIT_KEYS.map((value) => ({ value }))}
         value={watch("key") ?? []}
         error={errors.key?.message ?? errors.key?.root?.message}
@@ -69,7 +72,7 @@ export function RateLimitEditor({
       />
       <SelectField label="Above it" error={errors.action?.message} {...register("action")}>
         <option value="refuse">Refuse with 429 rate_limited</option>
-        <option value="slow_down">Let it wait before it goes on</option>
+        <option value="slow_down">Slow down: it waits before it goes on</option>
         <option value="observe">Only count and report</option>
       </SelectField>
       <SelectField
@@ -101,6 +104,27 @@ export function RateLimitEditor({
           onChange={(plans) => setValue("plans", plans, { shouldDirty: true })}
         />
       )}
+      <LimitExemptions
+        ofFleet={routes === null}
+        value={watch("exempt")}
+        errors={errors.exempt}
+        onChange={(exempt) => setPart(spec.form, "exempt", exempt)}
+      />
+      {routes === null && (
+        <LimitOverrides
+          value={watch("overrides")}
+          showErrors={formState.isSubmitted}
+          onChange={(overrides) => setPart(spec.form, "overrides", overrides)}
+        />
+      )}
+      <NumberField
+        label="Place"
+        placeholder={String(DEFAULT_LIMIT_ORDER)}
+        hint="Lower places are looked at first; the first limit that refuses ends it"
+        error={errors.order?.message}
+        value={watch("order")}
+        onChange={(order) => setValue("order", Number.isNaN(order) ? undefined : order, { shouldDirty: true, shouldValidate: formState.isSubmitted })}
+      />
     </PolicyFrame>
   );
 }

@@ -14,6 +14,7 @@ import { Status } from "@/ui/status";
 import { notify } from "@/ui/toast";
 import { CertificateHeaderFields } from "./certificate-header-fields";
 import { DefaultProviderFields } from "./default-provider-fields";
+import { LimitHeaderSelect } from "./limit-header-select";
 
 const SOURCE_LABELS = {
   custom_domain: "Custom domain",
@@ -159,6 +160,12 @@ export function FleetSettings({ current }: { current: RouterOutputs["fleet"]["se
             type="number"
             error={errors.jwks?.fetchTimeoutMs?.message}
             {...register("jwks.fetchTimeoutMs", number)}
+          />
+          <h2 className="b">What clients learn of a rate limit</h2>
+          <LimitHeaderSelect
+            value={watch("rateLimitFields")}
+            unset={null}
+            onChange={(fields) => setValue("rateLimitFields", fields, { shouldDirty: true })}
           />
         </section>
         <DefaultProviderFields form={spec.form} />

@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { FormFrame } from "@/components/forms/form-frame";
 import { useMe } from "@/components/session/session-context";
+import { LimitHeaderSelect } from "@/components/settings/limit-header-select";
 import { count } from "@/lib/format";
 import { useTRPC } from "@/trpc/client";
 import { Button, LinkButton } from "@/ui/button";
@@ -29,7 +30,7 @@ export function TenantSettings() {
   const suspend = useMutation(trpc.tenants.suspend.mutationOptions());
   const resume = useMutation(trpc.tenants.resume.mutationOptions());
   const [asking, setAsking] = useState<"suspend" | "suspend_now" | "delete" | null>(null);
-  const { register, formState } = spec.form;
+  const { register, watch, setValue, formState } = spec.form;
   const requests = count(stats.data?.[tenant.slug]?.requests24h ?? 0);
   const suspended = tenant.spec.status === "suspended";
 
@@ -53,6 +54,11 @@ export function TenantSettings() {
           <fieldset className="bare fields" disabled={!can("tenant.write")}>
             <TextField label="Display name" hint="Shown to people only" error={formState.errors.displayName?.message} {...register("displayName")} />
             <TextField label="Plan" mono hint="Fleet-wide rate limits can name it" error={formState.errors.plan?.message} {...register("plan")} />
+            <LimitHeaderSelect
+              value={watch("rateLimitFields")}
+              unset="As the fleet says"
+              onChange={(fields) => setValue("rateLimitFields", fields, { shouldDirty: true })}
+            />
             {can("tenant.write") && (
               <div>
                 <Button type="submit" variant="primary" busy={spec.saving} disabled={!formState.isDirty}>

@@ -14,6 +14,8 @@ export default async function PoliciesPage({ params }: Props) {
   await requireTenant(slug, "/policies");
   await Promise.all([
     prefetched(trpc.objects.rateLimitPolicies.list.queryOptions({ slug })),
+    prefetched(trpc.limitUses.ofTenant.queryOptions({ slug })),
+    prefetched(trpc.fleet.settings.queryOptions()),
     prefetched(trpc.objects.propagationPolicies.list.queryOptions({ slug })),
     prefetched(trpc.objects.degradationPolicies.list.queryOptions({ slug })),
   ]);
