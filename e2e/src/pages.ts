@@ -13,6 +13,7 @@ export const PAGES = {
   route: "/tenants/globex/routes/payouts",
   upstream: "/tenants/globex/upstreams/main",
   policies: "/tenants/umbrella-pay/policies",
+  "policies of a tenant with limits of its own": "/tenants/initech/policies",
   "policy tests": "/tenants/acme/tests",
   "policy test": "/tenants/acme/tests/finance-reads-payments",
   secrets: "/tenants/acme/secrets",
