@@ -78,9 +78,9 @@ function UseRow({ row: { policy, ofFleet, spec, unknown, now, busiest } }: { row
           <td className="hide-s">
             {busiest ? (
               <>
-                <Share of={busiest} /> <span className="t3">, </span>
+                <Share of={busiest} />
                 <span className="t3">
-                  <Time at={busiest.at} />
+                  , <Time at={busiest.at} as="phrase" />
                 </span>
               </>
             ) : (
