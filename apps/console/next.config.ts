@@ -26,6 +26,14 @@ const config: NextConfig = {
   serverExternalPackages: ["pg", "ioredis", "@node-rs/argon2", "@prisma/client", "@prisma/adapter-pg"],
   headers: async () => [
     { source: "/:path*", headers: SECURITY_HEADERS },
+    // Nobody outside learns that somebody was in the portal, and nobody finds its pages in a shared browser.
+    {
+      source: "/portal/:path*",
+      headers: [
+        { key: "referrer-policy", value: "no-referrer" },
+        { key: "cache-control", value: "no-store" },
+      ],
+    },
     // An API answers data: nothing in it may run, should a browser ever show it.
     { source: "/api/:path*", headers: [{ key: "content-security-policy", value: "default-src 'none'; frame-ancestors 'none'" }] },
   ],

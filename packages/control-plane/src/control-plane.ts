@@ -15,6 +15,8 @@ import { createLimitUses } from "./limit-use/limit-use.js";
 import { createLockouts } from "./lockouts/lockouts.js";
 import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
+import { createPortalInvitations } from "./portal/invitations.js";
+import { createPortalSessions } from "./portal/portal-sessions.js";
 import { createRevisionParts } from "./publish/revision-parts.js";
 import { createRevocations } from "./revocations/revocations.js";
 import { createSecrets } from "./secrets/secrets.js";
@@ -45,6 +47,8 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     lockouts: createLockouts(deps),
     objects,
     people: createPeople(deps),
+    portalInvitations: createPortalInvitations(deps),
+    portalSessions: createPortalSessions(deps),
     revocations: createRevocations(deps, { ...parts, tenantSessions }),
     secrets: createSecrets(deps, parts),
     sessions: createSessions(deps),

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   PolicyTest: "policy test",
   NodeGroup: "node group",
   ApiKey: "API key",
+  PortalInvitation: "portal invitation of",
   Fleet: "fleet settings",
   TenantSession: "a session of",
   Lockout: "the lockout of",
@@ -71,6 +72,7 @@ const VERBS: Readonly<Record<string, string>> = {
   enable: "enabled",
   rename: "renamed",
   retry: "sent the refused revision again to",
+  start: "came in to the portal by the",
   sign_in: "signed in",
   sign_out: "signed out",
 };

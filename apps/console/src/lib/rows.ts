@@ -15,6 +15,7 @@ export type PublishRequestRow = RouterOutputs["approvals"]["list"][number];
 export type SecretRow = RouterOutputs["secrets"]["list"][number];
 export type ApiKeyRow = RouterOutputs["apiKeys"]["list"]["items"][number];
 export type TenantSessionRow = RouterOutputs["tenantSessions"]["list"]["items"][number];
+export type InvitationRow = RouterOutputs["portalInvitations"]["list"][number];
 export type LockoutRow = RouterOutputs["lockouts"]["list"]["items"][number];
 export type LimitUseRow = RouterOutputs["limitUses"]["ofTenant"]["limits"][number];
 export type FleetLockoutRow = RouterOutputs["lockouts"]["find"]["items"][number];

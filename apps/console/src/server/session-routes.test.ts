@@ -2,7 +2,7 @@ import { createTestDatabase } from "@sallyport/data/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { POST as redeem } from "@/app/api/session/redeem/route";
 import { DELETE, POST } from "@/app/api/session/route";
-import { sessionTokenOf } from "@/server/http/session-cookie";
+import { sessionCookie } from "@/server/http/session-cookie";
 import { callTrpc } from "@/server/testing/call-trpc";
 import { type ConsoleFixture, PASSWORD, PUBLIC_URL, startConsoleFixture } from "@/server/testing/console-fixture";
 
@@ -126,5 +126,5 @@ test.each([
 });
 
 test("of two session cookies none is taken", () => {
-  expect(sessionTokenOf(new Headers({ cookie: `__Host-sallyport=${"a".repeat(43)}; __Host-sallyport=${"b".repeat(43)}` }))).toBeNull();
+  expect(sessionCookie.tokenOf(new Headers({ cookie: `__Host-sallyport=${"a".repeat(43)}; __Host-sallyport=${"b".repeat(43)}` }))).toBeNull();
 });

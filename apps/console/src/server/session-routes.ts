@@ -5,7 +5,7 @@ import { controlPlane } from "@/server/control-plane";
 import { browserRoute } from "@/server/http/browser-route";
 import { readJson } from "@/server/http/read-json";
 import { safeReturnTo } from "@/server/http/return-to";
-import { clearedSessionCookie, sessionCookie, sessionTokenOf } from "@/server/http/session-cookie";
+import { sessionCookie } from "@/server/http/session-cookie";
 
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -26,25 +26,25 @@ const redeemBody = z.strictObject({
 /** 200 {person, returnTo: the page to open} with a new session's cookie; whatever session the browser had before is ended. */
 export const signIn = browserRoute(async (request, client) => {
   const { returnTo, ...credentials } = signInBody.parse(await readJson(request, MAX_BODY_BYTES));
-  const before = sessionTokenOf(request.headers);
+  const before = sessionCookie.tokenOf(request.headers);
   const { sessionToken, person } = await controlPlane().sessions.signIn(credentials, client);
   if (before) await controlPlane().sessions.signOut(before, client);
   return Response.json(
     { person, returnTo: returnTo === undefined ? landingOf(person.roles) : safeReturnTo(returnTo) },
-    { headers: { "set-cookie": sessionCookie(sessionToken) } },
+    { headers: { "set-cookie": sessionCookie.set(sessionToken) } },
   );
 });
 
 /** 204; also without a session, and the cookie is cleared in any case. */
 export const signOut = browserRoute(async (request, client) => {
-  const token = sessionTokenOf(request.headers);
+  const token = sessionCookie.tokenOf(request.headers);
   if (token) await controlPlane().sessions.signOut(token, client);
-  return new Response(null, { status: 204, headers: { "set-cookie": clearedSessionCookie(), "clear-site-data": '"cache"' } });
+  return new Response(null, { status: 204, headers: { "set-cookie": sessionCookie.cleared(), "clear-site-data": '"cache"' } });
 });
 
 /** Uses up a one-time link (first administrator, invitation): 201 {person, returnTo} with a session's cookie. */
 export const redeemLink = browserRoute(async (request, client) => {
   const input = redeemBody.parse(await readJson(request, MAX_BODY_BYTES));
   const { sessionToken, person } = await controlPlane().people.redeemLink(input, client);
-  return Response.json({ person, returnTo: landingOf(person.roles) }, { status: 201, headers: { "set-cookie": sessionCookie(sessionToken) } });
+  return Response.json({ person, returnTo: landingOf(person.roles) }, { status: 201, headers: { "set-cookie": sessionCookie.set(sessionToken) } });
 });

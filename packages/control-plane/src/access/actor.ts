@@ -9,12 +9,12 @@ export interface Grants {
 
 /** Who acts, from where, under which request id. Every mutation's audit row is made of it. */
 export interface Actor {
-  readonly kind: "person" | "api_token" | "node" | "system";
+  readonly kind: "person" | "api_token" | "node" | "system" | "portal";
   readonly id: string;
   readonly name: string;
   readonly ip: string | null;
   readonly requestId: string;
-  /** Of the console session that acts; absent for tokens, nodes and the system. */
+  /** Of the session of console or portal that acts; absent for tokens, nodes and the system. */
   readonly sessionId?: string;
   readonly grants: Grants;
 }

@@ -1,5 +1,5 @@
 import type { Grants } from "./actor.js";
-import { type Permission, ROLE_PERMISSIONS, ROLES, type Role } from "./permissions.js";
+import { type Permission, PORTAL_INTENTS, PORTAL_PERMISSIONS, type PortalIntent, ROLE_PERMISSIONS, ROLES, type Role } from "./permissions.js";
 
 /** A row of the role table: null binds the role to the whole fleet. */
 export interface BoundRole {
@@ -32,3 +32,12 @@ export function limitedGrants(owner: Grants, scopes: readonly string[], tenantId
   if (tenantId !== null) return { fleet: new Set(), tenants: new Map([[tenantId, both([...owner.fleet, ...(owner.tenants.get(tenantId) ?? [])])]]) };
   return { fleet: both(owner.fleet), tenants: new Map([...owner.tenants].map(([id, held]) => [id, both(held)])) };
 }
+
+/** What a stored invitation is for. An intent that this build does not know is none. */
+export const knownIntents = (stored: readonly string[]): PortalIntent[] => PORTAL_INTENTS.filter((intent) => stored.includes(intent));
+
+/** What a session of the portal may do: what it was invited for, on its one tenant. */
+export const portalGrants = (tenantId: string, intents: readonly PortalIntent[]): Grants => ({
+  fleet: new Set(),
+  tenants: new Map([[tenantId, new Set<Permission>(intents.flatMap((intent) => PORTAL_PERMISSIONS[intent]))]]),
+});

@@ -5,8 +5,8 @@ import { queryOwner } from "../testing/query-owner.js";
 import { refusalOf } from "../testing/refusal.js";
 import { actorOf, admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
 import type { Actor } from "./actor.js";
-import { grantsOf } from "./grants.js";
-import { type Permission, ROLE_PERMISSIONS, ROLES, type Role, TENANT_ROLES } from "./permissions.js";
+import { grantsOf, portalGrants } from "./grants.js";
+import { type Permission, PORTAL_INTENTS, ROLE_PERMISSIONS, ROLES, type Role, TENANT_ROLES } from "./permissions.js";
 import type { TenantScope } from "./scope.js";
 
 /** A call that names a tenant: directly by slug, or by way of a scope that is opened for it. */
@@ -75,6 +75,9 @@ const CALLS: readonly Call[] = [
   scoped("revocations.revokeSubject", "revocation.write", (cp, scope) => cp.revocations.revokeSubject(scope, { subject: "", reason: "" })),
   scoped("revocations.suspend", "tenant.write", (cp, scope) => cp.revocations.suspend(scope, { reason: "" })),
   scoped("revocations.lift", "revocation.write", (cp, scope) => cp.revocations.lift(scope, { id: NO_ID })),
+  scoped("portalInvitations.list", "tenant.read", (cp, scope) => cp.portalInvitations.list(scope)),
+  scoped("portalInvitations.create", "portal.write", (cp, scope) => cp.portalInvitations.create(scope, { recipient: "", intents: [] })),
+  scoped("portalInvitations.revoke", "portal.write", (cp, scope) => cp.portalInvitations.revoke(scope, { id: NO_ID })),
   scoped("identityProviders.check", "idp.write", (cp, scope) => cp.identityProviders.check(scope, { issuer: "not a url" })),
   scoped("identityProviders.create", "idp.write", (cp, scope) => cp.identityProviders.create(scope, { name: "planted", spec: {} })),
   { name: "config.dump", permission: "tenant.read", run: (cp, actor, slug) => cp.config.dump(actor, { tenant: slug }) },
@@ -106,10 +109,15 @@ const stateOfGlobex = async (): Promise<string> =>
   JSON.stringify(await queryOwner(fleet, "SELECT version, updated_by FROM tenant WHERE slug = 'globex'"));
 
 const ofAcme = (role: Role): Actor => ({ ...actorOf("viewer"), grants: grantsOf([{ role, tenantId: acmeId }]) });
+const ofPortal = (): Actor => ({ ...actorOf("viewer"), kind: "portal", grants: portalGrants(acmeId, PORTAL_INTENTS) });
 const stranger: Actor = { ...actorOf("viewer"), grants: grantsOf([]) };
 
 describe("the border between tenants", () => {
-  const outsiders = [...TENANT_ROLES.map((role) => [role, () => ofAcme(role)] as const), ["nobody", () => stranger] as const];
+  const outsiders = [
+    ...TENANT_ROLES.map((role) => [role, () => ofAcme(role)] as const),
+    ["portal session", ofPortal] as const,
+    ["nobody", () => stranger] as const,
+  ];
   describe.each(outsiders)("for a foreign %s", (_role, actor) => {
     it.each(CALLS.map((call) => [call.name, call] as const))(
       "%s says the same of a foreign tenant as of one that is not there",

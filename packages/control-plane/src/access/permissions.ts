@@ -17,6 +17,7 @@ export const PERMISSIONS = [
   "revocation.write",
   "route.write",
   "policy.write",
+  "portal.write",
   "fleet.read",
   "fleet.write",
   "node.read",
@@ -46,6 +47,7 @@ const EDIT = [
   "revocation.write",
   "route.write",
   "policy.write",
+  "portal.write",
   "fleet.write",
 ] as const;
 
@@ -70,3 +72,13 @@ export const ROLE_LABELS = {
   tenant_admin: { name: "Tenant admin", summary: "Manages the identity providers and API keys of one tenant" },
   tenant_viewer: { name: "Tenant viewer", summary: "Reads one tenant" },
 } as const satisfies Record<Role, { name: string; summary: string }>;
+
+/** What an invitation to the portal can be for. */
+export const PORTAL_INTENTS = ["identity_provider", "test"] as const;
+export type PortalIntent = (typeof PORTAL_INTENTS)[number];
+
+/** What a session of the portal may do on its tenant, by what it was invited for; on other tenants and the fleet it may do nothing. */
+export const PORTAL_PERMISSIONS = {
+  identity_provider: ["tenant.read", "idp.write"],
+  test: ["tenant.read"],
+} as const satisfies Record<PortalIntent, readonly Permission[]>;

@@ -66,6 +66,7 @@ export function TenantHead() {
           { href: `${base}/revocations`, label: "Revocations" },
           { href: `${base}/certificates`, label: "Certificates" },
           { href: `${base}/domains`, label: "Domains", count: spec.domains.length },
+          { href: `${base}/portal`, label: "Portal access" },
           { href: `${base}/activity`, label: "Activity" },
           { href: `${base}/settings`, label: "Settings" },
         ]}

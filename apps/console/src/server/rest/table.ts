@@ -9,6 +9,7 @@ import { lockoutRoutes } from "@/server/rest/routes/lockouts";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { policyTestRoutes } from "@/server/rest/routes/policy-tests";
+import { portalInvitationRoutes } from "@/server/rest/routes/portal-invitations";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
 import { revocationRoutes } from "@/server/rest/routes/revocations";
 import { rolloutRoutes } from "@/server/rest/routes/rollouts";
@@ -36,6 +37,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...apiKeyRoutes,
   ...tenantSessionRoutes,
   ...limitUseRoutes,
+  ...portalInvitationRoutes,
   ...lockoutRoutes,
   ...revocationRoutes,
   ...securityRoutes,

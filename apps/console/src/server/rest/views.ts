@@ -28,9 +28,11 @@ export const pageQuery = {
 /** A spec in an answer: complete, defaults filled in. Its form is the one that requests have. */
 export const specOf = (kind: keyof typeof KIND_SPECS) => z.unknown().meta({ override: { $ref: `#/components/schemas/${kind}Spec` } });
 
+const ACTOR_KINDS = ["person", "api_token", "node", "system", "portal"] as const;
+
 export const whoami = z
   .object({
-    kind: z.enum(["person", "api_token", "node", "system"]),
+    kind: z.enum(ACTOR_KINDS),
     name: z.string(),
     permissions: z.array(z.enum(PERMISSIONS)),
     /** Number of tenants with permissions of their own. */
@@ -224,7 +226,7 @@ export const auditRow = z
   .object({
     id: z.string(),
     at: when,
-    actorKind: z.enum(["person", "api_token", "node", "system"]),
+    actorKind: z.enum(ACTOR_KINDS),
     actorName: z.string(),
     ip: z.string().nullable(),
     requestId: z.string().nullable(),

@@ -1,5 +1,6 @@
 import superjson from "superjson";
-import { GET, POST } from "@/app/api/trpc/[trpc]/route";
+import * as portalRoute from "@/app/api/portal/trpc/[trpc]/route";
+import * as consoleRoute from "@/app/api/trpc/[trpc]/route";
 import { PUBLIC_URL } from "@/server/testing/console-fixture";
 import type { ErrorData } from "@/server/trpc/errors";
 
@@ -15,13 +16,15 @@ export interface TrpcCall {
   readonly path: string;
   readonly input?: unknown;
   readonly cookie?: string;
+  /** The portal's procedures instead of the console's. */
+  readonly portal?: boolean;
   /** Of the request, on top of what the console's own pages send. */
   readonly headers?: Record<string, string>;
 }
 
 /** Calls a procedure through the route handler, as the console's own pages do. */
-export async function callTrpc({ type, path, input, cookie, headers }: TrpcCall): Promise<TrpcAnswer> {
-  const url = new URL(`/api/trpc/${path}`, PUBLIC_URL);
+export async function callTrpc({ type, path, input, cookie, headers, portal = false }: TrpcCall): Promise<TrpcAnswer> {
+  const url = new URL(`/api/${portal ? "portal/" : ""}trpc/${path}`, PUBLIC_URL);
   const body = JSON.stringify(superjson.serialize(input));
   if (type === "query") url.searchParams.set("input", body);
   const sent = {
@@ -33,6 +36,7 @@ export async function callTrpc({ type, path, input, cookie, headers }: TrpcCall)
     ...headers,
   };
   const request = new Request(url, type === "query" ? { headers: sent } : { method: "POST", headers: sent, body });
+  const { GET, POST } = portal ? portalRoute : consoleRoute;
   const response = await (type === "query" ? GET(request) : POST(request));
   const text = await response.text();
   const answer = JSON.parse(text) as { result?: { data: never }; error?: never; code?: string };

@@ -2,7 +2,7 @@ import "server-only";
 import type { Client, ControlPlane } from "@sallyport/control-plane";
 import { composition } from "@/server/control-plane";
 import { clientOf } from "@/server/http/client";
-import { sessionTokenOf } from "@/server/http/session-cookie";
+import { sessionCookie } from "@/server/http/session-cookie";
 
 /** Who is signed in, as the sessions service says. */
 export type CurrentSession = NonNullable<Awaited<ReturnType<ControlPlane["sessions"]["authenticate"]>>> & { readonly token: string };
@@ -16,7 +16,7 @@ export interface TrpcContext {
 
 /** Looks up the session that a request's cookie names; null without a valid one. */
 export async function sessionFrom(headers: Headers, client: Client): Promise<CurrentSession | null> {
-  const token = sessionTokenOf(headers);
+  const token = sessionCookie.tokenOf(headers);
   if (token === null) return null;
   const session = await composition().controlPlane.sessions.authenticate(token, client);
   return session === null ? null : { ...session, token };

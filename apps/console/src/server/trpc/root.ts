@@ -15,6 +15,7 @@ import { objectsRouter } from "@/server/trpc/routers/objects";
 import { overviewRouter } from "@/server/trpc/routers/overview";
 import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
 import { policyTestsRouter } from "@/server/trpc/routers/policy-tests";
+import { portalInvitationsRouter } from "@/server/trpc/routers/portal-invitations";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
 import { revocationsRouter } from "@/server/trpc/routers/revocations";
 import { rolloutsRouter } from "@/server/trpc/routers/rollouts";
@@ -34,6 +35,7 @@ export const appRouter = router({
   apiKeys: apiKeysRouter,
   tenantSessions: tenantSessionsRouter,
   limitUses: limitUsesRouter,
+  portalInvitations: portalInvitationsRouter,
   lockouts: lockoutsRouter,
   revocations: revocationsRouter,
   draft: draftRouter,

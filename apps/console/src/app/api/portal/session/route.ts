@@ -1,0 +1,1 @@
+export { enterPortal as POST, leavePortal as DELETE } from "@/server/portal/session-routes";

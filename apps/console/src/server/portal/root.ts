@@ -1,0 +1,19 @@
+import "server-only";
+import type { inferRouterOutputs } from "@trpc/server";
+import { inPortal, router } from "@/server/portal/init";
+
+/** Everything that the portal's pages call. None of it takes a tenant: that is the session's. */
+export const portalRouter = router({
+  here: router({
+    /** Who is in, at which tenant, for what, and until when. */
+    current: inPortal.query(({ ctx: { session } }) => ({
+      recipient: session.recipient,
+      tenant: session.tenant.displayName,
+      intents: session.intents,
+      endsAt: session.endsAt,
+    })),
+  }),
+});
+
+export type PortalRouter = typeof portalRouter;
+export type PortalOutputs = inferRouterOutputs<PortalRouter>;
