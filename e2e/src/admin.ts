@@ -26,6 +26,7 @@ const ALL_SCOPES = [
   "revocation.write",
   "route.write",
   "policy.write",
+  "portal.write",
   "fleet.read",
   "fleet.write",
   "node.read",

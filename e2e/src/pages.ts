@@ -31,6 +31,7 @@ export const PAGES = {
   "route with credentials": "/tenants/acme/routes/payments",
   certificates: "/tenants/acme/certificates",
   domains: "/tenants/acme/domains",
+  "portal access": "/tenants/acme/portal",
   "tenant activity": "/tenants/acme/activity",
   "tenant settings": "/tenants/acme/settings",
   nodes: "/nodes",

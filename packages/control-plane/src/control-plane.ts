@@ -17,6 +17,7 @@ import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
 import { createPortalInvitations } from "./portal/invitations.js";
 import { createPortalSessions } from "./portal/portal-sessions.js";
+import { createPortalSetup } from "./portal/setup.js";
 import { createRevisionParts } from "./publish/revision-parts.js";
 import { createRevocations } from "./revocations/revocations.js";
 import { createSecrets } from "./secrets/secrets.js";
@@ -48,6 +49,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     objects,
     people: createPeople(deps),
     portalInvitations: createPortalInvitations(deps),
+    portalSetup: createPortalSetup(deps, parts),
     portalSessions: createPortalSessions(deps),
     revocations: createRevocations(deps, { ...parts, tenantSessions }),
     secrets: createSecrets(deps, parts),

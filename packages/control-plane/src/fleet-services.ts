@@ -8,6 +8,7 @@ import { createNodeApi } from "./node-api/node-api.js";
 import { createNodes } from "./nodes/nodes.js";
 import { createOverview } from "./overview/overview.js";
 import { createPolicyTests } from "./policy-tests/policy-tests.js";
+import { createPortalChanges } from "./portal/changes.js";
 import { createComposedCheck } from "./publish/composed-check.js";
 import { createPublisher } from "./publish/publisher.js";
 import { createPublishing } from "./publish/publishing.js";
@@ -30,6 +31,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     installation: parts.installation,
     draft,
     approvals: createApprovals(deps, parts, publishing, publisher),
+    portalChanges: createPortalChanges(deps, parts, publishing),
     review,
     policyTests: createPolicyTests(deps, parts, composed),
     revisions: createRevisions(deps, parts, publisher),

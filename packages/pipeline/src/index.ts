@@ -21,6 +21,7 @@ export { type HostSlot, SlotMap } from "./host-slot.js";
 export { addressBucket } from "./ip-address.js";
 export { type HeaderFault, type JoseHeader, readJoseHeader } from "./jwt/jose-header.js";
 export { type CompactJws, parseCompact } from "./jwt/parse-compact.js";
+export { type MappedClaims, mappedClaims } from "./jwt/principal.js";
 export { pickKey, type SelectedKey } from "./jwt/select-key.js";
 export { parseStrictObject } from "./jwt/strict-json.js";
 export { type BodyVerdict, takeBodyLimits } from "./limit.js";

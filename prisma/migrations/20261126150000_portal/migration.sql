@@ -68,3 +68,7 @@ ALTER TABLE portal_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY one_tenant ON portal_session TO sallyport_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant());
 CREATE POLICY whole_fleet ON portal_session TO sallyport_fleet USING (true) WITH CHECK (true);
 CREATE POLICY owner ON portal_session TO CURRENT_USER USING (true) WITH CHECK (true);
+
+-- Whether what its people change in the portal goes live by itself. Installation data: no section has it, no file declares it.
+-- AlterTable
+ALTER TABLE "tenant" ADD COLUMN     "portal_goes_live" BOOLEAN NOT NULL DEFAULT false;

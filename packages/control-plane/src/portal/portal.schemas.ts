@@ -24,3 +24,10 @@ export type CreateInvitationInput = z.input<typeof createInvitationInput>;
 export const invitationId = z.strictObject({ id: z.uuid() });
 
 export const exchangeInvitationInput = z.strictObject({ token: z.string().max(200) });
+
+export const portalGoesLiveInput = z.strictObject({
+  /** Published by itself, or left in the draft for an operator. */
+  goesLive: z.boolean(),
+  /** As the caller saw it. */
+  was: z.boolean(),
+});

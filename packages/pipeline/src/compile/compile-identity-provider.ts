@@ -77,7 +77,8 @@ function compileRequiredClaims(claims: IdentityProviderSpec["requiredClaims"]): 
   return claims.map(({ claim, oneOf }) => ({ path: compileClaimPath(claim), oneOf: oneOf === undefined ? null : new Set(oneOf) }));
 }
 
-function compileMapping(mapping: Mapping): CompiledIdentityProvider["mapping"] {
+/** Which claims are read for what. */
+export function compileMapping(mapping: Mapping): CompiledIdentityProvider["mapping"] {
   const path = (text: string | null) => (text === null ? null : compileClaimPath(text));
   return {
     email: path(mapping.email),

@@ -1,4 +1,6 @@
+import type { IdentityProviderSpec } from "@sallyport/snapshot";
 import { type ClaimPath, claimAt } from "../claim-path.js";
+import { compileMapping } from "../compile/compile-identity-provider.js";
 import type { CompiledIdentityProvider } from "../compiled.js";
 import type { Principal } from "../decision.js";
 import type { Ports } from "../ports.js";
@@ -20,7 +22,7 @@ function listOf(value: unknown): readonly string[] {
 }
 
 /** The token's scopes: blank-separated text (RFC 8693 §4.2) or an array; what cannot be a scope is left out. */
-export function scopesOf(idp: CompiledIdentityProvider, claims: Claims): readonly string[] {
+export function scopesOf(idp: Pick<CompiledIdentityProvider, "mapping">, claims: Claims): readonly string[] {
   const found = read(claims, idp.mapping.scopes) ?? read(claims, idp.mapping.scopesFallback);
   const items = typeof found === "string" ? found.split(" ") : listOf(found);
   return items.filter((item) => SCOPE.test(item));
@@ -34,6 +36,24 @@ function propagated({ propagatedClaims }: CompiledIdentityProvider, claims: Clai
   if (propagatedClaims.length === 0) return NO_CLAIMS;
   // As own members whatever they are called.
   return Object.fromEntries(propagatedClaims.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]));
+}
+
+/** What of a principal a mapping reads out of claims. */
+export type MappedClaims = Pick<Principal, "email" | "roles" | "scopes" | "organization"> & {
+  /** Whether the provider's own session is known. */
+  readonly hasSession: boolean;
+};
+
+/** The same for claims that nobody verified: what a mapping would make of them, to be shown while it is written. */
+export function mappedClaims(claims: Claims, claimMapping: IdentityProviderSpec["claimMapping"]): MappedClaims {
+  const mapping = compileMapping(claimMapping);
+  return {
+    email: textOf(read(claims, mapping.email)),
+    roles: listOf(read(claims, mapping.roles)),
+    scopes: scopesOf({ mapping }, claims),
+    organization: textOf(read(claims, mapping.organization)),
+    hasSession: textOf(read(claims, mapping.sessionId)) !== null,
+  };
 }
 
 /** Who the verified claims say calls; `sub` has been checked. */

@@ -1,6 +1,7 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
+import { useLinkToken } from "@/hooks/use-link-token";
 import { openedPage } from "@/lib/opened-page";
 import { postJson } from "@/lib/post-json";
 import { problemOf } from "@/lib/problem";
@@ -9,21 +10,11 @@ import { TextField } from "@/ui/field";
 import { EmptyState } from "@/ui/states";
 import { Status } from "@/ui/status";
 
-/**
- * Redeems a one-time link. Its token stands in the URL's fragment, which no server, log or Referer sees; it is taken out of the
- * address bar at once.
- */
+/** Redeems a one-time link. */
 export function RedeemForm() {
-  const [token, setToken] = useState<string | null | undefined>(undefined);
+  const token = useLinkToken();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ReturnType<typeof problemOf> | null>(null);
-
-  useEffect(() => {
-    const fragment = window.location.hash.slice(1);
-    const found = fragment.startsWith("token=") ? decodeURIComponent(fragment.slice(6)) : fragment;
-    setToken((known) => known ?? (found || null));
-    if (found) window.history.replaceState(null, "", window.location.pathname);
-  }, []);
 
   const submit = async (form: FormData) => {
     setBusy(true);

@@ -84,7 +84,7 @@ export function InvitationDialog({ slug, onClose }: { slug: string; onClose: () 
           maxLength={120}
           placeholder="Art Vandelay, IT"
           hint="Names what they do in the audit log"
-          error={issueAt("recipient")}
+          error={create.variables?.recipient === recipient ? issueAt("recipient") : undefined}
           value={recipient}
           onChange={(event) => setRecipient(event.target.value)}
         />

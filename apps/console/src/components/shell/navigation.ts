@@ -63,6 +63,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   "api-keys": "API keys",
   certificates: "Certificates",
   domains: "Domains",
+  portal: "Portal access",
   activity: "Activity",
   settings: "Settings",
   nodes: "Nodes",

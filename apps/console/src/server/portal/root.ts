@@ -4,6 +4,10 @@ import { inPortal, router } from "@/server/portal/init";
 
 /** Everything that the portal's pages call. None of it takes a tenant: that is the session's. */
 export const portalRouter = router({
+  setup: router({
+    /** How far the tenant is on its way to the first request. */
+    read: inPortal.query(({ ctx }) => ctx.cp.portalSetup(ctx.scope)),
+  }),
   here: router({
     /** Who is in, at which tenant, for what, and until when. */
     current: inPortal.query(({ ctx: { session } }) => ({
