@@ -17,6 +17,7 @@ import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
 import { createPortalInvitations } from "./portal/invitations.js";
 import { createPortalSessions } from "./portal/portal-sessions.js";
+import { createPortalProviders } from "./portal/providers.js";
 import { createPortalSetup } from "./portal/setup.js";
 import { createRevisionParts } from "./publish/revision-parts.js";
 import { createRevocations } from "./revocations/revocations.js";
@@ -32,6 +33,7 @@ export function createControlPlane(deps: ControlPlaneDeps) {
   const { close: closeProviders, ...identityProviders } = createIdentityProviders({ ...deps, ...parts, objects });
   const fleetServices = createFleetServices(deps, parts);
   const tenantSessions = createTenantSessions(deps, parts);
+  const secrets = createSecrets(deps, parts);
   return {
     ...fleetServices,
     access: createAccess(deps),
@@ -49,10 +51,11 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     objects,
     people: createPeople(deps),
     portalInvitations: createPortalInvitations(deps),
+    portalProviders: createPortalProviders({ objects, identityProviders, secrets, changes: fleetServices.portalChanges }),
     portalSetup: createPortalSetup(deps, parts),
     portalSessions: createPortalSessions(deps),
     revocations: createRevocations(deps, { ...parts, tenantSessions }),
-    secrets: createSecrets(deps, parts),
+    secrets,
     sessions: createSessions(deps),
     tenants: createTenants({ ...deps, ...parts }),
     tenantSessions,

@@ -9,6 +9,7 @@ import { createNodes } from "./nodes/nodes.js";
 import { createOverview } from "./overview/overview.js";
 import { createPolicyTests } from "./policy-tests/policy-tests.js";
 import { createPortalChanges } from "./portal/changes.js";
+import { createPortalTokenTests } from "./portal/token-tests.js";
 import { createComposedCheck } from "./publish/composed-check.js";
 import { createPublisher } from "./publish/publisher.js";
 import { createPublishing } from "./publish/publishing.js";
@@ -25,6 +26,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
   const draft = createDraft(deps, parts, publisher);
   const composed = createComposedCheck(parts.sections);
   const { close: closeProbes, ...review } = createReview(deps, parts, composed);
+  const { close: closeTokenTests, ...portalTokenTests } = createPortalTokenTests(deps, parts, composed);
   const { close: closeRollouts, ...rollouts } = createRollouts(deps, parts);
   return {
     keys: parts.keys,
@@ -32,6 +34,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     draft,
     approvals: createApprovals(deps, parts, publishing, publisher),
     portalChanges: createPortalChanges(deps, parts, publishing),
+    portalTokenTests,
     review,
     policyTests: createPolicyTests(deps, parts, composed),
     revisions: createRevisions(deps, parts, publisher),
@@ -44,7 +47,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     overview: createOverview(deps, draft),
     /** Ends what listens and calls; the data clients are the caller's to close. */
     close: async (): Promise<void> => {
-      await Promise.all([nodeApi.close(), closeProbes(), closeRollouts()]);
+      await Promise.all([nodeApi.close(), closeProbes(), closeTokenTests(), closeRollouts()]);
     },
   };
 }

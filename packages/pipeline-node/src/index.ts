@@ -4,6 +4,7 @@ export { decodeBase64Url, decodeUtf8 } from "./encodings.js";
 export { type ImportedKeySet, importKeySet, type SkippedKey } from "./import-key-set.js";
 export { createInternalTokenSigner, type InternalTokenSignerOptions } from "./internal-token-signer.js";
 export { createNodePorts, DEFAULT_MAX_TOKENS, type NodePortsOptions } from "./node-ports.js";
+export { explainToken } from "./policy-tests/explain-token.js";
 export { type PolicyTestResult, runPolicyTest } from "./policy-tests/run-policy-test.js";
 export { createStandIns, type StandIns } from "./policy-tests/stand-ins.js";
 export { contentKeyId, openSecret, type SealedSecretPlace, sealSecret } from "./sealed-secret.js";

@@ -1,18 +1,15 @@
 import { withFleet } from "@sallyport/data";
-import type { CompiledSnapshot } from "@sallyport/pipeline";
-import type { Manifest } from "@sallyport/snapshot";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant, requireOnTenant } from "../access/require.js";
 import { openTenantScope, type TenantScope } from "../access/scope.js";
 import type { ControlPlaneDeps } from "../deps.js";
-import { ServiceError } from "../errors.js";
-import { compose, unpublishedSections } from "../publish/compose.js";
 import type { ComposedCheck } from "../publish/composed-check.js";
 import type { PublisherParts } from "../publish/publisher.js";
 import { parse } from "../validation.js";
 import { type RunTestsInput, runTestsInput, type TryTestInput, tryTestInput } from "./policy-tests.schemas.js";
 import { runTests, type TestOutcome } from "./run-tests.js";
 import { readTests } from "./stored-tests.js";
+import { createTriedContent } from "./tried-content.js";
 
 /** Every test that was run, and what became of it. */
 export interface TestsRun {
@@ -34,34 +31,9 @@ export interface PolicyTests {
   attempt(scope: TenantScope, input: TryTestInput): Promise<TestOutcome>;
 }
 
-const NOTHING: Manifest = {};
-
-/** 10,000 tenants are compiled before the first test runs. */
-const TRANSACTION_MS = 120_000;
-
 /** @param composed shared with the review: both look at nearly the same content, and keep it */
 export function createPolicyTests(deps: ControlPlaneDeps, parts: PublisherParts, composed: ComposedCheck): PolicyTests {
-  /** What nodes would run. */
-  async function contentOf(on: "draft" | "live"): Promise<{ compiled: CompiledSnapshot; revision: number | null }> {
-    const draft = on === "draft" ? await parts.drafts.read() : null;
-    return withFleet(
-      deps.data.fleet,
-      async (tx) => {
-        const live = await parts.readLive(tx);
-        const before = live?.manifest ?? NOTHING;
-        const readable = draft === null ? [] : unpublishedSections(before, draft).filter((name) => !draft.unreadable.has(name));
-        const manifest = draft === null ? before : compose(before, draft, readable).manifest;
-        const { compiled, findings } = await composed.run(tx, manifest, draft);
-        if (compiled !== null) return { compiled, revision: draft === null ? (live?.number ?? null) : null };
-        const [first] = findings;
-        const more = findings.length > 1 ? ` There are ${findings.length - 1} more.` : "";
-        throw new ServiceError("precondition", `Tests cannot run: what they run on does not compile. ${first?.path}: ${first?.message}.${more}`, {
-          issues: findings.map(({ path, message }) => ({ path, message })),
-        });
-      },
-      { timeoutMs: TRANSACTION_MS },
-    );
-  }
+  const contentOf = createTriedContent(deps, parts, composed);
 
   return {
     async run(actor, raw = {}) {

@@ -1,5 +1,5 @@
 import { type DataTransaction, withTenant } from "@sallyport/data";
-import { tenantSectionName } from "@sallyport/snapshot";
+import { type Kind, tenantSectionName } from "@sallyport/snapshot";
 import type { z } from "zod";
 import { requireFleetGrant, requireOnTenant } from "../access/require.js";
 import type { TenantScope } from "../access/scope.js";
@@ -41,6 +41,9 @@ export interface PortalChanges {
 /** What a refused publish waits for; the refusal itself may name others, and goes to the log only. */
 const WAITS_FOR: Partial<Record<ServiceErrorCode, WaitsFor>> = { unconfirmed: "review", precondition: "rollout" };
 
+/** Kinds of objects that the portal writes. */
+const OF_PORTAL: ReadonlySet<Kind> = new Set<Kind>(["IdentityProvider", "Secret"]);
+
 const waits = (waitsFor: WaitsFor): PortalRelease => ({ live: false, waitsFor });
 
 async function readSetting(tx: DataTransaction, tenantId: string): Promise<boolean> {
@@ -67,7 +70,7 @@ export function createPortalChanges(deps: ControlPlaneDeps, parts: PublisherPart
       // Asked of what is about to be published, not of what was read before: an operator may be saving at this moment.
       const before = (await parts.sections.get(tx, [hash])).get(hash);
       const { objects } = sectionChange(section, before, prepared.draft.section(section));
-      if (prepared.changed.some((name) => name !== section) || objects.some(({ kind }) => kind !== "IdentityProvider")) return waits("other_changes");
+      if (prepared.changed.some((name) => name !== section) || objects.some(({ kind }) => !OF_PORTAL.has(kind))) return waits("other_changes");
       await publishing.write(tx, actor, prepared, { unapproved: null }, signing);
       return { live: true };
     });

@@ -43,7 +43,7 @@ function addressOf({ edge, settings }: CompiledSnapshot, { slug, domains }: Pick
 /** The request as it would stand on the wire. @param credential fields that it shows of its caller */
 export function factsOf(
   compiled: CompiledSnapshot,
-  { request }: PolicyTestSpec,
+  { request }: Pick<PolicyTestSpec, "request">,
   tenant: Pick<CompiledTenant, "slug" | "domains">,
   credential: readonly string[],
 ): RequestFacts {

@@ -1,9 +1,11 @@
-import { type CompiledSnapshot, type Decision, type ExplainedStep, explain, type NearMiss, type Ports } from "@sallyport/pipeline";
+import { type CompiledSnapshot, type ExplainedStep, explain, type NearMiss, type Ports } from "@sallyport/pipeline";
 import type { PolicyTestSpec } from "@sallyport/snapshot";
 import { createNodePorts } from "../node-ports.js";
 import { systemClock } from "../system-clock.js";
 import { CannotRun, makeCredential } from "./credential.js";
+import { slugOf, withoutOthers } from "./discreet.js";
 import { differencesOf, expectedIn, gotIn } from "./judge.js";
+import { firstUse, unlimited } from "./nothing-counted.js";
 import { factsOf } from "./request.js";
 import type { StandIns } from "./stand-ins.js";
 
@@ -30,9 +32,6 @@ export interface PolicyTestRun {
   readonly discreet: boolean;
   readonly clock?: Ports["clock"];
 }
-
-const unlimited = { take: () => ({ allowed: true, remaining: 1, retryAfterSeconds: 0 }) };
-const firstUse = { use: () => ({ state: "first" as const }) };
 
 /**
  * Decides the test's request with the pipeline that nodes run, and compares. Nothing is asked over a network: the ports answer with what the
@@ -90,8 +89,6 @@ export async function runPolicyTest(
   }
 }
 
-const slugOf = (decision: Decision): string | null => (decision.outcome === "deny" ? decision.tenant : decision.tenant.slug);
-
 /** Of a test that names a host only: whose host that is, for the credential's sake. */
 function tenantOfHost({ domains, tenants, edge }: CompiledSnapshot, { request: { host = "" } }: PolicyTestSpec) {
   const suffix = edge.baseDomainSuffixes.find((each) => host.endsWith(each));
@@ -104,11 +101,4 @@ function decidedAt(steps: readonly ExplainedStep[], { expect }: PolicyTestSpec):
   if (refused !== undefined) return refused.step;
   if (steps.some(({ step, result }) => step === "authenticate" && result === "skipped")) return "route";
   return expect.outcome === "deny" ? "match" : "propagate";
-}
-
-/** What a step says may hold another tenant's name, and so may what decided it. */
-function withoutOthers(step: ExplainedStep, decision: Decision, slug: string | null): ExplainedStep {
-  const decidedBy = step.decidedBy.filter(({ tenant }) => tenant === null || tenant === slug);
-  const detail = step.result === "fail" && decision.outcome === "deny" ? decision.code : step.detail;
-  return { ...step, detail, decidedBy };
 }
