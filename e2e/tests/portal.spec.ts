@@ -3,6 +3,7 @@ import { type AdminSession, becomeFirstAdmin } from "../src/admin.ts";
 import { axeFaults } from "../src/axe.ts";
 import { visit } from "../src/settled.ts";
 import { type RunningStack, startStack } from "../src/stack.ts";
+import { accessToken } from "../src/tokens.ts";
 
 let stack: RunningStack;
 let admin: AdminSession;
@@ -145,3 +146,90 @@ test("whoever is in the portal finds the console closed, and leaves for good", a
   await expect(page.getByRole("heading", { name: "You are not in the portal" })).toBeVisible();
   await context.close();
 });
+
+for (const view of VIEWS) {
+  const [colorScheme, width] = view;
+  test(`a provider is changed and another registered with its guide, and both wait for the operator (${colorScheme}, ${width} px)`, async ({
+    browser,
+  }) => {
+    const { page, context } = await enter(browser, view);
+    await page.getByRole("link", { name: /^(?:Done|Next|To fix) Pass its checks/ }).click();
+    await expect(page.getByRole("heading", { name: "Your identity providers" })).toBeVisible();
+    await clean(page);
+    await picture(page, "providers", view);
+
+    await page.getByRole("button", { name: "Change entra-main" }).click();
+    await expect(page.getByRole("heading", { name: "Change entra-main" })).toBeVisible();
+    await page.getByRole("button", { name: "Look it up" }).click();
+    await expect(page.getByText(/\d passed, 0 failed/)).toBeVisible();
+    await page.getByLabel("Clock tolerance").selectOption(width === 390 ? "10" : "0");
+    await page.getByLabel("Try it with a token").fill(JSON.stringify({ sub: "ada", email: "ada@globex.example", scope: "read write" }));
+    await expect(page.getByLabel("What the gateway would read").getByText("read write")).toBeVisible();
+    await clean(page);
+    await picture(page, "change", view);
+    await page.getByRole("button", { name: "Save and check" }).click();
+    await expect(page.getByText("entra-main is saved. Ledgerline Payments looks at it and puts it live.")).toBeVisible();
+    await clean(page);
+    await picture(page, "saved", view);
+    await expect(page.getByText("Waits for Ledgerline Payments", { exact: true })).toBeVisible();
+
+    await page.getByRole("button", { name: "Register another" }).click();
+    const vendor = page.getByLabel("Which provider do you have?");
+    for (const [name, words] of [
+      ["Microsoft Entra ID", "requestedAccessTokenVersion"],
+      ["Okta", "Authorization Servers"],
+      ["Auth0", "Enable RBAC"],
+      ["Google", "Google Auth Platform"],
+      ["Keycloak", "Included Custom Audience"],
+      ["Ping Identity", "PingOne"],
+      ["Another OpenID provider", "HS256 is never accepted"],
+      ["OAuth server that is asked (introspection)", "RFC 7662"],
+    ] as const) {
+      await vendor.selectOption(name);
+      await expect(page.locator(".guide")).toContainText(words);
+    }
+    await expect(page.getByLabel("Client secret")).toBeVisible();
+    await clean(page);
+    await picture(page, "asked", view);
+    await vendor.selectOption("Okta");
+    await expect(page.locator(".copy").filter({ hasText: "/.sallyport/callback" })).toBeVisible();
+    await page.getByLabel("Issuer, discovery URL or domain").fill("no.such.host.invalid");
+    await page.getByRole("button", { name: "Look it up" }).click();
+    await expect(page.locator(".checks .bad").first()).toBeVisible();
+    await clean(page);
+    await picture(page, "failed", view);
+    const issuer = `http://127.0.0.1:${stack.ports.globex}`;
+    await page.getByLabel("Issuer, discovery URL or domain").fill(issuer);
+    await page.getByRole("button", { name: "Check again" }).first().click();
+    await expect(page.getByText(/\d passed, 0 failed/)).toBeVisible();
+    await page.getByLabel("Name", { exact: true }).fill(`okta-${width}`);
+    await page.getByLabel("Expected audiences").fill(`https://staging.globex.example/${width}`);
+    await page.getByRole("button", { name: "Save and check" }).click();
+    await expect(page.getByText(`okta-${width} is saved`)).toBeVisible();
+    expect(await page.content()).not.toMatch(OTHERS);
+    await context.close();
+  });
+
+  test(`a token is tried by the nodes' own pipeline, and another tenant's says nothing of whose it is (${colorScheme}, ${width} px)`, async ({
+    browser,
+  }) => {
+    const { page, context } = await enter(browser, view);
+    await page.getByRole("link", { name: "Test a token" }).click();
+    await expect(page.getByRole("heading", { name: "Test a token" })).toBeVisible();
+    await page.getByRole("button", { name: "What is live" }).click();
+    await page.getByLabel("Path").fill("/v1/payouts");
+    await page.getByLabel("Access token").fill(await accessToken(stack, "globex"));
+    await page.getByRole("button", { name: "Try it" }).click();
+    const verdict = page.getByRole("region", { name: "Verdict" });
+    await expect(verdict.getByText("Let in")).toBeVisible();
+    await clean(page);
+    await picture(page, "let-in", view);
+    await page.getByLabel("Access token").fill(await accessToken(stack, "acme"));
+    await page.getByRole("button", { name: "Try it" }).click();
+    await expect(verdict.getByText("tenant_mismatch").first()).toBeVisible();
+    expect(await page.content()).not.toMatch(OTHERS);
+    await clean(page);
+    await picture(page, "refused", view);
+    await context.close();
+  });
+}

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { LeaveGuardProvider } from "@/components/leaving/leave-guard";
 import { LeavePortal } from "@/components/portal/leave-portal";
 import { controlPlane } from "@/server/control-plane";
 import { getPortalSession } from "@/server/portal/current";
@@ -13,25 +14,27 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   const organisation = session === null ? null : (await controlPlane().installation.facts()).orgName;
   return (
     <PortalApiProvider>
-      <div className="portal">
-        <a className="skip-link" href="#content">
-          Skip to the content
-        </a>
-        <header className="top">
-          <span className="brand">
-            <Logo />
-            {organisation ?? "Sallyport"}
-          </span>
-          <span className="sp" />
-          {session !== null && (
-            <>
-              <span className="t2 ell">{session.tenant.displayName}</span>
-              <LeavePortal recipient={session.recipient} />
-            </>
-          )}
-        </header>
-        {children}
-      </div>
+      <LeaveGuardProvider>
+        <div className="portal">
+          <a className="skip-link" href="#content">
+            Skip to the content
+          </a>
+          <header className="top">
+            <span className="brand">
+              <Logo />
+              {organisation ?? "Sallyport"}
+            </span>
+            <span className="sp" />
+            {session !== null && (
+              <>
+                <span className="t2 ell">{session.tenant.displayName}</span>
+                <LeavePortal recipient={session.recipient} />
+              </>
+            )}
+          </header>
+          {children}
+        </div>
+      </LeaveGuardProvider>
     </PortalApiProvider>
   );
 }

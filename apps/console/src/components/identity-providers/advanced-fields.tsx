@@ -5,15 +5,8 @@ import { ListField } from "@/ui/list-field";
 import { DpopFields } from "./dpop-fields";
 import { IntrospectionFields } from "./introspection-fields";
 import { LoginFields } from "./login-fields";
+import { MappingFields } from "./mapping-fields";
 import type { ProviderForm } from "./provider-fields";
-
-const MAPPED = [
-  { name: "email", label: "E-mail claim" },
-  { name: "roles", label: "Roles claim" },
-  { name: "scopes", label: "Scopes claim" },
-  { name: "organization", label: "Organisation claim" },
-  { name: "sessionId", label: "Session id claim" },
-] as const;
 
 /** The form's keys of a kind; an address that was typed stays. */
 function keysOfKind(kind: string, url: string | undefined) {
@@ -29,7 +22,6 @@ export function AdvancedFields({ form, slug }: { form: ProviderForm; slug: strin
   const keys = watch("keys") ?? { kind: "discovery" as const };
   const url = keys.kind === "none" ? undefined : keys.url;
   const required = watch("requiredClaims") ?? [];
-  const mapping = watch("claimMapping");
   return (
     <>
       <SelectField label="Keys" value={keys.kind} onChange={(event) => setValue("keys", keysOfKind(event.target.value, url), { shouldDirty: true })}>
@@ -95,18 +87,7 @@ export function AdvancedFields({ form, slug }: { form: ProviderForm; slug: strin
           )
         }
       />
-      {MAPPED.map(({ name, label }) => (
-        <TextField
-          key={name}
-          label={label}
-          mono
-          spellCheck={false}
-          placeholder="not used"
-          error={errors.claimMapping?.[name]?.message}
-          value={mapping?.[name] ?? ""}
-          onChange={(event) => setValue(`claimMapping.${name}`, event.target.value || null, { shouldDirty: true })}
-        />
-      ))}
+      <MappingFields form={form} />
       <IntrospectionFields form={form} slug={slug} />
       <LoginFields form={form} slug={slug} />
       <SelectField label="State" {...register("status")}>

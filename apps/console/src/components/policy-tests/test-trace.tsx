@@ -1,24 +1,11 @@
 import Link from "next/link";
 import type { TestOutcome } from "@/lib/rows";
-import { Status, type Tone } from "@/ui/status";
+import { STEP_LOOKS, STEP_TITLES } from "@/lib/step-words";
+import { Status } from "@/ui/status";
 
 type Step = TestOutcome["steps"][number];
 type Reference = Step["decidedBy"][number];
 
-const TITLES = {
-  admit: "Admit",
-  resolve: "Tenant",
-  route: "Route",
-  extract: "Credential",
-  authenticate: "Authenticate",
-  match: "Tenant match",
-  limit: "Limits",
-  propagate: "Propagate",
-} as const satisfies Record<Step["step"], string>;
-const LOOKS = { pass: ["ok", "Pass"], fail: ["fail", "Fail"], skipped: ["unk", "Skip"] } as const satisfies Record<
-  Step["result"],
-  readonly [Tone, string]
->;
 const SEGMENTS: Partial<Record<Reference["kind"], string>> = { Route: "routes", Upstream: "upstreams", IdentityProvider: "identity-providers" };
 
 /** Where the object is edited; null where it has no page of its own. */
@@ -44,13 +31,13 @@ function TestTrace({ outcome, brief }: { outcome: TestOutcome; brief: boolean })
     <>
       <ol className="trace" aria-label="Steps">
         {steps.slice(brief && last >= 0 ? last : 0, last < 0 ? undefined : last + 1).map((step) => {
-          const [tone, word] = LOOKS[step.result];
+          const [tone, word] = STEP_LOOKS[step.result];
           return (
             <li key={step.step} className={step.step === decidedAt ? "at" : undefined}>
               <Status tone={tone} coloured={step.result !== "skipped"}>
                 {word}
               </Status>
-              <span className="b">{TITLES[step.step]}</span>
+              <span className="b">{STEP_TITLES[step.step]}</span>
               <span className="what">
                 {step.detail}
                 {step.step === decidedAt &&

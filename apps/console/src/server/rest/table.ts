@@ -9,7 +9,7 @@ import { lockoutRoutes } from "@/server/rest/routes/lockouts";
 import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { policyTestRoutes } from "@/server/rest/routes/policy-tests";
-import { portalInvitationRoutes } from "@/server/rest/routes/portal-invitations";
+import { portalRoutes } from "@/server/rest/routes/portal";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
 import { revocationRoutes } from "@/server/rest/routes/revocations";
 import { rolloutRoutes } from "@/server/rest/routes/rollouts";
@@ -38,6 +38,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...tenantSessionRoutes,
   ...limitUseRoutes,
   ...portalInvitationRoutes,
+  ...portalRoutes,
   ...lockoutRoutes,
   ...revocationRoutes,
   ...securityRoutes,

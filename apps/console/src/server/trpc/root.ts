@@ -15,7 +15,7 @@ import { objectsRouter } from "@/server/trpc/routers/objects";
 import { overviewRouter } from "@/server/trpc/routers/overview";
 import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
 import { policyTestsRouter } from "@/server/trpc/routers/policy-tests";
-import { portalInvitationsRouter } from "@/server/trpc/routers/portal-invitations";
+import { portalChangesRouter, portalInvitationsRouter } from "@/server/trpc/routers/portal";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
 import { revocationsRouter } from "@/server/trpc/routers/revocations";
 import { rolloutsRouter } from "@/server/trpc/routers/rollouts";
@@ -36,6 +36,7 @@ export const appRouter = router({
   tenantSessions: tenantSessionsRouter,
   limitUses: limitUsesRouter,
   portalInvitations: portalInvitationsRouter,
+  portalChanges: portalChangesRouter,
   lockouts: lockoutsRouter,
   revocations: revocationsRouter,
   draft: draftRouter,

@@ -1,3 +1,4 @@
+import { PortalChangesSetting } from "@/components/portal-access/changes-setting";
 import { InvitationList } from "@/components/portal-access/invitation-list";
 import { prefetched } from "@/lib/prefetched";
 import { requireTenant } from "@/lib/require-tenant";
@@ -12,10 +13,11 @@ export const generateMetadata = async ({ params }: Props) => ({ title: `Portal a
 export default async function PortalAccessPage({ params }: Props) {
   const { slug } = await params;
   await requireTenant(slug, "/portal");
-  await prefetched(trpc.portalInvitations.list.queryOptions({ slug }));
+  await Promise.all([prefetched(trpc.portalInvitations.list.queryOptions({ slug })), prefetched(trpc.portalChanges.goesLive.queryOptions({ slug }))]);
   return (
     <HydrateClient>
       <InvitationList />
+      <PortalChangesSetting />
     </HydrateClient>
   );
 }

@@ -1,4 +1,4 @@
-import { createInvitationInput, PORTAL_INTENTS } from "@sallyport/control-plane";
+import { createInvitationInput, PORTAL_INTENTS, portalGoesLiveInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { tenantRoute } from "@/server/rest/route";
 
@@ -25,7 +25,15 @@ const invitationView = z
   })
   .meta({ id: "PortalInvitation" });
 
-export const portalInvitationRoutes = [
+const settings = "/tenants/{slug}/portal-settings" as const;
+const settingsView = z
+  .object({
+    /** What is saved in the portal is published by itself; else it waits in the draft. */
+    goesLive: z.boolean(),
+  })
+  .meta({ id: "PortalSettings" });
+
+export const portalRoutes = [
   tenantRoute(
     "tenant.read",
     {
@@ -71,5 +79,30 @@ export const portalInvitationRoutes = [
       await cp.portalInvitations.revoke(scope, { id });
       return { body: undefined };
     },
+  ),
+  tenantRoute(
+    "tenant.read",
+    {
+      method: "GET",
+      path: settings,
+      tag: TAG,
+      summary: "Whether what a tenant's people save in the portal goes live by itself",
+      params: inTenant,
+      response: settingsView,
+    },
+    async ({ cp, scope }) => ({ body: { goesLive: await cp.portalChanges.goesLive(scope) } }),
+  ),
+  tenantRoute(
+    "portal.write",
+    {
+      method: "PUT",
+      path: settings,
+      tag: TAG,
+      summary: "Has it go live by itself, or wait for an operator; takes the permission to publish as well",
+      params: inTenant,
+      body: portalGoesLiveInput,
+      response: settingsView,
+    },
+    async ({ cp, scope }, { body }) => ({ body: await cp.portalChanges.setGoesLive(scope, body) }),
   ),
 ];

@@ -1,4 +1,4 @@
-import { createInvitationInput, invitationId } from "@sallyport/control-plane";
+import { createInvitationInput, invitationId, portalGoesLiveInput } from "@sallyport/control-plane";
 import { router, tenant } from "@/server/trpc/init";
 import { tenantFields } from "@/server/trpc/inputs";
 
@@ -11,4 +11,12 @@ export const portalInvitationsRouter = router({
   revoke: tenant("portal.write")
     .input(tenantFields(invitationId.shape))
     .mutation(({ ctx, input: { id } }) => ctx.cp.portalInvitations.revoke(ctx.scope, { id })),
+});
+
+/** Whether what a tenant's people save in the portal goes live by itself. */
+export const portalChangesRouter = router({
+  goesLive: tenant("tenant.read").query(({ ctx }) => ctx.cp.portalChanges.goesLive(ctx.scope)),
+  setGoesLive: tenant("portal.write")
+    .input(tenantFields(portalGoesLiveInput.shape))
+    .mutation(({ ctx, input: { slug: _, ...input } }) => ctx.cp.portalChanges.setGoesLive(ctx.scope, input)),
 });
