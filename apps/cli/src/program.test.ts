@@ -313,6 +313,36 @@ describe("lockouts", () => {
   });
 });
 
+describe("the portal", () => {
+  const base = "/tenants/acme/portal-invitations";
+  const row = {
+    ...{ id: "0199aaaa-0000-7000-8000-000000000000", recipient: "Art Vandelay", intents: ["test"], state: "in_use" },
+    ...{ expiresAt: "2099-01-01T00:00:00.000Z", lastSeenAt: null },
+  };
+  const link = "https://sallyport.example/portal/invitation#spi_canary";
+
+  it("is opened by a link that is printed alone, and listed without it", async () => {
+    routes[`POST ${base}`] = { status: 201, body: { ...row, link } };
+    expect(await cli("portal", "invite", "acme", "Art Vandelay")).toMatchObject({
+      code: 0,
+      stdout: `${link}\n`,
+      stderr: expect.stringContaining("Art Vandelay alone"),
+    });
+    await cli("portal", "invite", "acme", "Art Vandelay", "--for", "test", "--days", "2");
+    expect(seen(`POST ${base}`).map(({ body }) => body)).toEqual([
+      { recipient: "Art Vandelay", intents: ["identity_provider", "test"], expiresInDays: 7 },
+      { recipient: "Art Vandelay", intents: ["test"], expiresInDays: 2 },
+    ]);
+    routes[`GET ${base}`] = { body: { items: [row] } };
+    expect((await cli("portal", "ls", "acme")).stdout).toMatch(/Art Vandelay +in use +test +never +2099-01-01/);
+  });
+
+  it("is closed again", async () => {
+    routes[`DELETE ${base}/${row.id}`] = { status: 204, body: "" };
+    expect(await cli("portal", "revoke", "acme", row.id)).toMatchObject({ code: 0, stdout: "", stderr: "The access is revoked.\n" });
+  });
+});
+
 it("keys of an identity provider are purged", async () => {
   routes["POST /tenants/acme/identity-providers/main/purge-keys"] = { status: 204, body: "" };
   expect(await cli("idp", "purge-keys", "acme", "main")).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("acme/main") });

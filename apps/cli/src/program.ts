@@ -14,6 +14,7 @@ import { registerLimits } from "./commands/limits.js";
 import { registerLockouts } from "./commands/lockouts.js";
 import { registerLogin } from "./commands/login.js";
 import { registerNodes } from "./commands/nodes.js";
+import { registerPortal } from "./commands/portal.js";
 import { registerPublish } from "./commands/publish.js";
 import { registerReadyLimits } from "./commands/ready-limits.js";
 import { registerReview } from "./commands/review.js";
@@ -68,6 +69,7 @@ function createProgram(cli: Cli): Command {
     registerSessions,
     registerLimits,
     registerLockouts,
+    registerPortal,
     registerRevocations,
     registerAlerts,
     registerReadyLimits,

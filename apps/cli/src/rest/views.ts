@@ -278,6 +278,17 @@ export const limitedTenants = z.looseObject({ items: z.array(z.looseObject({ ten
 export const lockoutList = z.looseObject({ items: z.array(lockoutRow), total: z.number() });
 export const endedLockouts = z.looseObject({ ended: z.number() });
 
+const invitationRow = z.looseObject({
+  id: z.string(),
+  recipient: z.string(),
+  intents: z.array(z.string()),
+  state: z.enum(["open", "in_use", "ended", "expired", "revoked"]),
+  expiresAt: moment,
+  lastSeenAt: moment.nullable(),
+});
+export const invitationList = z.looseObject({ items: z.array(invitationRow) });
+export const newInvitation = invitationRow.extend({ link: z.string() });
+
 export const revocationRow = z.looseObject({
   id: z.string(),
   tenant: z.string().nullable(),
