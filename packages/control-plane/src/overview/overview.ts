@@ -81,9 +81,12 @@ async function openAlerts(tx: FleetTransaction): Promise<AlertRow[]> {
   return (await tx.alert.findMany({ where: { status: "open" }, orderBy, take: ALERTS_SHOWN, select: ALERT_ROW })).map(toAlertRow);
 }
 
-/** Changes by people and their tokens; what the nodes and the system do on their own is told elsewhere. */
+/** Sessions of console and portal change nothing. */
+const COMING_AND_GOING = { OR: [{ action: { startsWith: "session." } }, { action: { startsWith: "portal_session." } }] };
+
+/** Changes by people, their tokens, and people of tenants; what the nodes and the system do on their own is told elsewhere. */
 async function lastChanges(tx: FleetTransaction): Promise<AuditRow[]> {
-  const where = { actorKind: { in: ["person" as const, "api_token" as const] }, NOT: { action: { startsWith: "session." } } };
+  const where = { actorKind: { in: ["person" as const, "api_token" as const, "portal" as const] }, NOT: COMING_AND_GOING };
   return (await tx.auditRecord.findMany({ where, orderBy: [{ at: "desc" }, { id: "desc" }], take: CHANGES_SHOWN })).map(toAuditRow);
 }
 

@@ -8,7 +8,7 @@ import type { ComposedCheck } from "../publish/composed-check.js";
 import type { PublisherParts } from "../publish/publisher.js";
 
 /** What requests are tried on. */
-export interface TriedContent {
+interface TriedContent {
   readonly compiled: CompiledSnapshot;
   /** The live revision; null for the draft, and before the first. */
   readonly revision: number | null;

@@ -98,6 +98,8 @@ export function createPortalChanges(deps: ControlPlaneDeps, parts: PublisherPart
 
     async release(scope, what) {
       requireOnTenant(scope, "idp.write");
+      // Most wait, and need not stand in line with those who publish; asked again where it counts.
+      if (!(await withTenant(data.app, scope.tenantId, (tx) => readSetting(tx, scope.tenantId)))) return waits("operator");
       try {
         return await publish(scope, what);
       } catch (error) {

@@ -108,7 +108,7 @@ export function createPortalSessions({ data, clock }: Pick<ControlPlaneDeps, "da
             },
           ],
         });
-        await audited(tx, actorOf(found, client, id), "start", found, at);
+        await audited(tx, actorOf(found, client, id), "enter", found, at);
         return { sessionToken };
       });
     },
@@ -139,7 +139,7 @@ export function createPortalSessions({ data, clock }: Pick<ControlPlaneDeps, "da
         const session = await find(tx, sessionToken);
         if (session === null) return;
         const { count } = await tx.portalSession.updateMany({ where: { id: session.id, revokedAt: null }, data: { revokedAt: at } });
-        if (count === 1) await audited(tx, actorOf(session.invitation, client, session.id), "end", session.invitation, at);
+        if (count === 1) await audited(tx, actorOf(session.invitation, client, session.id), "leave", session.invitation, at);
       });
     },
   };

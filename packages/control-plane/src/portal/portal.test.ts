@@ -105,8 +105,8 @@ describe("an invitation to the portal", () => {
     expect(await stateOf(row.id)).toBe("ended");
     const { items } = await fleet.cp.audit.list(await fleet.cp.access.fleet(admin, "audit.read"), { limit: 3 });
     expect(items.map(({ action, actorKind, actorName, tenant }) => [action, actorKind, actorName, tenant])).toEqual([
-      ["portal_session.end", "portal", "Audited", "acme"],
-      ["portal_session.start", "portal", "Audited", "acme"],
+      ["portal_session.leave", "portal", "Audited", "acme"],
+      ["portal_session.enter", "portal", "Audited", "acme"],
       ["portal_invitation.create", "person", admin.name, "acme"],
     ]);
   });
