@@ -171,7 +171,8 @@ for (const view of VIEWS) {
     await expect(page.getByText("entra-main is saved. Ledgerline Payments looks at it and puts it live.")).toBeVisible();
     await clean(page);
     await picture(page, "saved", view);
-    await expect(page.getByText("Waits for Ledgerline Payments", { exact: true })).toBeVisible();
+    const line = page.locator(".part").filter({ hasText: "entra-main" });
+    await expect(line.getByText("Waits for Ledgerline Payments", { exact: true })).toBeVisible();
 
     await page.getByRole("button", { name: "Register another" }).click();
     const vendor = page.getByLabel("Which provider do you have?");

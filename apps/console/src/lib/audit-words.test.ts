@@ -13,6 +13,11 @@ describe("audit sentences", () => {
     [{ action: "api_key.rotate", targetKind: "ApiKey", targetName: "ci-runner", tenant: "acme" }, "rotated API key ci-runner of acme"],
     [{ action: "revocation.create_subject", targetKind: "Subject", targetName: "ada", tenant: "acme" }, "revoked the tokens of subject ada of acme"],
     [{ action: "revocation.lift_suspension", targetKind: "Tenant", targetName: "acme", tenant: "acme" }, "lifted the suspension of tenant acme"],
+    [{ action: "portal_session.enter", targetKind: "PortalInvitation", targetName: "Art", tenant: "acme" }, "came in to the portal"],
+    [
+      { action: "portal_invitation.revoke", targetKind: "PortalInvitation", targetName: "Art", tenant: "acme" },
+      "revoked portal invitation for Art of acme",
+    ],
     [{ action: "session.sign_in", targetKind: "Person", targetName: "mara", tenant: null }, "signed in"],
   ])("%o", (deed, phrase) => expect(actionPhrase(deed)).toBe(phrase));
   it("keeps the code of a deed that it does not know", () =>

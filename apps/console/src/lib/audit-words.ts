@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   PolicyTest: "policy test",
   NodeGroup: "node group",
   ApiKey: "API key",
-  PortalInvitation: "portal invitation of",
+  PortalInvitation: "portal invitation for",
   Fleet: "fleet settings",
   TenantSession: "a session of",
   Lockout: "the lockout of",
@@ -72,7 +72,9 @@ const VERBS: Readonly<Record<string, string>> = {
   enable: "enabled",
   rename: "renamed",
   retry: "sent the refused revision again to",
-  start: "came in to the portal by the",
+  enter: "came in to the portal",
+  leave: "left the portal",
+  portal_changes: "set what becomes of changes in the portal of",
   sign_in: "signed in",
   sign_out: "signed out",
 };
@@ -86,7 +88,7 @@ export const kindWords = (kind: string): string =>
     .toLowerCase();
 
 /** Deeds whose target is the one who did them. */
-const ALONE = /\.(?:sign_in|sign_out|first_admin)$/;
+const ALONE = /\.(?:sign_in|sign_out|first_admin|enter|leave)$/;
 
 /** What was done, as the rest of a sentence that begins with who did it: `changed route payouts of globex`. */
 export function actionPhrase({ action, targetKind, targetName, tenant }: Deed): string {

@@ -1,7 +1,7 @@
 "use client";
 
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { type PortalSetup, setupSteps } from "@/lib/portal-steps";
+import { type PortalSetup, type SetupStep, setupSteps } from "@/lib/portal-steps";
 import { usePortal } from "@/trpc/portal-client";
 import { LinkButton } from "@/ui/button";
 import { CodeBlock } from "@/ui/code-block";
@@ -11,6 +11,9 @@ import { CopyLine } from "./copy-line";
 
 const requestOf = ({ address, path }: PortalSetup): string =>
   `curl -i ${address ?? "https://GATEWAY"}${path} \\\n  -H "Authorization: Bearer $TOKEN"`;
+
+/** What only who runs the gateway can do. */
+const THEIRS: Partial<Record<SetupStep["id"], string>> = { address: "add a route that takes tokens", live: "put it live" };
 
 /** What is next, where the tenant is reached, and the first request. */
 export function PortalStart({ organisation, mayRegister }: { organisation: string; mayRegister: boolean }) {
@@ -25,7 +28,7 @@ export function PortalStart({ organisation, mayRegister }: { organisation: strin
       <h2 className="step mb-1">{open?.title ?? (waits.length > 0 ? `${organisation} has to act` : "Your requests are let in")}</h2>
       <p className="t2 mb-5">
         {waits.length > 0
-          ? `${organisation} still has to: ${waits.map(({ title }) => title.toLowerCase()).join(", ")}. This page turns by itself.`
+          ? `${organisation} still has to ${waits.map(({ id }) => THEIRS[id] ?? "act").join(", and to ")}. This page turns by itself.`
           : "Each step ticks itself; you may leave and come back in this browser."}
       </p>
       {mayRegister && open !== undefined && (open.id === "provider" || open.id === "checks") && (

@@ -12,15 +12,6 @@ export const portalRouter = router({
   }),
   providers: providersRouter,
   tokens: tokensRouter,
-  here: router({
-    /** Who is in, at which tenant, for what, and until when. */
-    current: inPortal.query(({ ctx: { session } }) => ({
-      recipient: session.recipient,
-      tenant: session.tenant.displayName,
-      intents: session.intents,
-      endsAt: session.endsAt,
-    })),
-  }),
 });
 
 export type PortalRouter = typeof portalRouter;
