@@ -37,7 +37,6 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...apiKeyRoutes,
   ...tenantSessionRoutes,
   ...limitUseRoutes,
-  ...portalInvitationRoutes,
   ...portalRoutes,
   ...lockoutRoutes,
   ...revocationRoutes,
