@@ -41,7 +41,8 @@ export function importKeySet(jwks: unknown): ImportedKeySet {
     else if (rivals.some((other) => other.index < index)) skipped.push({ index, reason: "the same key stands in the set twice" });
     else keys.push(key);
   }
-  return { keys, skipped };
+  // Copied, a list has no room to grow: nodes keep tens of thousands.
+  return { keys: keys.slice(), skipped };
 }
 
 function membersOf(jwks: unknown): readonly unknown[] | null {

@@ -8,11 +8,11 @@ import type { Passage } from "./passage.js";
 import { Refusal } from "./refusal.js";
 import { sessionCookieOf } from "./session/cookie-names.js";
 import { withoutOwnCookies } from "./session/cookies.js";
-import { Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
+import { UNWRITTEN, Unauthenticated, type VerifiedCredential } from "./verified-credential.js";
 
 /**
  * The closed list of identity headers for this request, names and values in turn: of the credential that held, of nobody, or of somebody
- * whom nothing is known of. Written once for a credential and a policy; an internal token for each request.
+ * whom nothing is known of. Kept for a credential and a policy from its second request on; an internal token is made for each.
  */
 export function identityHeaders(
   passage: Passage,
@@ -23,15 +23,17 @@ export function identityHeaders(
   const policy = route.compiledPropagation;
   if (verified === null) return policy.anonymousHeaders;
   // Asked first: it is known without a look at the policy.
-  if (!(verified instanceof Unauthenticated) && verified.headersFor === policy) return verified.headers;
+  if (!(verified instanceof Unauthenticated) && verified.headersFor === policy && verified.headers !== UNWRITTEN) return verified.headers;
   if (verified instanceof Unauthenticated) return ["X-Authenticated", "false", ...policy.anonymousHeaders];
   if (policy.internalToken !== null) {
     const token = mintInternalToken(passage, verified.principal, { edge: passage.compiled.edge, tenant, ...policy.internalToken });
     return token instanceof Refusal ? token : ["authorization", `Bearer ${token}`];
   }
-  verified.headers = writeIdentity(tenant, route, verified);
+  const headers = writeIdentity(tenant, route, verified);
+  // Of the very many credentials that come once, nobody asks for them again.
+  verified.headers = verified.headersFor === policy ? headers : UNWRITTEN;
   verified.headersFor = policy;
-  return verified.headers;
+  return headers;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SecurityFinding } from "@sallyport/pipeline";
-import type { IdpKeys } from "./idp-keys.js";
+import { type IdpKeys, NOTHING_REPORTED } from "./idp-keys.js";
 
 type KeyFinding = "jwks_refresh_failed" | "stale_jwks_in_use" | "idp_keys_expired" | "jwk_skipped";
 
@@ -18,12 +18,12 @@ export function createKeyFindings(onEvent: (finding: SecurityFinding) => void) {
   return {
     refreshFailed(keys: IdpKeys, detail: string) {
       if (keys.reported.failed) return;
-      keys.reported.failed = true;
+      keys.reported = { ...keys.reported, failed: true };
       report("jwks_refresh_failed", keys, `The keys of ${keys.id} could not be refreshed: ${detail}`);
     },
     staleInUse(keys: IdpKeys, ageMs: number) {
       if (keys.reported.stale) return;
-      keys.reported.stale = true;
+      keys.reported = { ...keys.reported, stale: true };
       report(
         "stale_jwks_in_use",
         keys,
@@ -32,18 +32,17 @@ export function createKeyFindings(onEvent: (finding: SecurityFinding) => void) {
     },
     expired(keys: IdpKeys) {
       if (keys.reported.expired) return;
-      keys.reported.expired = true;
+      keys.reported = { ...keys.reported, expired: true };
       report("idp_keys_expired", keys, `The keys of ${keys.id} are past their stale cap, its tokens are refused: ${keys.error ?? "no refresh yet"}`);
     },
     recovered(keys: IdpKeys) {
-      keys.reported.failed = false;
-      keys.reported.stale = false;
-      keys.reported.expired = false;
+      const { skipped } = keys.reported;
+      keys.reported = skipped === "" ? NOTHING_REPORTED : { ...NOTHING_REPORTED, skipped };
     },
     skipped(keys: IdpKeys, skipped: readonly { readonly index: number; readonly reason: string }[]) {
       const text = skipped.map(({ index, reason }) => `key ${index}: ${reason}`).join("; ");
       if (text === keys.reported.skipped) return;
-      keys.reported.skipped = text;
+      keys.reported = { ...keys.reported, skipped: text };
       if (text !== "") report("jwk_skipped", keys, `Members of the JWK Set of ${keys.id} were left out: ${text}`);
     },
   };

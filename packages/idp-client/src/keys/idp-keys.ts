@@ -44,10 +44,19 @@ export interface IdpKeys extends DocumentReader {
   /** Purged, or no longer in the snapshot: whoever still asks gets a new one. */
   dropped: boolean;
   /** What has been reported in this run of trouble: each finding once, until the IdP has recovered. */
-  reported: { failed: boolean; stale: boolean; expired: boolean; skipped: string };
+  reported: Reported;
   /** The last cool-down in which unknown `kid`s were refused. */
   unknownKids: UnknownKidWindow | null;
 }
+
+export interface Reported {
+  readonly failed: boolean;
+  readonly stale: boolean;
+  readonly expired: boolean;
+  readonly skipped: string;
+}
+/** Of all that are well: one object. */
+export const NOTHING_REPORTED: Reported = { failed: false, stale: false, expired: false, skipped: "" };
 
 /** What must be equal for two compiled IdPs of one id to share their keys. */
 export const fingerprintOf = (idp: KeyedIdp): string => JSON.stringify([idp.issuer, idp.spec.keys, [...idp.algorithms].sort()]);
@@ -75,7 +84,7 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
     refreshing: null,
     queued: false,
     sweep: 0,
-    reported: { failed: false, stale: false, expired: false, skipped: "" },
+    reported: NOTHING_REPORTED,
     unknownKids: null,
   };
 }
@@ -83,9 +92,9 @@ export function createIdpKeys(idp: KeyedIdp, fingerprint: string): IdpKeys {
 /** From now on it reads this document, and no other. */
 export function readFrom(keys: IdpKeys, document: RemoteDocument<ImportedKeys> | null): void {
   if (document === keys.document) return;
-  keys.document?.readers.delete(keys);
+  keys.document?.removeReader(keys);
   // A refresh that was under way when they were dropped comes here, too: nobody asks these keys any more.
-  if (!keys.dropped) document?.readers.add(keys);
+  if (!keys.dropped) document?.addReader(keys);
   keys.document = document;
   keys.unchangedUntil = Number.NEGATIVE_INFINITY;
 }

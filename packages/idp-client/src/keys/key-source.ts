@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type KeySet, type KeySource, type KeysUnavailable, type SecurityFinding, SlotMap } from "@sallyport/pipeline";
 import type { SeedKeysSection } from "@sallyport/snapshot";
 import type { JwksState } from "@sallyport/snapshot/protocol";
@@ -103,7 +104,10 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   };
   const lane = createLane({ width: BACKGROUND_FETCHES, gapMs: BACKGROUND_GAP_MS, withinMs: () => ttlMs() * BACKGROUND_WITHIN });
 
-  const nameOf = (idp: KeyedIdp): string => `${idp.id}\n${fingerprintOf(idp)}`;
+  const nameOf = (idp: KeyedIdp): string =>
+    createHash("sha256")
+      .update(`${idp.id}\n${fingerprintOf(idp)}`)
+      .digest("base64url");
   const keysOf = (idp: KeyedIdp): IdpKeys => {
     const known = byIdp.get(idp);
     if (known !== undefined && !known.dropped) return known;
@@ -122,7 +126,8 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const replaceSet = (keys: IdpKeys, idp: KeyedIdp, all: KeySet["keys"]) => {
     generation += 1;
     // Keys that can verify none of the IdP's algorithms stay out, even when none is left: the provider has withdrawn the others.
-    keys.set = { keys: all.filter((key) => key.algorithms.some((algorithm) => idp.algorithms.has(algorithm))), generation };
+    const isOf = (key: KeySet["keys"][number]): boolean => key.algorithms.some((algorithm) => idp.algorithms.has(algorithm));
+    keys.set = { keys: all.every(isOf) ? all : all.filter(isOf), generation };
   };
 
   /** Takes over what the shared document holds, when it is newer than what is here. */

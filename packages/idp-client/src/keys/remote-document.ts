@@ -39,7 +39,8 @@ export interface DocumentReader {
 export interface RemoteDocument<T> {
   readonly url: string;
   readonly held: Held<T> | null;
-  readonly readers: Set<DocumentReader>;
+  addReader(reader: DocumentReader): void;
+  removeReader(reader: DocumentReader): void;
   /** Monotonic ms before which no fetch is started, because the last ones failed. */
   notBefore(): number;
   isFetching(): boolean;
@@ -64,7 +65,8 @@ export const createRemoteDocument = <T>(options: RemoteDocumentOptions<T>): Remo
 /** A class, because a node has ten thousand of them: functions of their own for each would take more memory than what they hold. */
 class Document<T> implements RemoteDocument<T> {
   readonly #options: RemoteDocumentOptions<T>;
-  readonly readers = new Set<DocumentReader>();
+  /** Almost always one, and then it stands here by itself. */
+  #readers: DocumentReader | Set<DocumentReader> | null = null;
   held: Held<T> | null = null;
   #latest = 0;
   #valid = 1;
@@ -80,6 +82,17 @@ class Document<T> implements RemoteDocument<T> {
 
   get url(): string {
     return this.#options.url;
+  }
+
+  addReader(reader: DocumentReader): void {
+    if (this.#readers === null) this.#readers = reader;
+    else if (this.#readers instanceof Set) this.#readers.add(reader);
+    else this.#readers = new Set([this.#readers, reader]);
+  }
+
+  removeReader(reader: DocumentReader): void {
+    if (this.#readers instanceof Set) this.#readers.delete(reader);
+    else if (this.#readers === reader) this.#readers = null;
   }
 
   notBefore(): number {
@@ -153,7 +166,10 @@ class Document<T> implements RemoteDocument<T> {
 
   #replace(held: Held<T> | null): void {
     this.held = held;
-    for (const reader of this.readers) reader.unchangedUntil = Number.NEGATIVE_INFINITY;
+    const readers = this.#readers;
+    if (readers === null) return;
+    if (!(readers instanceof Set)) readers.unchangedUntil = Number.NEGATIVE_INFINITY;
+    else for (const reader of readers) reader.unchangedUntil = Number.NEGATIVE_INFINITY;
   }
 
   /** A fault of ours in reading a document is one more reason to keep what is held. */
