@@ -60,9 +60,11 @@ export async function startNodeProcess(options: {
   return { port: Number(/"dataPort":(\d+)/.exec(lines)?.[1]), stop };
 }
 
-/** Names and bytes of every file that a node keeps. */
+/** Names and bytes of every file that a node keeps, and what of it is sealed, opened with the node's own storage key. */
 export async function filesOf(dataDir: string): Promise<string> {
-  let text = "";
+  const opener = new URL("../../../../gateway/dist/testing/kept-on-disk.js", import.meta.url).href;
+  const { keptText } = (await import(/* @vite-ignore */ opener)) as { keptText(folder: string, generation: string): Promise<string> };
+  let text = (await Promise.all(["last-good", "previous"].map((generation) => keptText(dataDir, generation)))).join("\n");
   for (const name of await readdir(dataDir, { recursive: true })) {
     const file = path.join(dataDir, name);
     if ((await stat(file)).isFile()) text += `${name}\n${await readFile(file, "latin1")}\n`;
