@@ -11,10 +11,10 @@ export async function manifestHashes(manifest: SectionHashes): Promise<{ rootHas
   const breathe = createBreather();
   const root = { hash: createHash("sha256"), text: "[", first: true };
   const installation = { hash: createHash("sha256"), text: "[", first: true };
-  for (const entry of manifest) {
-    const list = isInstallationSection(entry[0]) ? installation : root;
-    // A name and a hash: the canonical form of two such strings (RFC 8785 §3.2.2.2).
-    list.text += list.first ? JSON.stringify(entry) : `,${JSON.stringify(entry)}`;
+  for (const [name, sectionHash] of manifest) {
+    const list = isInstallationSection(name) ? installation : root;
+    // The canonical form (RFC 8785 §3.2.2.2): neither a section's name nor a hash has anything to escape.
+    list.text += list.first ? `["${name}","${sectionHash}"]` : `,["${name}","${sectionHash}"]`;
     list.first = false;
     if (list.text.length > PIECE) {
       list.hash.update(list.text);
