@@ -11,6 +11,7 @@ import { conditionOf, createIdpKeys, drop, fingerprintOf, type IdpKeys, type Key
 import { createLane } from "./lane.js";
 import { discoveryUrlFor, REFRESH_FROM, type RefreshContext, refreshKeys } from "./refresh.js";
 import type { KeySettings } from "./remote-document.js";
+import { createRetention, type RetainedSnapshot } from "./retention.js";
 import { createSeeds } from "./seeds.js";
 import { createUnknownKidFloods } from "./unknown-kid-floods.js";
 
@@ -34,16 +35,6 @@ export interface KeySourceOptions {
   readonly onEvent: (finding: SecurityFinding) => void;
   /** Calls back every `ms` until the function that it returns is called; the process may end meanwhile. */
   readonly setTimer?: (callback: () => void, ms: number) => () => void;
-}
-
-interface WithProviders {
-  readonly identityProviders: { values(): Iterable<KeyedIdp> };
-}
-
-interface RetainedSnapshot {
-  readonly issuers: ReadonlyMap<string, readonly KeyedIdp[]>;
-  /** Tenants that it has otherwise than the snapshot that was retained before; null: any may be another one. */
-  readonly changes: { readonly brought: readonly WithProviders[]; readonly gone: readonly WithProviders[] } | null;
 }
 
 /** The JWKS cache of a node (BEHAVIOUR 3a). */
@@ -87,10 +78,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
   const byFingerprint = new Map<string, { keys: IdpKeys; idp: KeyedIdp }>();
   const byIdp = new SlotMap<IdpKeys>();
   let generation = 0;
-  let sweep = 0;
   let closed = false;
-  /** The snapshot of which only the changes were looked at so far. */
-  let unswept: RetainedSnapshot | null = null;
 
   let knownTtlMs = Number.NaN;
   /** Of the revision that runs; with another one, whatever was thought to be unchanged is looked at again. */
@@ -194,7 +182,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     usable(keys, idp, true) ?? { unavailable: keys.error ?? `no keys of ${keys.id} yet` };
 
   const stopTimer = setTimer(() => {
-    if (unswept !== null) retainAll(unswept);
+    retention.sweep();
     const now = elapsedMs(clock);
     const ttl = ttlMs();
     for (const { keys, idp } of byFingerprint.values()) {
@@ -204,48 +192,11 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     }
   }, REFRESHER_MS);
 
-  /** Compiled anew, or never used: only those with keys here are looked at. */
-  const rebind = (idps: readonly KeyedIdp[]) => {
-    if (idps.length === 0) return;
-    const known = new Set([...byFingerprint.values()].map(({ keys }) => keys.id));
-    for (const idp of idps) if (known.has(idp.id)) keysOf(idp).sweep = sweep;
-  };
-  const retainAll = (compiled: RetainedSnapshot): void => {
-    unswept = null;
-    sweep += 1;
-    const unbound: KeyedIdp[] = [];
-    for (const idps of compiled.issuers.values()) {
-      for (const idp of idps) {
-        const keys = byIdp.get(idp);
-        if (keys === undefined || keys.dropped) unbound.push(idp);
-        else keys.sweep = sweep;
-      }
-    }
-    rebind(unbound);
-    let dropped = false;
-    for (const [fingerprint, { keys }] of byFingerprint) {
-      if (keys.sweep === sweep) continue;
-      drop(keys);
-      dropped = byFingerprint.delete(fingerprint);
-    }
-    if (dropped) documents.dropUnused();
-  };
-  /** What a request of an older revision still makes of an IdP that is gone, the next sweep finds. */
-  const retainChanged = ({ brought, gone }: NonNullable<RetainedSnapshot["changes"]>): void => {
-    for (const { identityProviders } of brought) for (const idp of identityProviders.values()) if (byFingerprint.has(nameOf(idp))) keysOf(idp);
-    let dropped = false;
-    for (const { identityProviders } of gone) {
-      for (const idp of identityProviders.values()) {
-        const fingerprint = nameOf(idp);
-        const entry = byFingerprint.get(fingerprint);
-        // Taken over by the one that stands in its place.
-        if (entry === undefined || entry.idp !== idp) continue;
-        drop(entry.keys);
-        dropped = byFingerprint.delete(fingerprint);
-      }
-    }
-    if (dropped) documents.dropUnused();
-  };
+  const retention = createRetention({
+    ...{ byFingerprint, nameOf, keysOf },
+    known: (idp) => byIdp.get(idp),
+    dropUnused: () => documents.dropUnused(),
+  });
   const documentsInUse = (): Set<string> => {
     const urls = new Set<string>();
     for (const { keys, idp } of byFingerprint.values()) {
@@ -322,11 +273,7 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
     seed(next) {
       seeds.replace(next);
     },
-    retain(compiled) {
-      if (compiled.changes === null) return retainAll(compiled);
-      retainChanged(compiled.changes);
-      unswept = compiled;
-    },
+    retain: retention.retain,
     close() {
       closed = true;
       stopTimer();
