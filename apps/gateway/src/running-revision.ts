@@ -82,6 +82,7 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
   const announce = ({ revision, compiled, applyMs }: AppliedRevision, source: NonNullable<RevisionKeeper["from"]>): void => {
     from = source;
     const { revision: number, epoch, rootHash } = revision.envelope;
+    events.runs(number);
     logger.info(
       { revision: number, epoch, rootHash, tenants: compiled.tenants.size, applyMs: Math.round(applyMs * 10) / 10, from },
       "snapshot applied",

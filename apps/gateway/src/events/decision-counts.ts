@@ -1,5 +1,5 @@
 import { type CompiledRoute, type HostSlot, SlotMap } from "@sallyport/pipeline";
-import type { DecisionCount } from "@sallyport/snapshot/protocol";
+import { type DecidedBy, type DecisionCount, MAX_DECIDED } from "@sallyport/snapshot/protocol";
 
 /** Decisions by minute, tenant, route and result. */
 export interface DecisionCounts {
@@ -7,11 +7,19 @@ export interface DecisionCounts {
   allowed(tenant: string, route: CountedRoute): void;
   /** @param result what is not `allow`: a deny code */
   count(tenant: string | null, route: string | null, result: string): void;
+  /** From here on this revision decides. */
+  runs(revision: number): void;
   /** Everything since the last call, stamped with the minute in which that time began. */
-  take(nowMs: number): DecisionCount[];
+  take(nowMs: number): TakenCounts;
   /** Nothing was counted before this moment: what comes is not of a minute that is long over. */
   beginAt(nowMs: number): void;
   readonly empty: boolean;
+}
+
+export interface TakenCounts {
+  readonly rows: DecisionCount[];
+  /** The same decisions by the revision that took them. */
+  readonly decided: DecidedBy[];
 }
 
 type ByResult = Map<string, number>;
@@ -33,12 +41,43 @@ function within<K, I, V>(outer: Map<K, Map<I, V>>, key: K): Map<I, V> {
   return fresh;
 }
 
+interface Share {
+  readonly total: number;
+  readonly refused: number;
+}
+const NONE: Share = { total: 0, refused: 0 };
+
 export function createDecisionCounts(startMs: number): DecisionCounts {
   const tenants = new Map<string | null, ByRoute>();
   // Kept from one call to the next: made anew for each of ten thousand tenants they would cost the collector more than all the counting.
   const allowed = new SlotMap<Allowed>();
   let counted: Allowed[] = [];
   let sinceMs = startMs;
+  let running: number | null = null;
+  /** What was told to a revision of all that is counted. */
+  let told = NONE;
+  let shares = new Map<number | null, Share>();
+
+  const sum = (): Share => {
+    const share = { total: 0, refused: 0 };
+    for (const { count } of counted) share.total += count;
+    for (const results of [...tenants.values()].flatMap((routes) => [...routes.values()])) {
+      for (const count of results.values()) {
+        share.total += count;
+        share.refused += count;
+      }
+    }
+    return share;
+  };
+  /** Tells the running revision what came since. Of very many revisions the oldest takes what the others would have had. */
+  const settle = (): void => {
+    const now = sum();
+    const [oldest] = shares.keys();
+    const of = shares.size < MAX_DECIDED || shares.has(running) || oldest === undefined ? running : oldest;
+    const { total, refused } = shares.get(of) ?? NONE;
+    if (now.total > told.total) shares.set(of, { total: total + now.total - told.total, refused: refused + now.refused - told.refused });
+    told = now;
+  };
 
   /** A route that was compiled again is two here, and must be one row. */
   const takeAllowed = (minute: string): DecisionCount[] => {
@@ -67,8 +106,16 @@ export function createDecisionCounts(startMs: number): DecisionCounts {
       const results = within(within(tenants, tenant), route);
       results.set(result, (results.get(result) ?? 0) + 1);
     },
+    runs(revision) {
+      settle();
+      running = revision;
+    },
     take(nowMs) {
       const minute = new Date(Math.floor(sinceMs / 60_000) * 60_000).toISOString();
+      settle();
+      const decided = [...shares].map(([revision, share]) => ({ revision, minute, ...share }));
+      shares = new Map();
+      told = NONE;
       const rows = takeAllowed(minute);
       for (const [tenant, routes] of tenants) {
         for (const [route, results] of routes) {
@@ -77,7 +124,7 @@ export function createDecisionCounts(startMs: number): DecisionCounts {
       }
       tenants.clear();
       sinceMs = nowMs;
-      return rows;
+      return { rows, decided };
     },
     beginAt(nowMs) {
       sinceMs = nowMs;

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EventsRequest } from "@sallyport/snapshot/protocol";
+import { type EventsRequest, eventsRequest } from "@sallyport/snapshot/protocol";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createProblems } from "../problems.js";
@@ -14,11 +14,13 @@ describe("the way of security events", () => {
   let sent: EventsRequest[];
   let answer: SendResult;
   let now: number;
+  let isOlder: boolean;
   const problems = createProblems();
   const logger = pino({ level: "silent" });
   const open = async (options: { maxBatches?: number; ringCapacity?: number } = {}) => {
     const spool = await openEventSpool(dataDir, options.maxBatches ?? 100);
     const send = async (batch: EventsRequest): Promise<SendResult> => {
+      if (isOlder && batch.decided !== undefined) return "rejected";
       if (answer === "accepted") sent.push(batch);
       return answer;
     };
@@ -43,6 +45,7 @@ describe("the way of security events", () => {
     sent = [];
     answer = "accepted";
     now = Date.now();
+    isOlder = false;
   });
   afterEach(() => removeFolder(dataDir));
 
@@ -63,6 +66,49 @@ describe("the way of security events", () => {
     expect(new Set(sent.map(({ batch }) => batch)).size).toBe(sent.length);
     await second.reporter.close();
     expect(second.reporter.droppedTotal).toBe(0);
+  });
+
+  it("tells which revision decided, and an older control plane, which rejects that, without", async () => {
+    const route = { name: "all", slotOwner: undefined, slotHeld: undefined };
+    const { reporter } = await open();
+    reporter.count("acme", null, "missing_token");
+    reporter.runs(4);
+    reporter.allowed("acme", route);
+    reporter.allowed("acme", route);
+    reporter.count("acme", "all", "token_expired");
+    reporter.runs(5);
+    reporter.runs(6);
+    reporter.allowed("acme", route);
+    now += 6_000;
+    await eventually("the counts arrive", () => sent.length === 1);
+    const minute = sent[0]?.counts[0]?.minute;
+    expect(sent[0]?.decided).toEqual([
+      { revision: null, minute, total: 1, refused: 1 },
+      { revision: 4, minute, total: 3, refused: 1 },
+      { revision: 6, minute, total: 1, refused: 0 },
+    ]);
+    expect(sent[0]?.counts.reduce((sum, { count }) => sum + count, 0)).toBe(5);
+    isOlder = true;
+    reporter.allowed("acme", route);
+    now += 6_000;
+    await eventually("they arrive there, too", () => sent.length === 2);
+    expect(sent[1]).not.toHaveProperty("decided");
+    expect(sent[1]?.counts).toMatchObject([{ result: "allow", count: 1 }]);
+    await reporter.close();
+    expect(reporter.droppedTotal).toBe(0);
+  });
+
+  it("tells at most two hundred revisions apart, and loses no decision", async () => {
+    const { reporter } = await open();
+    for (let revision = 1; revision <= 500; revision += 1) {
+      reporter.runs(revision);
+      reporter.count("acme", null, "missing_token");
+    }
+    await reporter.close();
+    const decided = sent[0]?.decided ?? [];
+    expect(decided).toHaveLength(200);
+    expect(decided.reduce((sum, { total }) => sum + total, 0)).toBe(500);
+    expect(eventsRequest.safeParse(sent[0]).success).toBe(true);
   });
 
   it("counts what the full ring lets go, and says so", async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DecisionCount, EventsRequest } from "@sallyport/snapshot/protocol";
+import type { DecidedBy, DecisionCount, EventsRequest } from "@sallyport/snapshot/protocol";
 import type { Logger } from "pino";
 import type { Problems } from "../problems.js";
 import { createBackOff } from "../sync/back-off.js";
@@ -19,6 +19,8 @@ export interface EventReporter {
   allowed: DecisionCounts["allowed"];
   /** A request that was not. */
   count: DecisionCounts["count"];
+  /** From here on this revision decides. */
+  runs: DecisionCounts["runs"];
   /** Findings that were let go since the start, events with their counts. */
   readonly droppedTotal: number;
   /** Sends, or at least spools, what there is, and stops. */
@@ -47,6 +49,8 @@ const BATCH_KEY_USES = 5_000;
 const COUNTS_EVERY_MS = 5_000;
 const COUNTS_EVERY_MS_AT_MOST = 30_000;
 const COUNT_ROWS_PER_MS = 0.2;
+/** For so long a control plane that did not know which revision decided is not told, ms. */
+const WITHOUT_DECIDED_MS = 600_000;
 
 /** What a flush takes along; with the last one everything goes. */
 interface What {
@@ -66,6 +70,9 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
   let countsDueMs = deps.clock.now() + COUNTS_EVERY_MS;
   /** Taken and not yet in a batch: one call may bring more than a batch holds. */
   let rows: DecisionCount[] = [];
+  /** Goes with the first of them. */
+  let decided: DecidedBy[] = [];
+  let decidedFromMs = 0;
   let droppedUntold = 0;
   let droppedTotal = 0;
   let turn: Promise<void> = Promise.resolve();
@@ -92,7 +99,12 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     const counted = rows.splice(0, BATCH_COUNTS);
     const keyUses = withCounts ? (deps.keyUses?.take(now, BATCH_KEY_USES, isLast) ?? []) : [];
     if (events.length === 0 && counted.length === 0 && keyUses.length === 0 && !(direct && droppedUntold > 0)) return null;
-    const batch = { batch: randomUUID(), events, counts: counted, dropped: droppedUntold, ...(keyUses.length > 0 && { keyUses }) };
+    const batch = {
+      ...{ batch: randomUUID(), events, counts: counted, dropped: droppedUntold },
+      ...(keyUses.length > 0 && { keyUses }),
+      ...(decided.length > 0 && now >= decidedFromMs && { decided }),
+    };
+    decided = [];
     droppedUntold = 0;
     return batch;
   };
@@ -108,9 +120,19 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     }
   };
 
+  /** An older control plane rejects a member that it does not know: it is told without, for a while. */
+  const send = async (batch: EventsRequest): Promise<SendResult> => {
+    const result = await deps.send(batch);
+    if (result !== "rejected" || batch.decided === undefined) return result;
+    const { decided: _unknown, ...known } = batch;
+    const second = await deps.send(known);
+    if (second === "accepted") decidedFromMs = deps.clock.now() + WITHOUT_DECIDED_MS;
+    return second;
+  };
+
   /** @returns false when the batch has to be kept */
   const deliver = async (batch: EventsRequest): Promise<boolean> => {
-    const result = await deps.send(batch);
+    const result = await send(batch);
     if (result === "accepted") {
       backOff.reset();
       retryAtMs = 0;
@@ -138,8 +160,9 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     if (what.withCounts) {
       const now = deps.clock.now();
       const taken = counts.take(now);
-      countsDueMs = now + Math.min(Math.max(COUNTS_EVERY_MS, taken.length / COUNT_ROWS_PER_MS), COUNTS_EVERY_MS_AT_MOST);
-      rows = rows.concat(taken);
+      countsDueMs = now + Math.min(Math.max(COUNTS_EVERY_MS, taken.rows.length / COUNT_ROWS_PER_MS), COUNTS_EVERY_MS_AT_MOST);
+      rows = rows.concat(taken.rows);
+      decided = taken.decided;
     }
     do {
       const direct = deps.spool.batches === 0 && deps.clock.now() >= retryAtMs;
@@ -176,6 +199,7 @@ export function createEventReporter(deps: EventReporterDeps): EventReporter {
     },
     allowed: counts.allowed,
     count: counts.count,
+    runs: counts.runs,
     get droppedTotal() {
       return droppedTotal;
     },

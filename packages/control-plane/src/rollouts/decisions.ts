@@ -1,7 +1,8 @@
 import type { FleetTransaction } from "@sallyport/data";
+import type { DecidedBy } from "@sallyport/snapshot/protocol";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import type { Decisions, Measured } from "./judge.js";
-import { isStaged, type Rollout } from "./unsettled-rollout.js";
+import { candidatesOf, findUnsettled, isStaged, type Rollout } from "./unsettled-rollout.js";
 
 /** How far back the nodes of a stage are looked at for what they refused before. */
 const BEFORE_MS = 15 * 60_000;
@@ -11,8 +12,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * Notes, at the moment in which a stage is opened, what its nodes decided in the quarter of an hour before, and for all nodes how far the
- * minute has counted: what is judged is what comes after. Nodes count by minutes and tell every five seconds, so a
- * handful of requests of before can still be among it.
+ * minute has counted: what is judged is what comes after. What nodes tell later of before is added by {@link markDecidedEarlier}.
  */
 export async function markDecisions(tx: FleetTransaction, { revision, stage }: Pick<Rollout, "revision" | "stage">, now: number): Promise<void> {
   const at = new Date(now);
@@ -35,6 +35,25 @@ export async function markDecisions(tx: FleetTransaction, { revision, stage }: P
       reached_at = case when r.stage <= ${stage} then coalesce(r.reached_at, ${at}) end
     from node n left join counted c on c.node_id = n.id
     where r.revision = ${revision} and n.id = r.node_id`;
+}
+
+/**
+ * Adds what a node decided by other revisions, and told after its stage was opened, to what is not judged of it.
+ * A node of an older build does not say which revision decided: all that it tells late is judged.
+ */
+export async function markDecidedEarlier(tx: FleetTransaction, nodeId: string, decided: readonly DecidedBy[]): Promise<void> {
+  if (decided.length === 0) return;
+  const rollout = await findUnsettled(tx);
+  if (rollout === null) return;
+  const candidates = await candidatesOf(tx, rollout);
+  const opened = Math.floor(rollout.stageAt.getTime() / MINUTE_MS) * MINUTE_MS;
+  const earlier = decided.filter(({ revision, minute }) => !candidates.has(revision ?? 0) && Date.parse(minute) >= opened);
+  const { total, refused } = sum(earlier);
+  if (total === 0) return;
+  await tx.rolloutNode.updateMany({
+    where: { revision: rollout.revision, nodeId, reachedAt: { not: null } },
+    data: { markTotal: { increment: total }, markRefused: { increment: refused } },
+  });
 }
 
 /** The first whole minute after the last rollout ended, ms since the epoch: what a node refused while it tried another revision is no measure. */

@@ -138,6 +138,26 @@ describe("a rollout", () => {
     });
   });
 
+  it("holds against the new content only what it decided: not what nodes tell late of the revision before", async () => {
+    fleet.clock.advance(120_000);
+    await all((edge) => edge.beat());
+    await all((edge) => edge.decide({ allowed: 200, refused: 0, by: edge.running()?.revision ?? null }));
+    const revision = await publish({ ...CANARY, stages: [{ nodes: ["edge-1"], soakSeconds: 600 }], rollback: "manual" });
+    const measured = async () => (await cp.rollouts.get(admin, { revision })).measured;
+    await edge1().decide({ allowed: 0, refused: 300, by: revision - 1 });
+    await edge1().decide({ allowed: 0, refused: 300, by: null });
+    await all((edge) => edge.follow());
+    await edge1().decide({ allowed: 100, refused: 300, by: revision - 1 });
+    expect(await measured()).toMatchObject({ after: { total: 0, refused: 0 } });
+    await advance();
+    expect(await stateOf(revision)).toBe("running");
+    await edge1().decide({ allowed: 20, refused: 90, by: revision });
+    expect(await measured()).toMatchObject({ after: { total: 110, refused: 90 } });
+    await edge2().decide({ allowed: 0, refused: 300, by: revision - 1 });
+    // Of a node that keeps the old content it is just what the others are compared with.
+    expect(await measured()).toMatchObject({ after: { total: 110, refused: 90 }, others: { total: 300, refused: 300 } });
+  });
+
   it("brings revocations, keys and suspensions to nodes of both contents, and lets nodes go from the old to the new", async () => {
     const [old] = contents();
     const revision = await publish({ ...CANARY, stages: [{ nodes: ["edge-1"], promote: "manual" }] });

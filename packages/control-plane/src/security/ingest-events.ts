@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { recordApiKeyUses } from "../api-keys/record-api-key-uses.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { storable } from "../node-api/storable.js";
+import { markDecidedEarlier } from "../rollouts/decisions.js";
 import { parse } from "../validation.js";
 import { type Reporter, recordAlerts } from "./record-alerts.js";
 
@@ -113,6 +114,7 @@ export async function ingestEvents(deps: ControlPlaneDeps, reporter: Reporter, i
     const events = [...fresh, ...extra];
     if (events.length > 0) await insertEvents(tx, events, await recordAlerts(tx, events, reporter), reporter.id, at);
     if (isNewBatch) await addCounts(tx, request.counts, reporter.id);
+    if (isNewBatch) await markDecidedEarlier(tx, reporter.id, request.decided ?? []);
     if (isNewBatch) await recordApiKeyUses(tx, request.keyUses ?? [], at);
     return { accepted: fresh.length, duplicates: request.events.length - fresh.length };
   });

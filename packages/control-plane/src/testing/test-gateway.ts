@@ -23,7 +23,7 @@ export interface TestGateway {
   /** From here on it refuses what this says. */
   refuse(refuses: (rootHash: string) => readonly NackError[] | null): void;
   /** Tells of requests that it decided in this minute. */
-  decide(counts: { readonly allowed: number; readonly refused: number }): Promise<void>;
+  decide(counts: { readonly allowed: number; readonly refused: number; readonly by?: number | null }): Promise<void>;
   /** Says that it is there. */
   beat(): Promise<void>;
 }
@@ -71,11 +71,12 @@ export async function joinTestGateway(
     refuse(by) {
       refuses = by;
     },
-    async decide({ allowed, refused }) {
+    async decide({ allowed, refused, by }) {
       const minute = new Date(fleet.clock.now()).toISOString();
       const count = (result: string, many: number) => (many === 0 ? [] : [{ minute, tenant: "acme", route: "all", result, count: many }]);
       const counts = [...count("allow", allowed), ...count("invalid_claims", refused)];
-      await through().nodeApi.events(await authenticated(), { batch: randomUUID(), events: [], counts, dropped: 0 });
+      const decided = by === undefined ? {} : { decided: [{ revision: by, minute, total: allowed + refused, refused }] };
+      await through().nodeApi.events(await authenticated(), { batch: randomUUID(), events: [], counts, dropped: 0, ...decided });
     },
     beat: () => beat(through(), key, id, fleet.clock.now()),
   };

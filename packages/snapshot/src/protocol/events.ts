@@ -78,6 +78,16 @@ export const decisionCount = z.strictObject({
 });
 export type DecisionCount = z.output<typeof decisionCount>;
 
+/** How many of a batch's decisions were taken by one revision. */
+export const decidedBy = z.strictObject({
+  /** Null: before the node ran any. */
+  revision: z.int().min(1).nullable(),
+  minute: z.iso.datetime(),
+  total: z.int().min(1),
+  refused: z.int().min(0),
+});
+export type DecidedBy = z.output<typeof decidedBy>;
+
 /** That an API key was presented and held; nodes tell it of each key at most once a minute. */
 export const apiKeyUse = z.strictObject({
   tenant: tenantSlug,
@@ -88,12 +98,20 @@ export const apiKeyUse = z.strictObject({
 });
 export type ApiKeyUse = z.output<typeof apiKeyUse>;
 
+/** Of so many revisions a batch tells the decisions apart. */
+export const MAX_DECIDED = 200;
+
 /** POST /api/node/v1/events */
 export const eventsRequest = z.strictObject({
   /** Id of this batch: the counts of a batch are added once, however often it is sent. */
   batch: z.uuid(),
   events: z.array(securityEvent).max(1_000),
   counts: z.array(decisionCount).max(10_000),
+  /**
+   * The decisions since the last counts by the revision that took them: counts come seconds late, and what an earlier revision refused is not
+   * to be held against the one that is rolled out. A control plane that does not know it is told without.
+   */
+  decided: z.array(decidedBy).max(MAX_DECIDED).optional(),
   /** Left out where no key was used: a control plane that does not know it need not. */
   keyUses: z.array(apiKeyUse).max(5_000).optional(),
   /** Events that the node's bounded buffer had to let go since the last batch. */
