@@ -4,7 +4,6 @@ import { Dialog } from "@base-ui/react/dialog";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
 import { useParams, usePathname, useRouter } from "next/navigation";
-import { useState } from "react";
 import { useLeavePage } from "@/components/leaving/leave-guard";
 import { useMe } from "@/components/session/session-context";
 import { useTRPC } from "@/trpc/client";
@@ -18,15 +17,23 @@ function tenantPath(path: string, current: string | undefined, slug: string): st
   return page && page !== "new" ? `/tenants/${slug}/${page}` : `/tenants/${slug}`;
 }
 
+interface CommandMenuProps {
+  readonly open: boolean;
+  readonly scope: "all" | "tenants";
+  /** What is looked for. */
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+  readonly onClose: () => void;
+}
+
 /** ⌘K: jump to a screen or to any tenant, or do one of a few things. */
-export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "all" | "tenants"; onClose: () => void }) {
+export function CommandMenu({ open, scope, query, onQuery, onClose }: CommandMenuProps) {
   const trpc = useTRPC();
   const router = useRouter();
   const leave = useLeavePage();
   const path = usePathname();
   const { slug } = useParams<{ slug?: string }>();
   const { can } = useMe();
-  const [query, setQuery] = useState("");
   const tenants = useQuery(
     trpc.tenants.quickSearch.queryOptions(
       { query },
@@ -36,7 +43,6 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
 
   const go = (href: string) => {
     onClose();
-    setQuery("");
     leave(() => router.push(href));
   };
   const matches = (label: string) => label.toLowerCase().includes(query.trim().toLowerCase());
@@ -71,7 +77,7 @@ export function CommandMenu({ open, scope, onClose }: { open: boolean; scope: "a
               <Command.Input
                 className="cmdk-input"
                 value={query}
-                onValueChange={setQuery}
+                onValueChange={onQuery}
                 placeholder={scope === "tenants" ? "Switch to a tenant" : "Tenant, screen or action"}
               />
               <kbd>Esc</kbd>

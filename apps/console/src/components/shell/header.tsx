@@ -9,6 +9,7 @@ import { fetchLateParts } from "@/ui/late";
 import { Crumbs } from "./crumbs";
 import { NavButton } from "./nav-button";
 import { UnpublishedPill } from "./unpublished-pill";
+import { useTypeAhead } from "./use-type-ahead";
 import { UserButton } from "./user-button";
 
 const loadCommandMenu = () => import("./command-menu").then((module) => module.CommandMenu);
@@ -20,7 +21,17 @@ const PRELOAD_AFTER_MS = 1_500;
 export function Header({ organisation, version, theme }: { organisation: string; version: string; theme: Theme }) {
   const { slug } = useParams<{ slug?: string }>();
   const [menu, setMenu] = useState<{ open: boolean; scope: "all" | "tenants"; used: boolean }>({ open: false, scope: "all", used: false });
-  const openMenu = (scope: "all" | "tenants") => setMenu({ open: true, scope, used: true });
+  const [query, setQuery] = useState("");
+  const typeAhead = useTypeAhead(".cmdk-input", (key) => setQuery((query) => (key === "Backspace" ? query.slice(0, -1) : query + key)));
+  const openMenu = (scope: "all" | "tenants") => {
+    typeAhead.begin();
+    setQuery("");
+    setMenu({ open: true, scope, used: true });
+  };
+  const closeMenu = () => {
+    typeAhead.end();
+    setMenu((menu) => ({ ...menu, open: false }));
+  };
 
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -38,11 +49,12 @@ export function Header({ organisation, version, theme }: { organisation: string;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
-      setMenu((menu) => ({ open: !menu.open, scope: "all", used: true }));
+      if (menu.open) closeMenu();
+      else openMenu("all");
     };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, []);
+  });
 
   return (
     <header className="hdr">
@@ -59,7 +71,7 @@ export function Header({ organisation, version, theme }: { organisation: string;
       </button>
       <UnpublishedPill />
       <UserButton theme={theme} />
-      {menu.used && <CommandMenu open={menu.open} scope={menu.scope} onClose={() => setMenu((menu) => ({ ...menu, open: false }))} />}
+      {menu.used && <CommandMenu open={menu.open} scope={menu.scope} query={query} onQuery={setQuery} onClose={closeMenu} />}
     </header>
   );
 }
