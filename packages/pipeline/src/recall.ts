@@ -46,8 +46,6 @@ export function rememberOnConnection(passage: Passage, verified: VerifiedToken, 
 
 /** Within its time, and verified by the keys that are in use now: without usable keys nothing is remembered as good. */
 function isStillGood({ ports }: Passage, verified: VerifiedToken): boolean {
-  const now = ports.clock.now();
-  // Written so that a clock which is no number makes nothing good.
-  if (!(now >= verified.goodFromMs && now < verified.goodUntilMs)) return false;
+  if (!verified.isTimely(ports.clock.now())) return false;
   return ports.keys.current(verified.idp)?.generation === verified.keyGeneration;
 }
