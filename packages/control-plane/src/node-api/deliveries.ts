@@ -1,5 +1,4 @@
 import { gzip } from "node:zlib";
-import { withFleet } from "@sallyport/data";
 import { isInstallationSection, type Manifest } from "@sallyport/snapshot";
 import type { SyncResponse } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
@@ -97,12 +96,13 @@ export function createDeliveries(
     remember(target);
     const known = await manifestOf(target, base);
     const { changed, removed } = deltaOf(known?.manifest ?? null, target.manifest);
-    const bodies = await withFleet(deps.data.fleet, (tx) =>
+    const [bodies, trustedKeys] = await Promise.all([
       parts.sections.get(
-        tx,
+        deps.data.fleet,
         changed.map(([, hash]) => hash),
       ),
-    );
+      parts.keys.trusted(),
+    ]);
     return {
       kind: "update",
       envelope: target.envelope,
@@ -111,7 +111,7 @@ export function createDeliveries(
       manifest: known?.exact === true && base.manifestDelta === true ? null : target.manifest,
       changed: Object.fromEntries(changed.map(([name, hash]) => [name, bodies.get(hash)])),
       removed: [...removed],
-      trustedKeys: await parts.keys.trusted(),
+      trustedKeys,
     };
   }
 

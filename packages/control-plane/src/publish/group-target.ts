@@ -1,4 +1,4 @@
-import { type FleetTransaction, withFleet } from "@sallyport/data";
+import { withFleet } from "@sallyport/data";
 import { contentKeyOf, type Manifest, SEALED_SECTIONS } from "@sallyport/snapshot";
 import type { ControlPlaneDeps } from "../deps.js";
 import { type EnvelopeMaterial, readGroups, writeGroupEnvelopes } from "./group-envelopes.js";
@@ -42,15 +42,17 @@ interface TargetParts {
 }
 
 export function createTargetReader(deps: ControlPlaneDeps, parts: TargetParts): TargetReader {
-  const read = async (tx: FleetTransaction, { groupId, schemaVersion, revision }: TargetOf): Promise<GroupTarget | null> => {
-    const row = await tx.revisionGroup.findUnique({
+  // What a revision is for a group is written once: it is read without a transaction, whose round trips every waiting node would wait for.
+  const find = async ({ groupId, schemaVersion, revision }: TargetOf): Promise<GroupTarget | null> => {
+    const { fleet } = deps.data;
+    const row = await fleet.revisionGroup.findUnique({
       where: { revision_groupId_schemaVersion: { revision, groupId, schemaVersion } },
       select: { rootHash: true, installationHash: true, manifest: true, envelope: true, of: { select: { epoch: true } } },
     });
     if (row === null) return null;
     const manifest = storedManifest(row.manifest);
     const hash = SEALED_SECTIONS.flatMap((name) => manifest[name] ?? [])[0];
-    const contentKey = hash === undefined ? null : contentKeyOf((await parts.sections.get(tx, [hash])).get(hash));
+    const contentKey = hash === undefined ? null : contentKeyOf((await parts.sections.get(fleet, [hash])).get(hash));
     const { of, ...facts } = row;
     return { ...facts, manifest, contentKey, revision, epoch: of.epoch, groupId, schemaVersion };
   };
@@ -69,8 +71,6 @@ export function createTargetReader(deps: ControlPlaneDeps, parts: TargetParts): 
       await writeGroupEnvelopes(tx, { ...revision, manifest: storedManifest(revision.manifest) }, group, material);
     });
   }
-
-  const find = (of: TargetOf) => withFleet(deps.data.fleet, (tx) => read(tx, of));
 
   return {
     find,

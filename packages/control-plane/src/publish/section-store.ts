@@ -7,12 +7,15 @@ interface StoredSection {
   readonly section: Section;
 }
 
+/** Where sections are read. They never change: a transaction is not needed for it. */
+type SectionRows = Pick<FleetTransaction, "section">;
+
 /** Sections by hash. They never change, so what was read once is good for ever; the memory is bounded by count. */
 export interface SectionStore {
   /** Stores those that are not there yet. */
   put(tx: FleetTransaction, sections: readonly StoredSection[]): Promise<void>;
   /** @throws Error when one of the hashes has no section: a revision must never name what is not there. */
-  get(tx: FleetTransaction, hashes: readonly string[]): Promise<Map<string, Section>>;
+  get(from: SectionRows, hashes: readonly string[]): Promise<Map<string, Section>>;
 }
 
 /** Rows a statement: keeps each well below the protocol's limits. */
@@ -42,7 +45,7 @@ export function createSectionStore(options: { readonly maxKept: number } = { max
       }
       for (const { hash, section: body } of sections) keep(hash, body);
     },
-    async get(tx, hashes) {
+    async get(from, hashes) {
       const found = new Map<string, Section>();
       const missing: string[] = [];
       for (const hash of new Set(hashes)) {
@@ -51,7 +54,10 @@ export function createSectionStore(options: { readonly maxKept: number } = { max
         else found.set(hash, body);
       }
       for (let start = 0; start < missing.length; start += CHUNK) {
-        const rows = await tx.section.findMany({ where: { hash: { in: missing.slice(start, start + CHUNK) } }, select: { hash: true, body: true } });
+        const rows = await from.section.findMany({
+          where: { hash: { in: missing.slice(start, start + CHUNK) } },
+          select: { hash: true, body: true },
+        });
         for (const row of rows) {
           const body = section.parse(row.body);
           found.set(row.hash, body);
