@@ -27,6 +27,9 @@ export const FAILPOINTS = {
   "sync.report_marked": "Revisions that every node has are marked live; the commit is next.",
   "sync.offered": "What the node lacks is known; putting the answer together is next.",
   "sync.answer_made": "The answer is put together; sending it is next.",
+  "renewal.checked": "A node's renewal is proven; writing its new key is next.",
+  "renewal.recorded": "A node's new key, the end of its old one and the audit row are written; the commit is next.",
+  "renewal.committed": "A node's new key is known; the answer is next.",
   "node.answered": "A poll was answered with a revision; nothing of it is believed yet.",
   "node.envelope_verified": "The envelope is signed by a pinned key and follows what runs; proving the sections is next.",
   "node.assembled": "Manifest and sections are proven; noting the attempt on disk is next.",
@@ -42,6 +45,12 @@ export const FAILPOINTS = {
   "node.acknowledged": "The poll with the acknowledgement was sent and answered; what the answer says is next.",
   "node.disk_read": "At the start a generation was read from disk; proving it is next.",
   "node.disk_applied": "At the start the generation runs; listening is next.",
+  "node.renewal_prepared": "The next pair of keys is on disk; asking for its renewal is next.",
+  "node.renewal_answered": "The control plane knows the next pair, and no file says so; keeping the present pair as the one before is next.",
+  "node.renewal_previous_kept": "The present pair is on disk as the one before, too; naming the next one in the identity is next.",
+  "node.renewal_identity_written": "The identity names the next pair, whose files have other names still; writing them is next.",
+  "node.renewal_encryption_key_written": "The new encryption key has its place; the node's own key is next.",
+  "node.renewal_key_written": "Both new keys have their places; removing the file of the next pair is next.",
 } as const satisfies Record<string, string>;
 
 export type FailpointName = keyof typeof FAILPOINTS;

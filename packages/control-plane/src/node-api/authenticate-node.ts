@@ -1,7 +1,8 @@
 import { NODE_TOKEN_AUDIENCE, NODE_TOKEN_TYP } from "@sallyport/snapshot/protocol";
 import { decodeProtectedHeader, jwtVerify } from "jose";
-import type { Clock } from "../deps.js";
+import type { Client, Clock } from "../deps.js";
 import { ServiceError } from "../errors.js";
+import type { ReportKeyMisuse } from "./key-misuse.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
 
 const MAX_LIFE_S = 60;
@@ -28,7 +29,8 @@ function kidOf(token: string): string | null {
  * @throws ServiceError `unauthenticated`, the same for every reason.
  */
 export interface NodeAuthentication {
-  authenticate(token: string): Promise<NodeRecord>;
+  /** @param client where the call comes from, should it have to be reported */
+  authenticate(token: string, client?: () => Client): Promise<NodeRecord>;
   /** The same, where a token that has verified comes again and its node is known: at once. Null where something has to be asked or computed. */
   recall(token: string): NodeRecord | null;
 }
@@ -37,7 +39,7 @@ export interface NodeAuthentication {
  * A node uses one token for several calls. Of a token that verified, its text, whose it is and when it ends are remembered, so that its
  * signature is computed once; whether the node may call at all is asked each time.
  */
-export function createNodeAuthentication(directory: NodeDirectory, clock: Clock): NodeAuthentication {
+export function createNodeAuthentication(directory: NodeDirectory, clock: Clock, report: ReportKeyMisuse): NodeAuthentication {
   interface Verified {
     readonly kid: string;
     readonly nodeId: string;
@@ -48,23 +50,39 @@ export function createNodeAuthentication(directory: NodeDirectory, clock: Clock)
   const isGood = (known: Verified, node: NodeRecord | null): node is NodeRecord =>
     node !== null && node.id === known.nodeId && known.exp + CLOCK_TOLERANCE_S > Math.floor(clock.now() / 1_000);
 
-  async function verify(token: string): Promise<NodeRecord> {
-    const kid = kidOf(token);
-    const node = kid === null ? null : await directory.find(kid);
-    if (node === null) throw refused();
-    const result = await jwtVerify(token, node.key, {
+  /** When the token ends, s; null for one that this node did not sign with this key for now. */
+  async function endOf(token: string, { id, key }: Pick<NodeRecord, "id" | "key">): Promise<number | null> {
+    const result = await jwtVerify(token, key, {
       algorithms: ["EdDSA", "Ed25519"],
       typ: NODE_TOKEN_TYP,
       audience: NODE_TOKEN_AUDIENCE,
-      issuer: node.id,
-      subject: node.id,
+      issuer: id,
+      subject: id,
       requiredClaims: ["iat", "exp"],
       clockTolerance: CLOCK_TOLERANCE_S,
       currentDate: new Date(clock.now()),
     }).catch(() => null);
-    if (result === null) throw refused();
-    const { iat, exp } = result.payload;
-    if (iat === undefined || exp === undefined || exp - iat > MAX_LIFE_S || exp <= iat) throw refused();
+    const { iat, exp } = result?.payload ?? {};
+    return iat === undefined || exp === undefined || exp - iat > MAX_LIFE_S || exp <= iat ? null : exp;
+  }
+
+  /** Somebody has a key that a node gave up, and its time is over: the key itself proves it, so that nobody else can raise this. */
+  async function reportPast(token: string, kid: string, client: Client | null): Promise<void> {
+    const past = await directory.findPast(kid);
+    if (past === null || (await endOf(token, past)) === null) return;
+    await report({ node: past, kid, detail: `A key that ${past.name} has given up was used after its time.`, client });
+  }
+
+  async function verify(token: string, client?: () => Client): Promise<NodeRecord> {
+    const kid = kidOf(token);
+    if (kid === null) throw refused();
+    const node = await directory.find(kid);
+    if (node === null) {
+      await reportPast(token, kid, client?.() ?? null);
+      throw refused();
+    }
+    const exp = await endOf(token, node);
+    if (exp === null) throw refused();
     // Bounded by forgetting the oldest; that one is verified once more.
     for (const oldest of verified.keys()) {
       if (verified.size < MAX_REMEMBERED) break;
@@ -82,15 +100,15 @@ export function createNodeAuthentication(directory: NodeDirectory, clock: Clock)
 
   return {
     recall,
-    async authenticate(token) {
+    async authenticate(token, client) {
       const recalled = recall(token);
       if (recalled !== null) return recalled;
       const known = verified.get(token);
-      if (known === undefined) return verify(token);
+      if (known === undefined) return verify(token, client);
       const node = await directory.find(known.kid);
       if (isGood(known, node)) return node;
       verified.delete(token);
-      return verify(token);
+      return verify(token, client);
     },
   };
 }

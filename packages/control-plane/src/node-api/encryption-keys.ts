@@ -27,7 +27,8 @@ export const statedKey = (statement: string): X25519PublicJwk => x25519PublicJwk
 
 /** Takes down what a node states that it decrypts with. A node that was enrolled before it had such a key states it with its next poll. */
 export async function recordEncryptionKey(deps: ControlPlaneDeps, node: NodeRecord, statement: string | undefined): Promise<boolean> {
-  if (statement === undefined || statement === node.encryptionKey) return false;
+  // What a node stated by a key that it gave up is as old as that one.
+  if (statement === undefined || statement === node.encryptionKey || node.isPrevious) return false;
   await verifyEncryptionKey(statement, node.key);
   await deps.data.fleet.node.update({ where: { id: node.id }, data: { encryptionKey: statement } });
   return true;

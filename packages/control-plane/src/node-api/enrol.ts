@@ -83,7 +83,7 @@ async function enrolledBefore(tx: FleetTransaction, hash: string, key: Ed25519Pu
 /** Key of the advisory lock that enrolments take before they look for a name. */
 const NODE_NAMES_LOCK = 5_277_118_302;
 /** Of the two-part locks; the second part is the key's. */
-const NODE_KEYS_LOCK = 527_711_830;
+export const NODE_KEYS_LOCK = 527_711_830;
 
 /** A name that no node has, and none gets before this transaction ends: nodes of one image enrol at the same moment under one name. */
 async function freeName(tx: FleetTransaction, wanted: string | undefined, nodeId: string): Promise<string> {
@@ -130,7 +130,8 @@ export function createEnrol(deps: ControlPlaneDeps, parts: EnrolParts): (input: 
       const nodeId = uuidv7();
       const token = await spendToken(tx, hash, nodeId, at);
       if (token === null) throw refused();
-      if ((await tx.node.findUnique({ where: { kid: request.publicKey.kid }, select: { id: true } })) !== null)
+      const { kid } = request.publicKey;
+      if ((await tx.node.count({ where: { kid } })) + (await tx.nodePastKey.count({ where: { kid } })) > 0)
         throw new ServiceError("precondition", "This key belongs to a node already. Remove the node's key file, so that it makes a new one.");
       const name = await freeName(tx, request.name, nodeId);
       const node = await tx.node.create({
@@ -143,6 +144,7 @@ export function createEnrol(deps: ControlPlaneDeps, parts: EnrolParts): (input: 
           encryptionKey: request.encryptionKey ?? null,
           version: storableText(request.version),
           enrolledAt: at,
+          keySince: at,
         },
         include: { group: { select: { name: true } } },
       });

@@ -1,5 +1,4 @@
-import { heartbeatRequest, type heartbeatResponse } from "@sallyport/snapshot/protocol";
-import type { z } from "zod";
+import { type HeartbeatResponse, heartbeatRequest } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
 import { parse } from "../validation.js";
 import { batched } from "./batches.js";
@@ -15,6 +14,7 @@ interface Beat {
   readonly heartbeat: unknown;
   readonly version: string;
   readonly skew: number;
+  readonly renews: boolean;
 }
 
 /** The beats of many nodes in one statement. Rows are locked in the order of their ids, as reports lock them: two replicas never wait for each other. */
@@ -23,16 +23,16 @@ async function storeBeats(deps: ControlPlaneDeps, beats: readonly Beat[]): Promi
   const rows = [...new Map(beats.map((beat) => [beat.id, beat])).values()];
   await deps.data.fleet.$executeRaw`
     with beat as (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, at timestamptz, heartbeat jsonb, version text, skew int)
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, at timestamptz, heartbeat jsonb, version text, skew int, renews boolean)
     ), locked as materialized (
       select id from node where id in (select id from beat) and status = 'active' order by id for no key update
     )
-    update node n set last_seen_at = b.at, last_heartbeat = b.heartbeat, version = b.version, clock_skew_ms = b.skew
+    update node n set last_seen_at = b.at, last_heartbeat = b.heartbeat, version = b.version, clock_skew_ms = b.skew, renews_key = b.renews
     from beat b join locked using (id) where n.id = b.id`;
 }
 
 /** Takes down how nodes are. What a node says of itself ages here: health is derived from when this was last called. */
-export type TakeHeartbeat = (node: NodeRecord, input: unknown) => Promise<z.output<typeof heartbeatResponse>>;
+export type TakeHeartbeat = (node: NodeRecord, input: unknown) => Promise<HeartbeatResponse>;
 
 export function createHeartbeats(deps: ControlPlaneDeps): TakeHeartbeat {
   const store = batched(async (beats: readonly Beat[]) => {
@@ -40,11 +40,13 @@ export function createHeartbeats(deps: ControlPlaneDeps): TakeHeartbeat {
     return beats.map(() => undefined);
   });
   return async (node, input) => {
-    const heartbeat = storable(parse(heartbeatRequest, input));
+    // A column of its own: replicas of the version before read stored heartbeats, and do not know the word.
+    const { renewsKey = false, ...heartbeat } = storable(parse(heartbeatRequest, input));
     const now = deps.clock.now();
     const at = new Date(now).toISOString();
-    await store({ id: node.id, at, heartbeat, version: heartbeat.version, skew: clampInt(Date.parse(heartbeat.clock) - now) });
-    return { now: at, nextHeartbeatMs: INTERVAL_MS };
+    await store({ id: node.id, at, heartbeat, version: heartbeat.version, skew: clampInt(Date.parse(heartbeat.clock) - now), renews: renewsKey });
+    const asks = renewsKey && node.renewalAsked && !node.isPrevious;
+    return { now: at, nextHeartbeatMs: INTERVAL_MS, ...(asks ? { renewKey: true as const } : {}) };
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EnrolResponse, eventsResponse, heartbeatResponse, SyncResponse } from "@sallyport/snapshot/protocol";
+import type { EnrolResponse, eventsResponse, HeartbeatResponse, RenewKeyResponse, SyncResponse } from "@sallyport/snapshot/protocol";
 import type { z } from "zod";
 import type { Client, ControlPlaneDeps } from "../deps.js";
 import type { Installation } from "../installation/installation.js";
@@ -13,8 +13,10 @@ import { createEnrol } from "./enrol.js";
 import { createGroupTargets } from "./group-targets.js";
 import { createHeartbeats } from "./heartbeat.js";
 import { createIdlePolls } from "./idle-polls.js";
+import { createKeyMisuseReports } from "./key-misuse.js";
 import { createNodeDirectory, type NodeRecord } from "./node-directory.js";
 import { createReports } from "./record-report.js";
+import { createRenewKey } from "./renew-key.js";
 import { createRevisionFeed } from "./revision-feed.js";
 import { type SyncOptions, syncNode } from "./sync.js";
 
@@ -26,7 +28,7 @@ export interface NodeApi {
   /** @throws ServiceError `unauthenticated` (the same for every bad token), `invalid`, `precondition`, `too_many_attempts`. */
   enrol(input: unknown, client: Client): Promise<EnrolResponse>;
   /** @param token the JWT of the `Authorization` header. @throws ServiceError `unauthenticated`. */
-  authenticate(token: string): Promise<NodeActor>;
+  authenticate(token: string, client?: () => Client): Promise<NodeActor>;
   /** Who calls, where the token has verified before and nothing need be asked; else null, and `authenticate` says. */
   recall(token: string): NodeActor | null;
   /**
@@ -38,7 +40,12 @@ export interface NodeApi {
   sync(node: NodeActor, input: unknown, options: SyncOptions): Promise<SyncResponse>;
   /** The bytes of an answer, made once for all polls that get the same one. */
   serialise(response: SyncResponse): SerialisedAnswer;
-  heartbeat(node: NodeActor, input: unknown): Promise<z.output<typeof heartbeatResponse>>;
+  heartbeat(node: NodeActor, input: unknown): Promise<HeartbeatResponse>;
+  /**
+   * Another pair of keys for the node.
+   * @throws ServiceError `unauthenticated` for a renewal that is forged or was sent before, which is also reported; `invalid`, `too_many_attempts`.
+   */
+  renewKey(node: NodeActor, input: unknown, client: Client): Promise<RenewKeyResponse>;
   events(node: NodeActor, input: unknown): Promise<z.output<typeof eventsResponse>>;
 }
 
@@ -56,14 +63,16 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
   const targets = createGroupTargets(deps, feed, parts.targets);
   const deliveries = createDeliveries(deps, feed, parts);
   const idle = createIdlePolls(feed);
+  const report = createKeyMisuseReports(deps);
   const sync = { directory, feed, targets, deliveries, contentKeys: parts.contentKeys, recordReport: createReports(deps), idle };
   return {
     enrol: createEnrol(deps, parts),
-    ...createNodeAuthentication(directory, deps.clock),
+    ...createNodeAuthentication(directory, deps.clock, report),
     isIdle: idle.isAnswered,
     sync: (node, input, options) => syncNode(deps, sync, node, input, options),
     serialise: deliveries.serialise,
     heartbeat: createHeartbeats(deps),
+    renewKey: createRenewKey(deps, { report, nodesChanged: () => directory.forget() }),
     events: (node, input) => ingestEvents(deps, node, input),
     /** This replica at once; the others hear of it by notification. */
     nodesChanged: () => directory.forget(),

@@ -1,3 +1,4 @@
+import type { Prisma } from "@sallyport/data";
 import { ed25519PublicJwk } from "@sallyport/snapshot";
 import { importJWK } from "jose";
 import type { ControlPlaneDeps } from "../deps.js";
@@ -7,7 +8,12 @@ import { batched } from "./batches.js";
 export interface NodeRecord {
   readonly id: string;
   readonly name: string;
+  /** Of the key that it calls by. */
   readonly kid: string;
+  /** The node has given that key up, and it is still good for a while. */
+  readonly isPrevious: boolean;
+  /** Somebody asked it to renew its keys. */
+  readonly renewalAsked: boolean;
   readonly groupId: string;
   readonly groupName: string;
   readonly key: Awaited<ReturnType<typeof importJWK>>;
@@ -19,6 +25,26 @@ export interface NodeRecord {
   readonly encryptionKey: string | null;
 }
 
+/** Whose a key was that nobody may call by any more. */
+export interface PastNode {
+  readonly id: string;
+  readonly name: string;
+  readonly key: NodeRecord["key"];
+}
+
+const FACTS = {
+  id: true,
+  name: true,
+  groupId: true,
+  appliedRevision: true,
+  appliedEpoch: true,
+  appliedRootHash: true,
+  nackedRevision: true,
+  encryptionKey: true,
+  renewalAskedAt: true,
+  group: { select: { name: true } },
+} as const satisfies Prisma.NodeSelect;
+
 /**
  * Nodes by their key's id, kept for seconds and read many at a time: an idle poll costs no query, and a thousand that wake cost one.
  * As long as nothing about a node changes, its record is one and the same object.
@@ -26,6 +52,8 @@ export interface NodeRecord {
 export interface NodeDirectory {
   /** Null for a node that is unknown, revoked or archived. */
   find(kid: string): Promise<NodeRecord | null>;
+  /** The active node that this key was once the key of, and is no more: `find` gives null for it. */
+  findPast(kid: string): Promise<PastNode | null>;
   /** What `find` would give without asking the database; null where it would have to. Of nodes that are looked at so, records are renewed in time. */
   peek(kid: string): NodeRecord | null;
   /** Forget one, or all: something about them changed. */
@@ -63,25 +91,31 @@ export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
   }
 
   const read = batched(async (kids: readonly string[]): Promise<(NodeRecord | null)[]> => {
-    const rows = await deps.data.fleet.node.findMany({
+    const { fleet } = deps.data;
+    const rows = await fleet.node.findMany({
       where: { kid: { in: [...kids] }, status: "active" },
-      select: {
-        id: true,
-        name: true,
-        kid: true,
-        groupId: true,
-        publicKey: true,
-        appliedRevision: true,
-        appliedEpoch: true,
-        appliedRootHash: true,
-        nackedRevision: true,
-        encryptionKey: true,
-        group: { select: { name: true } },
-      },
+      select: { ...FACTS, kid: true, publicKey: true },
     });
     const records = new Map<string, NodeRecord>();
-    for (const { publicKey, group, ...facts } of rows)
-      records.set(facts.kid, { ...facts, groupName: group.name, key: await keyOf(facts.kid, publicKey) });
+    const add = async (
+      node: Prisma.NodeGetPayload<{ select: typeof FACTS }>,
+      kid: string,
+      publicKey: unknown,
+      isPrevious: boolean,
+    ): Promise<void> => {
+      const { group, renewalAskedAt, ...facts } = node;
+      const key = await keyOf(kid, publicKey);
+      records.set(kid, { ...facts, kid, isPrevious, renewalAsked: renewalAskedAt !== null, groupName: group.name, key });
+    };
+    for (const { kid, publicKey, ...node } of rows) await add(node, kid, publicKey, false);
+    const unknown = kids.filter((kid) => !records.has(kid));
+    if (unknown.length > 0) {
+      const past = await fleet.nodePastKey.findMany({
+        where: { kid: { in: unknown }, acceptedUntil: { gt: new Date(deps.clock.now()) }, node: { status: "active" } },
+        select: { kid: true, publicKey: true, node: { select: FACTS } },
+      });
+      for (const { kid, publicKey, node } of past) await add(node, kid, publicKey, true);
+    }
     return kids.map((kid) => records.get(kid) ?? null);
   });
 
@@ -130,6 +164,13 @@ export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
       const entry = keep(kid, found?.settled ?? null);
       kept.set(kid, entry);
       return entry.record;
+    },
+    async findPast(kid) {
+      const past = await deps.data.fleet.nodePastKey.findFirst({
+        where: { kid, node: { status: "active" } },
+        select: { publicKey: true, node: { select: { id: true, name: true } } },
+      });
+      return past === null ? null : { ...past.node, key: await keyOf(kid, past.publicKey) };
     },
     peek(kid) {
       const found = kept.get(kid);

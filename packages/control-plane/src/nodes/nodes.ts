@@ -22,6 +22,8 @@ import type { NodeRow } from "./node-rows.js";
 import { readNodes } from "./read-nodes.js";
 import { readTargets, type TargetAtNodes } from "./read-targets.js";
 
+const CHANGED = { id: true, name: true, groupId: true, status: true, nackedRevision: true, renewsKey: true } as const satisfies Prisma.NodeSelect;
+
 /** A revision at a node, newest first. */
 export interface NodeDelivery {
   readonly revision: number;
@@ -31,8 +33,22 @@ export interface NodeDelivery {
   readonly errors: readonly NackError[];
 }
 
+/** A node's own key. */
+export interface NodeKeyState {
+  /** Enrolment, or the last renewal. */
+  readonly since: Date;
+  /** The node's build renews its keys by itself. */
+  readonly renews: boolean;
+  /** Somebody asked for a renewal that has not come yet. */
+  readonly askedAt: Date | null;
+  /** The key before, which is still good until `acceptedUntil`, or was. Null for a node that has not renewed its keys. */
+  readonly previous: { readonly kid: string; readonly renewedAt: Date; readonly acceptedUntil: Date } | null;
+}
+
 export interface NodeDetail extends NodeRow {
+  /** RFC 7638 thumbprint of the key that it is known by. */
   readonly kid: string;
+  readonly key: NodeKeyState;
   readonly deliveries: readonly NodeDelivery[];
 }
 
@@ -50,6 +66,11 @@ export interface Nodes {
   revoke(actor: Actor, input: z.input<typeof revokeNodeInput>): Promise<void>;
   /** Takes a node off the page. @throws ServiceError `precondition` for one that is still active. */
   archive(actor: Actor, input: NodeName): Promise<void>;
+  /**
+   * Asks the node to renew its keys now; it does so within seconds.
+   * @throws ServiceError `precondition` for one that is not active, or whose build does not renew keys.
+   */
+  askToRenew(actor: Actor, input: NodeName): Promise<void>;
   /** Sends a node once more what it refused. @throws ServiceError `precondition` when it refused nothing. */
   retry(actor: Actor, input: NodeName): Promise<void>;
 }
@@ -69,15 +90,29 @@ export interface NodesParts {
   readonly nodesChanged: () => void;
 }
 
+async function readKey(tx: FleetTransaction, id: string): Promise<{ kid: string; key: NodeKeyState }> {
+  const [previous] = await tx.nodePastKey.findMany({
+    where: { nodeId: id },
+    orderBy: { renewedAt: "desc" },
+    take: 1,
+    select: { kid: true, renewedAt: true, acceptedUntil: true },
+  });
+  const { kid, keySince, renewsKey, renewalAskedAt } = await tx.node.findUniqueOrThrow({
+    where: { id },
+    select: { kid: true, keySince: true, renewsKey: true, renewalAskedAt: true },
+  });
+  return { kid, key: { since: keySince, renews: renewsKey, askedAt: renewalAskedAt, previous: previous ?? null } };
+}
+
 export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
   /** One change of one node: its audit row, and word to every replica. */
   async function change(
     actor: Actor,
     input: NodeName,
-    verb: "revoke" | "archive" | "retry",
+    verb: "revoke" | "archive" | "retry" | "ask_renewal",
     work: (
       tx: FleetTransaction,
-      node: { id: string; name: string; groupId: string; status: string; nackedRevision: number | null },
+      node: { id: string; name: string; groupId: string; status: string; nackedRevision: number | null; renewsKey: boolean },
       at: Date,
     ) => Promise<void>,
   ): Promise<void> {
@@ -86,7 +121,7 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
     const at = new Date(deps.clock.now());
     const within = verb === "revoke" ? parts.lane : <T>(each: (tx: FleetTransaction) => Promise<T>) => withFleet(deps.data.fleet, each);
     await within(async (tx) => {
-      const node = await tx.node.findUnique({ where: { name }, select: { id: true, name: true, groupId: true, status: true, nackedRevision: true } });
+      const node = await tx.node.findUnique({ where: { name }, select: CHANGED });
       if (node === null) throw notFound("node");
       // Before the word of a revision that the work may make: a node that is revoked is known as such when that one wakes its poll.
       await notify(tx, REVISION_CHANNEL, NODES_CHANGED);
@@ -108,7 +143,7 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
       return withFleet(deps.data.fleet, async (tx) => {
         const row = (await readNodes(tx, deps.clock.now())).find((node) => node.name === name);
         if (row === undefined) throw notFound("node");
-        const { kid } = await tx.node.findUniqueOrThrow({ where: { id: row.id }, select: { kid: true } });
+        const { kid, key } = await readKey(tx, row.id);
         const deliveries = await tx.revisionDelivery.findMany({ where: { nodeId: row.id }, orderBy: { revision: "desc" }, take: 20 });
         const toDelivery = ({ revision, state, at, applyMs, errors }: (typeof deliveries)[number]): NodeDelivery => ({
           revision,
@@ -117,7 +152,7 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
           applyMs,
           errors: parseNackErrors(errors),
         });
-        return { ...row, kid, deliveries: deliveries.map(toDelivery) };
+        return { ...row, kid, key, deliveries: deliveries.map(toDelivery) };
       });
     },
 
@@ -147,6 +182,17 @@ export function createNodes(deps: ControlPlaneDeps, parts: NodesParts): Nodes {
       change(actor, input, "archive", async (tx, node) => {
         if (node.status === "active") throw new ServiceError("precondition", "The node is still active. Revoke it first, then archive it.");
         await tx.node.update({ where: { id: node.id }, data: { status: "archived" } });
+      }),
+
+    askToRenew: (actor, input) =>
+      change(actor, input, "ask_renewal", async (tx, node, at) => {
+        if (node.status !== "active") throw new ServiceError("precondition", `The node is ${node.status}: it cannot renew its keys.`);
+        if (!node.renewsKey)
+          throw new ServiceError(
+            "precondition",
+            "The node's build does not renew keys, or it has not reported yet. Upgrade the node, or revoke it and enrol it anew.",
+          );
+        await tx.node.update({ where: { id: node.id }, data: { renewalAskedAt: at } });
       }),
 
     retry: (actor, input) =>

@@ -117,4 +117,11 @@ export const ALERT_TEXTS = {
     meaning: "This installation asks for a second person before a publish. Somebody went past that, with a word and a reason.",
     advice: "Read the reason and the revision's changes. If it was no emergency, roll back and speak with whoever published.",
   },
+  node_key_misused: {
+    title: (event) => `A key of the node ${event.subject ?? "?"} is used by somebody else`,
+    meaning:
+      "A key that the node gave up was used after its time, or a renewal of its keys was forged or sent twice. The call was refused; the node's present key is not affected.",
+    advice:
+      "If the node was restored from an old copy of its disk, enrol it anew. Otherwise somebody has a copy of its key folder: find out how, and revoke the node if its present key may be known too.",
+  },
 } as const satisfies Record<SecurityEventKind, AlertText>;

@@ -25,10 +25,11 @@ const GROUPED_BY = {
   last_good_refused: [],
   events_dropped: [],
   unapproved_publish: [],
+  node_key_misused: [],
 } as const satisfies Record<SecurityEventKind, readonly Member[]>;
 
 /** Kinds that tell of a node rather than of a request: each node is a story of its own. */
-const BY_NODE: ReadonlySet<SecurityEventKind> = new Set(["snapshot_refused", "last_good_refused", "events_dropped"]);
+const BY_NODE: ReadonlySet<SecurityEventKind> = new Set(["snapshot_refused", "last_good_refused", "events_dropped", "node_key_misused"]);
 
 /** SHA-256 in hex over what groups the event; equal fingerprints are one alert. @param nodeId the node that reported it */
 export function fingerprintOf(event: SecurityEvent, nodeId: string): string {

@@ -65,6 +65,11 @@ async function insertEvents(
     on conflict (id) do nothing`;
 }
 
+/** Stores events that are not stored yet, and counts them into their alerts. */
+export async function storeEvents(tx: FleetTransaction, events: readonly SecurityEvent[], reporter: Reporter, at: Date): Promise<void> {
+  await insertEvents(tx, events, await recordAlerts(tx, events, reporter), reporter.id, at);
+}
+
 async function addCounts(tx: FleetTransaction, counts: EventsRequest["counts"], nodeId: string): Promise<void> {
   if (counts.length === 0) return;
   const rows = counts.map(({ minute, tenant, route, result, count }) => ({ minute, tenant: tenant ?? "", route: route ?? "", result, count }));
@@ -112,7 +117,7 @@ export async function ingestEvents(deps: ControlPlaneDeps, reporter: Reporter, i
     const fresh = await freshEvents(tx, notInTheFuture(request.events, at));
     const extra = isNewBatch && request.dropped > 0 ? [droppedEvent(request.dropped, at)] : [];
     const events = [...fresh, ...extra];
-    if (events.length > 0) await insertEvents(tx, events, await recordAlerts(tx, events, reporter), reporter.id, at);
+    if (events.length > 0) await storeEvents(tx, events, reporter, at);
     if (isNewBatch) await addCounts(tx, request.counts, reporter.id);
     if (isNewBatch) await markDecidedEarlier(tx, reporter.id, request.decided ?? []);
     if (isNewBatch) await recordApiKeyUses(tx, request.keyUses ?? [], at);

@@ -23,6 +23,7 @@ export const SECURITY_EVENT_SEVERITY = {
   last_good_refused: "high",
   events_dropped: "medium",
   unapproved_publish: "critical",
+  node_key_misused: "high",
 } as const;
 export type SecurityEventKind = keyof typeof SECURITY_EVENT_SEVERITY;
 export type Severity = (typeof SECURITY_EVENT_SEVERITY)[SecurityEventKind];

@@ -1,3 +1,4 @@
 export * from "./bundle.js";
 export * from "./events.js";
+export * from "./renewal.js";
 export * from "./sync.js";

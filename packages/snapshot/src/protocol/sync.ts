@@ -200,6 +200,14 @@ export const heartbeatRequest = z.strictObject({
    * cannot have declared them either.
    */
   upstreams: z.array(targetState).max(1_000).optional(),
+  /** Said by a node that renews its keys, and understands `renewKey` in the answer. An older control plane refuses the word (422). */
+  renewsKey: z.literal(true).optional(),
 });
 export type HeartbeatRequest = z.output<typeof heartbeatRequest>;
-export const heartbeatResponse = z.strictObject({ now: z.iso.datetime(), nextHeartbeatMs: z.int().min(1_000).max(60_000) });
+export const heartbeatResponse = z.strictObject({
+  now: z.iso.datetime(),
+  nextHeartbeatMs: z.int().min(1_000).max(60_000),
+  /** Somebody asks for a renewal now. Only for a node that said `renewsKey`. */
+  renewKey: z.literal(true).optional(),
+});
+export type HeartbeatResponse = z.output<typeof heartbeatResponse>;
