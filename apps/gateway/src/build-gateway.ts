@@ -21,8 +21,8 @@ import { removeUnfinished } from "./files/write-atomically.js";
 import { type Heartbeat, startHeartbeat } from "./heartbeat/heartbeat.js";
 import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
-import { loadEncryptionKey } from "./identity/encryption-key.js";
-import { loadNodeKey } from "./identity/node-key.js";
+import { type KeyRenewal, startKeyRenewal } from "./identity/key-renewal.js";
+import { openNodeKeys } from "./identity/node-keys.js";
 import { openLastGood } from "./last-good/last-good.js";
 import { loadStorageKey } from "./last-good/storage-key.js";
 import { createLimits } from "./limits/create-limits.js";
@@ -103,14 +103,15 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     closed: null as Promise<void> | null,
     sync: null as SyncLoop | null,
     heartbeat: null as Heartbeat | null,
+    renewal: null as KeyRenewal | null,
     bundle: null as BundleState | null,
   };
   const stopping = new AbortController();
 
-  const key = await loadNodeKey(keyDir);
-  const encryptionKey = await loadEncryptionKey(keyDir, key, logger);
+  const nodeKeys = await openNodeKeys({ keyDir, dataDir }, logger);
   const contentKeys = await openContentKeys({
-    ...{ dataDir, key: encryptionKey, logger },
+    ...{ dataDir, logger },
+    encryptionKeys: () => [nodeKeys.present.encryption, ...[nodeKeys.previous, nodeKeys.next].flatMap((pair) => pair?.encryption ?? [])],
     onWriteError(error) {
       problems.report("content-keys", "a content key cannot be written to disk: after a restart its secrets wait for the control plane");
       logger.error({ err: error }, "a content key cannot be written to disk");
@@ -119,9 +120,13 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   });
   const secrets = createSecretSource({ store, contentKeys, problems });
   const membership = await openMembership({
-    ...{ client, key, encryptionKey, dataDir, clock, problems, logger },
+    ...{ client, keys: nodeKeys, dataDir, clock, problems, logger },
     joinToken: settings.joinToken,
     nodeName: settings.nodeName,
+    async onAdopted() {
+      await contentKeys.keysChanged();
+      state.renewal?.look();
+    },
     onHopeless(sentence) {
       if (store.current === null) return deps.onHopeless(sentence);
       // It serves what its bundle says, and that is no worse for a join token that ran out meanwhile.
@@ -203,7 +208,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
   const revisions = createRevisionKeeper({
     context: { store, keys, introspection, purges: createKeyPurges({ keys, introspection }), guard, clock, expectations: membership.expectations },
-    ...{ store, membership, encryptionKey, contentKeys, secrets, upstreams, events, problems, logger, clock },
+    ...{ store, membership, nodeKeys, contentKeys, secrets, upstreams, events, problems, logger, clock },
     lastGood: openLastGood(dataDir, await loadStorageKey(keyDir, logger)),
     heartbeat: () => state.heartbeat,
   });
@@ -241,10 +246,12 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     const stranger = strangerOf(store.running?.envelope, membership.expectations());
     if (stranger !== null) return deps.onHopeless(stranger);
     state.sync = revisions.startSync();
+    state.renewal = startKeyRenewal({ keys: nodeKeys, membership, maxAgeMs: settings.keyMaxAgeMs, problems, logger, clock });
     state.heartbeat = startHeartbeat({
       read: readBeat,
       send: membership.beat,
       answered: (theirsMs) => reportSkew(problems, clock.now() - theirsMs),
+      renewalAsked: () => state.renewal?.ask(),
     });
   };
 
@@ -278,7 +285,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         open.close();
         await authz?.close();
         stopping.abort();
-        await Promise.all([state.sync?.stop(), state.heartbeat?.stop()]);
+        await Promise.all([state.sync?.stop(), state.heartbeat?.stop(), state.renewal?.stop()]);
         // In the order of their way: what one still counts, the next takes on.
         keys.close();
         introspection.close();

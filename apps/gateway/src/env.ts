@@ -8,6 +8,8 @@ import { z } from "zod";
 
 const port = (fallback: number) => z.coerce.number("write a port number").int().min(0).max(65_535).default(fallback);
 
+const DAY_MS = 86_400_000;
+
 const CONTROL_PLANE = "write the control plane's address, for example https://console.example.com";
 
 const environment = z.object({
@@ -30,6 +32,8 @@ const environment = z.object({
   SALLYPORT_DATA_DIR: z.string("name a folder that only this node writes to").min(1),
   /** Where its private keys are, if not beside its data: who has the data alone can then read nothing of it. */
   SALLYPORT_KEY_DIR: z.string("name a folder that only this node writes to").min(1).optional(),
+  /** No key by which it is known, or decrypts, is used for longer; nodes renew theirs somewhat earlier, each at a time of its own. */
+  SALLYPORT_NODE_KEY_MAX_AGE_DAYS: z.coerce.number("write a number of days").min(1).max(365).default(30),
   SALLYPORT_HOST: z.string().min(1).default("0.0.0.0"),
   SALLYPORT_PORT: port(8080),
   /** The node's own TLS (docs/tls.md): no listener unless a port is named. */
@@ -101,6 +105,8 @@ export interface GatewaySettings {
   readonly dataDir: string;
   /** Of the node's private keys; the same as `dataDir` unless it is named. */
   readonly keyDir: string;
+  /** Of the node's own keys. */
+  readonly keyMaxAgeMs: number;
   readonly host: string;
   readonly port: number;
   /** Null: TLS ends before the node. */
@@ -168,6 +174,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       nodeName: read.SALLYPORT_NODE_NAME ?? defaultNodeName(),
       dataDir: read.SALLYPORT_DATA_DIR,
       keyDir: read.SALLYPORT_KEY_DIR ?? read.SALLYPORT_DATA_DIR,
+      keyMaxAgeMs: read.SALLYPORT_NODE_KEY_MAX_AGE_DAYS * DAY_MS,
       host: read.SALLYPORT_HOST,
       port: read.SALLYPORT_PORT,
       tls: tlsSettings(read),

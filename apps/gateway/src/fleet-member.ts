@@ -4,8 +4,7 @@
  */
 export type { ControlPlaneAnswer, ControlPlaneClient } from "./control-plane/client.js";
 export { startHeartbeat } from "./heartbeat/heartbeat.js";
-export { loadEncryptionKey } from "./identity/encryption-key.js";
-export { loadNodeKey } from "./identity/node-key.js";
+export { openNodeKeys } from "./identity/node-keys.js";
 export { signNodeToken } from "./identity/node-token.js";
 export { createLogger } from "./logger.js";
 export { type Membership, openMembership } from "./membership.js";

@@ -14,6 +14,7 @@ type ProblemTopic =
   | "bundle"
   | "disk"
   | "content-keys"
+  | "node-keys"
   | "events"
   | "clock"
   | "secrets"

@@ -4,7 +4,7 @@ import { bundleRefused, type OpenBundle } from "./bundle/open-bundle.js";
 import { nodeEvent } from "./events/finding-event.js";
 import type { EventReporter } from "./events/reporter.js";
 import type { Heartbeat } from "./heartbeat/heartbeat.js";
-import type { EncryptionKey } from "./identity/encryption-key.js";
+import type { NodeKeys } from "./identity/node-keys.js";
 import type { LastGood } from "./last-good/last-good.js";
 import type { Membership } from "./membership.js";
 import type { Problems } from "./problems.js";
@@ -22,7 +22,7 @@ export interface RevisionDeps {
   readonly context: ApplyContext;
   readonly store: SnapshotStore;
   readonly membership: Membership;
-  readonly encryptionKey: EncryptionKey;
+  readonly nodeKeys: NodeKeys;
   readonly contentKeys: ContentKeys;
   readonly secrets: SecretSource;
   readonly upstreams: Pick<Upstreams, "review">;
@@ -155,7 +155,9 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
         clock: deps.clock,
         poll: membership.poll,
         keys: {
-          statement: deps.encryptionKey.statement,
+          get statement() {
+            return deps.nodeKeys.present.encryption.statement;
+          },
           ids: deps.contentKeys.ids,
           async take(keys) {
             await deps.contentKeys.take(keys);

@@ -4,9 +4,8 @@ import {
   createLogger,
   createProblems,
   GATEWAY_VERSION,
-  loadEncryptionKey,
-  loadNodeKey,
   openMembership,
+  openNodeKeys,
   signNodeToken,
   startHeartbeat,
   startSyncLoop,
@@ -30,13 +29,12 @@ export async function openSimulatedNode({ dataDir, name, joinToken, shared, appl
   mkdirSync(dataDir, { recursive: true });
   const client = shared.client();
   const problems = createProblems();
-  const key = await loadNodeKey(dataDir);
-  const encryptionKey = await loadEncryptionKey(dataDir, key, logger);
+  const keys = await openNodeKeys({ keyDir: dataDir, dataDir }, logger);
   const hopeless = (/** @type {string} */ sentence) => {
     throw new Error(`${name}: ${sentence}`);
   };
   const membership = await openMembership({
-    ...{ client, key, encryptionKey, dataDir, joinToken, clock, problems, logger },
+    ...{ client, keys, dataDir, joinToken, clock, problems, logger },
     nodeName: name,
     onHopeless: hopeless,
   });
@@ -76,7 +74,7 @@ export async function openSimulatedNode({ dataDir, name, joinToken, shared, appl
       const { revision, epoch, rootHash, installationHash } = store.running.envelope;
       const body = JSON.stringify({
         ...{ revision, epoch, rootHash, installationHash },
-        ...{ schemaVersions: [1], encryptionKey: encryptionKey.statement, contentKeys: [], manifestDelta: true, waitMs: 0 },
+        ...{ schemaVersions: [1], encryptionKey: keys.present.encryption.statement, contentKeys: [], manifestDelta: true, waitMs: 0 },
       });
       return [
         "POST /api/node/v1/sync HTTP/1.1",
@@ -84,7 +82,7 @@ export async function openSimulatedNode({ dataDir, name, joinToken, shared, appl
         "Accept: application/json",
         "Content-Type: application/json",
         `Content-Length: ${Buffer.byteLength(body)}`,
-        `Authorization: Bearer ${await signNodeToken(key, identity.nodeId, Date.now())}`,
+        `Authorization: Bearer ${await signNodeToken(keys.present.signing, identity.nodeId, Date.now())}`,
         "",
         body,
       ].join("\r\n");
@@ -122,7 +120,7 @@ export async function openSimulatedNode({ dataDir, name, joinToken, shared, appl
         refused(_delivery, report) {
           process.stderr.write(`  ${name} refused: ${JSON.stringify(report)}\n`);
         },
-        keys: { statement: encryptionKey.statement, ids: () => [], take: async () => undefined },
+        keys: { statement: keys.present.encryption.statement, ids: () => [], take: async () => undefined },
       });
     },
     startBeating() {

@@ -15,10 +15,18 @@ export interface EncryptionKey {
   readonly statement: string;
 }
 
-const storedKey = z.strictObject({ kty: z.literal("OKP"), crv: z.literal("X25519"), x: z.string(), d: z.string() });
-type StoredKey = z.output<typeof storedKey>;
+/** As it stands in a file. */
+export const storedEncryptionKey = z.strictObject({ kty: z.literal("OKP"), crv: z.literal("X25519"), x: z.string(), d: z.string() });
+type StoredKey = z.output<typeof storedEncryptionKey>;
 
-const newKey = (): StoredKey => storedKey.parse(generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }));
+const jwkOf = (key: KeyObject): StoredKey => storedEncryptionKey.parse(key.export({ format: "jwk" }));
+const newKey = (): StoredKey => jwkOf(generateKeyPairSync("x25519").privateKey);
+
+export const encryptionKeyPath = (keyDir: string): string => join(keyDir, "encryption-key.json");
+export const encryptionKeyText = ({ privateKey }: EncryptionKey): string => `${JSON.stringify(jwkOf(privateKey))}\n`;
+
+/** @param nodeKey signs its statement */
+export const makeEncryptionKey = (nodeKey: NodeKey): Promise<EncryptionKey> => encryptionKeyOf(newKey(), nodeKey);
 
 /**
  * The key in `<keyDir>/encryption-key.json` (mode 0600), made where there is none: at the first start, and at a node that was enrolled
@@ -26,29 +34,29 @@ const newKey = (): StoredKey => storedKey.parse(generateKeyPairSync("x25519").pr
  * the node states.
  */
 export async function loadEncryptionKey(keyDir: string, nodeKey: NodeKey, logger: Logger): Promise<EncryptionKey> {
-  const path = join(keyDir, "encryption-key.json");
+  const path = encryptionKeyPath(keyDir);
   const text = await readIfThere(path);
   const stored = text === null ? null : usable(parseJson(text));
-  if (stored !== null) return keyOf(stored, nodeKey);
+  if (stored !== null) return encryptionKeyOf(stored, nodeKey);
   if (text !== null) logger.warn({ path }, "the encryption key cannot be read; the node makes another");
-  const made = newKey();
-  await writeAtomically(path, `${JSON.stringify(made)}\n`);
-  return keyOf(made, nodeKey);
+  const made = await makeEncryptionKey(nodeKey);
+  await writeAtomically(path, encryptionKeyText(made));
+  return made;
 }
 
 /** Node checks that the halves belong together only when it uses them: the public one is made from the private one here. */
 function usable(value: unknown): StoredKey | null {
-  const parsed = storedKey.safeParse(value);
+  const parsed = storedEncryptionKey.safeParse(value);
   if (!parsed.success) return null;
   try {
-    const made = storedKey.parse(createPrivateKey({ key: parsed.data, format: "jwk" }).export({ format: "jwk" }));
+    const made = jwkOf(createPrivateKey({ key: parsed.data, format: "jwk" }));
     return made.x === parsed.data.x ? made : null;
   } catch {
     return null;
   }
 }
 
-async function keyOf(jwk: StoredKey, nodeKey: NodeKey): Promise<EncryptionKey> {
+export async function encryptionKeyOf(jwk: StoredKey, nodeKey: NodeKey): Promise<EncryptionKey> {
   const publicHalf = x25519PublicJwk.parse({ kty: jwk.kty, crv: jwk.crv, x: jwk.x });
   const statement = await new CompactSign(new TextEncoder().encode(JSON.stringify(publicHalf)))
     .setProtectedHeader({ alg: "EdDSA", typ: ENCRYPTION_KEY_TYP, kid: nodeKey.publicJwk.kid })

@@ -3,9 +3,8 @@ import { type EnrolProofClaims, type EnrolRequest, enrolResponse, NODE_TOKEN_AUD
 import { CompactSign } from "jose";
 import type { ControlPlaneClient } from "../control-plane/client.js";
 import { GATEWAY_VERSION, READABLE_SCHEMA_VERSIONS } from "../version.js";
-import type { EncryptionKey } from "./encryption-key.js";
 import type { NodeIdentity } from "./identity-file.js";
-import type { NodeKey } from "./node-key.js";
+import type { KeyPair } from "./node-keys.js";
 import { keysWithThumbprints } from "./trusted-keys.js";
 
 export type EnrolResult =
@@ -16,8 +15,8 @@ export type EnrolResult =
 /** Spends the join token: registers the node's key, and pins the one control-plane key whose thumbprint the token carries. */
 export async function enrol(
   client: ControlPlaneClient,
-  key: NodeKey,
-  request: { joinToken: string; name: string | null; nowMs: number; encryptionKey: EncryptionKey },
+  { signing: key, encryption }: KeyPair,
+  request: { joinToken: string; name: string | null; nowMs: number },
 ): Promise<EnrolResult> {
   const claims: EnrolProofClaims = {
     aud: NODE_TOKEN_AUDIENCE,
@@ -32,7 +31,7 @@ export async function enrol(
     joinToken: request.joinToken,
     publicKey: key.publicJwk,
     proof,
-    encryptionKey: request.encryptionKey.statement,
+    encryptionKey: encryption.statement,
     ...(request.name === null ? {} : { name: request.name }),
     version: GATEWAY_VERSION,
     schemaVersions: [...READABLE_SCHEMA_VERSIONS],

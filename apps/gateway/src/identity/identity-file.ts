@@ -33,6 +33,12 @@ export async function readIdentity(dataDir: string, kid: string): Promise<NodeId
   return parsed.data;
 }
 
+/** `kid` of the key that the control plane knows the node by; null where the node is not enrolled, or the file is none of ours. */
+export async function registeredKid(dataDir: string): Promise<string | null> {
+  const text = await readIfThere(fileOf(dataDir));
+  return (text === null ? undefined : nodeIdentity.safeParse(parseJson(text)).data)?.kid ?? null;
+}
+
 export async function writeIdentity(dataDir: string, identity: NodeIdentity): Promise<void> {
   await writeAtomically(fileOf(dataDir), `${JSON.stringify(identity, null, 2)}\n`);
 }

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 it("signs one token for the calls of half a minute, and never hands out one with less than 30 s left", async () => {
   const clock = { at: 1_800_000_000_400, now: () => clock.at };
-  const tokenOf = createNodeTokens(key, clock);
+  const tokenOf = createNodeTokens(() => key, clock);
   const seen = new Set<string>();
   for (let call = 0; call < 200; call++) {
     const token = await tokenOf(NODE);
@@ -36,7 +36,7 @@ it("signs one token for the calls of half a minute, and never hands out one with
 
 it("signs anew for another identity, and when the clock was set back", async () => {
   const clock = { at: 1_800_000_000_000, now: () => clock.at };
-  const tokenOf = createNodeTokens(key, clock);
+  const tokenOf = createNodeTokens(() => key, clock);
   const first = await tokenOf(NODE);
   expect(await tokenOf("0198f0a0-0000-7000-8000-000000000002")).not.toBe(first);
   const second = await tokenOf(NODE);

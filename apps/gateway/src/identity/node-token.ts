@@ -22,14 +22,19 @@ export function signNodeToken(key: NodeKey, nodeId: string, nowMs: number): Prom
     .sign(key.privateKey);
 }
 
-/** Tokens of one node: calls within half a token's life share it, so that each side computes one signature for them. */
-export function createNodeTokens(key: NodeKey, clock: { now(): number }): (nodeId: string) => Promise<string> {
-  let last: { readonly nodeId: string; readonly signedAtMs: number; readonly token: Promise<string> } | null = null;
+/**
+ * Tokens of one node: calls within half a token's life share it, so that each side computes one signature for them.
+ * @param keyOf the key that the node uses now
+ */
+export function createNodeTokens(keyOf: () => NodeKey, clock: { now(): number }): (nodeId: string) => Promise<string> {
+  let last: { readonly nodeId: string; readonly key: NodeKey; readonly signedAtMs: number; readonly token: Promise<string> } | null = null;
   return (nodeId) => {
     const now = clock.now();
+    const key = keyOf();
     // A clock that was set back would have it live on.
-    if (last !== null && last.nodeId === nodeId && now >= last.signedAtMs && now - last.signedAtMs < REUSE_MS) return last.token;
-    last = { nodeId, signedAtMs: now, token: signNodeToken(key, nodeId, now) };
+    const fits = last !== null && last.nodeId === nodeId && last.key === key;
+    if (last !== null && fits && now >= last.signedAtMs && now - last.signedAtMs < REUSE_MS) return last.token;
+    last = { nodeId, key, signedAtMs: now, token: signNodeToken(key, nodeId, now) };
     return last.token;
   };
 }

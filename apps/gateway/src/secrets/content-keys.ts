@@ -11,12 +11,17 @@ import type { EncryptionKey } from "../identity/encryption-key.js";
 
 /** The content keys of the node's group: on disk as they came, encrypted to this node; open in memory only. */
 export interface ContentKeys {
-  /** Ids of those that were handed to the node and that it keeps, whether they open or not: one that does not is not sent again and again. */
+  /**
+   * Ids of those that were handed to the node since it has its present encryption key, and that it keeps, whether they open or not: one that does
+   * not is not sent again and again. One that is encrypted to the key before goes on counting until it comes anew.
+   */
   ids(): string[];
   /** 32 bytes; null for a key that has not arrived, or does not open. */
   opened(id: string): Uint8Array | null;
   /** Keeps keys that the control plane sent. A disk that refuses is reported; the key counts all the same. */
   take(keys: readonly WrappedContentKey[]): Promise<void>;
+  /** The node's encryption key is another: what did not open is tried with it, and what was encrypted to the one before is asked for anew. */
+  keysChanged(): Promise<void>;
   /** Writes what the disk did not take before. */
   rewrite(): Promise<void>;
 }
@@ -27,37 +32,50 @@ const file = z.strictObject({ keys: z.array(wrappedContentKey).max(MOST) });
 
 export interface ContentKeysDeps {
   readonly dataDir: string;
-  readonly key: EncryptionKey;
+  /** The node's encryption keys: the present one, and the one before. */
+  readonly encryptionKeys: () => readonly [EncryptionKey, ...EncryptionKey[]];
   readonly logger: Logger;
   readonly onWriteError: (error: unknown) => void;
   readonly onWritten: () => void;
 }
 
 /** Opens what an earlier run kept: a node that starts without its control plane has its secrets. */
-export async function openContentKeys({ dataDir, key, logger, onWriteError, onWritten }: ContentKeysDeps): Promise<ContentKeys> {
+export async function openContentKeys({ dataDir, encryptionKeys, logger, onWriteError, onWritten }: ContentKeysDeps): Promise<ContentKeys> {
   const path = join(dataDir, "content-keys.json");
   let unwritten = false;
-  const kept = new Map<string, { readonly wrapped: WrappedContentKey; readonly bytes: Uint8Array | null }>();
+  interface Kept {
+    readonly wrapped: WrappedContentKey;
+    readonly bytes: Uint8Array | null;
+    /** The encryption key that opened it, or the present one. */
+    readonly by: EncryptionKey;
+  }
+  const kept = new Map<string, Kept>();
 
   /** The key, when it is encrypted to this node and is the one that its id commits to. */
-  async function unwrap({ id, jwe }: WrappedContentKey): Promise<Uint8Array | null> {
+  async function unwrap(wrapped: WrappedContentKey): Promise<Kept> {
+    const { id, jwe } = wrapped;
     const { alg, enc } = CONTENT_KEY_JWE;
-    try {
-      const { plaintext } = await compactDecrypt(jwe, key.privateKey, { keyManagementAlgorithms: [alg], contentEncryptionAlgorithms: [enc] });
-      if (plaintext.length === 32 && contentKeyId(plaintext) === id) return plaintext;
-      logger.error({ contentKey: id }, "a content key is another one than its id says; it is not used");
-    } catch (error) {
-      if (!(error instanceof errors.JOSEError || error instanceof TypeError || error instanceof DOMException)) throw error;
-      logger.error({ contentKey: id, reason: error.message }, "a content key does not open with this node's key");
+    const [present, ...before] = encryptionKeys();
+    let reason = "";
+    for (const by of [present, ...before]) {
+      try {
+        const { plaintext } = await compactDecrypt(jwe, by.privateKey, { keyManagementAlgorithms: [alg], contentEncryptionAlgorithms: [enc] });
+        if (plaintext.length === 32 && contentKeyId(plaintext) === id) return { wrapped, bytes: plaintext, by };
+        reason = "it is another one than its id says";
+      } catch (error) {
+        if (!(error instanceof errors.JOSEError || error instanceof TypeError || error instanceof DOMException)) throw error;
+        reason ||= error.message;
+      }
     }
-    return null;
+    logger.error({ contentKey: id, reason }, "a content key does not open with this node's key; it is not used");
+    return { wrapped, bytes: null, by: present };
   }
 
   async function keep(keys: readonly WrappedContentKey[]): Promise<void> {
     for (const wrapped of keys) {
       // The newest stands last.
       kept.delete(wrapped.id);
-      kept.set(wrapped.id, { wrapped, bytes: await unwrap(wrapped) });
+      kept.set(wrapped.id, await unwrap(wrapped));
     }
     for (const id of [...kept.keys()].slice(0, -MOST)) kept.delete(id);
   }
@@ -82,11 +100,14 @@ export async function openContentKeys({ dataDir, key, logger, onWriteError, onWr
   }
 
   return {
-    ids: () => [...kept.keys()],
+    ids: () => [...kept].filter(([, { by }]) => by === encryptionKeys()[0]).map(([id]) => id),
     opened: (id) => kept.get(id)?.bytes ?? null,
     async take(keys) {
       await keep(keys);
       await write();
+    },
+    async keysChanged() {
+      for (const [id, { wrapped, bytes }] of kept) if (bytes === null) kept.set(id, await unwrap(wrapped));
     },
     async rewrite() {
       if (unwritten) await write();

@@ -23,7 +23,7 @@ import {
   syncRequest,
 } from "@sallyport/snapshot/protocol";
 import { listen } from "@sallyport/testkit";
-import { CompactSign } from "jose";
+import { CompactSign, decodeProtectedHeader } from "jose";
 import { EnrolledNodes } from "./enrolled-nodes.js";
 import { SealingKeys } from "./sealing-keys.js";
 import { hashOf, nameOf } from "./sections.js";
@@ -65,6 +65,16 @@ export class TestControlPlane {
   trustedKeys: Ed25519PublicJwk[];
   /** Does not know that nodes can make manifests themselves, as an older control plane: refuses polls that say so, and sends them whole. */
   wholeManifests = false;
+  /** Does not know that nodes renew their keys, as an older control plane: refuses heartbeats that say so, and has no such call. */
+  renewsNoKeys = false;
+  /** Asks every node to renew its keys, with each heartbeat. */
+  asksToRenew = false;
+  /** Takes renewals, and loses this many answers. */
+  loseRenewalAnswers = 0;
+  /** Renewals that came out. */
+  renewals = 0;
+  /** `kid` of each call by a node's key, in order; a key that is not known is there, too. */
+  readonly calledBy: string[] = [];
   /** Changes an answer before it goes out. */
   tamper: ((delivery: Delivery) => Delivery) | null = null;
   /** Seals secrets, and hands out the keys to them. */
@@ -115,6 +125,16 @@ export class TestControlPlane {
 
   get enrolments(): number {
     return this.#nodes.enrolments;
+  }
+
+  /** Keys that were given up are good no more. */
+  endOverlaps(): void {
+    this.#nodes.endOverlaps();
+  }
+
+  /** It is restored from a backup, from before each node's last renewal. */
+  restore(): void {
+    this.#nodes.restore();
   }
 
   joinToken(key: Ed25519PublicJwk = this.key.jwk): string {
@@ -201,6 +221,7 @@ export class TestControlPlane {
     try {
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
       if (request.url === "/api/node/v1/enrol") return send(...(await this.#enrol(body)));
+      this.calledBy.push(String(decodeProtectedHeader(request.headers.authorization?.slice(7) ?? "").kid));
       const node = await this.#nodes.authenticated(request.headers.authorization ?? "");
       if (node === null) return send(401, { title: "Not a node of this fleet" });
       switch (request.url) {
@@ -208,8 +229,18 @@ export class TestControlPlane {
           if (this.wholeManifests && (body as SyncRequest).manifestDelta === true) return send(422, { title: "manifestDelta is unknown" });
           return send(200, await this.#sync(syncRequest.parse(body), response, node));
         case "/api/node/v1/heartbeat":
+          if (this.renewsNoKeys && (body as HeartbeatRequest).renewsKey === true) return send(422, { title: "renewsKey is unknown" });
           this.beats.push(heartbeatRequest.parse(body));
-          return send(200, { now: new Date().toISOString(), nextHeartbeatMs: 1_000 });
+          return send(200, { now: new Date().toISOString(), nextHeartbeatMs: 1_000, ...(this.asksToRenew ? { renewKey: true } : {}) });
+        case "/api/node/v1/renew-key": {
+          if (this.renewsNoKeys) return send(404, { title: "Not found" });
+          const { status, answer } = await this.#nodes.renew(body);
+          if (status === 200) this.renewals += 1;
+          if (status !== 200 || this.loseRenewalAnswers === 0) return send(status, answer);
+          this.loseRenewalAnswers -= 1;
+          response.destroy();
+          return;
+        }
         case "/api/node/v1/events":
           return this.#takeEvents(eventsRequest.parse(body), send, response);
         default:

@@ -1,13 +1,24 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Ed25519PublicJwk } from "@sallyport/snapshot";
-import { enrolProofClaims, enrolRequest, NODE_TOKEN_AUDIENCE, NODE_TOKEN_TYP } from "@sallyport/snapshot/protocol";
+import {
+  enrolProofClaims,
+  enrolRequest,
+  NODE_TOKEN_AUDIENCE,
+  NODE_TOKEN_TYP,
+  RENEWAL_TYP,
+  renewalClaims,
+  renewKeyRequest,
+} from "@sallyport/snapshot/protocol";
 import { compactVerify, importJWK, jwtVerify } from "jose";
+
+const decodePayload = (jws: string): Buffer => Buffer.from(jws.split(".")[1] ?? "", "base64url");
 
 /** Join tokens, good once, and the keys of the nodes that used them. */
 export class EnrolledNodes {
   enrolments = 0;
   readonly #joinHashes = new Map<string, boolean>();
-  readonly #nodes = new Map<string, Ed25519PublicJwk>();
+  /** Each node's key, and while it overlaps the one before. */
+  readonly #nodes = new Map<string, Ed25519PublicJwk[]>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -31,14 +42,41 @@ export class EnrolledNodes {
     this.#joinHashes.set(hash, true);
     this.enrolments += 1;
     const nodeId = randomUUID();
-    this.#nodes.set(nodeId, publicKey);
+    this.#nodes.set(nodeId, [publicKey]);
     return { nodeId, name: name ?? "node-1" };
+  }
+
+  /** Keys that were given up are good no more. */
+  endOverlaps(): void {
+    for (const [nodeId, [present]] of this.#nodes) if (present !== undefined) this.#nodes.set(nodeId, [present]);
+  }
+
+  /** As it was before each node's last renewal. */
+  restore(): void {
+    for (const [nodeId, keys] of this.#nodes) this.#nodes.set(nodeId, keys.slice(-1));
+  }
+
+  /** Takes the new key of a node that signed with its present one. */
+  async renew(body: unknown): Promise<{ status: number; answer: unknown }> {
+    const { renewal } = renewKeyRequest.parse(body);
+    const inner = new TextDecoder().decode(decodePayload(renewal));
+    const claims = renewalClaims.parse(JSON.parse(new TextDecoder().decode(decodePayload(inner))));
+    const present = this.#nodes.get(claims.sub)?.[0];
+    if (present === undefined || present.kid !== claims.oldKid) return { status: 401, answer: { title: "Not the node's key" } };
+    for (const [jws, key] of [
+      [renewal, present],
+      [inner, claims.newKey],
+    ] as const)
+      if ((await compactVerify(jws, await importJWK(key, "EdDSA"))).protectedHeader.typ !== RENEWAL_TYP)
+        return { status: 401, answer: { title: "Not a renewal" } };
+    this.#nodes.set(claims.sub, [claims.newKey, present]);
+    return { status: 200, answer: { kid: claims.newKey.kid, previousUntil: new Date(this.#now() + 3_600_000).toISOString() } };
   }
 
   /** The key of the node whose token this is. */
   async authenticated(authorization: string): Promise<Ed25519PublicJwk | null> {
     const token = authorization.replace(/^Bearer /, "");
-    for (const [nodeId, jwk] of this.#nodes) {
+    for (const [nodeId, jwk] of [...this.#nodes].flatMap(([id, keys]) => keys.map((key) => [id, key] as const))) {
       try {
         await jwtVerify(token, await importJWK(jwk, "EdDSA"), {
           algorithms: ["EdDSA"],

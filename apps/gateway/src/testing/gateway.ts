@@ -64,6 +64,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
       nodeName: "node-1",
       dataDir: options.dataDir,
       keyDir: options.keyDir ?? options.dataDir,
+      keyMaxAgeMs: 30 * 86_400_000,
       host: "127.0.0.1",
       port: 0,
       tls:

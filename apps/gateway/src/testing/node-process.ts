@@ -16,6 +16,7 @@ const gateway = await buildGateway({
     nodeName: "node-1",
     dataDir: DATA_DIR,
     keyDir: DATA_DIR,
+    keyMaxAgeMs: 30 * 86_400_000,
     host: "127.0.0.1",
     port: 0,
     tls: null,

@@ -40,13 +40,13 @@ export class SealingKeys {
   /** The content key of a revision's sections, for a node that does not keep it. */
   async keyFor(
     sections: ReadonlyMap<string, Section> | undefined,
-    { encryptionKey = "", contentKeys = [] }: SyncRequest,
+    { encryptionKey, contentKeys = [] }: SyncRequest,
     node: Ed25519PublicJwk,
   ): Promise<WrappedContentKey | null> {
     const sealed = SEALED_SECTIONS.map((name) => contentKeyOf(sections?.get(name)));
     const id = sealed.find((each) => each !== null) ?? null;
     const key = id === null ? undefined : this.keys.get(id);
-    if (id === null || key === undefined || contentKeys.includes(id)) return null;
+    if (id === null || key === undefined || encryptionKey === undefined || contentKeys.includes(id)) return null;
     const { payload, protectedHeader } = await compactVerify(encryptionKey, await importJWK(node, "EdDSA"), { algorithms: ["EdDSA"] });
     if (protectedHeader.typ !== ENCRYPTION_KEY_TYP) throw new Error("this is no statement of an encryption key");
     const { alg, enc } = CONTENT_KEY_JWE;
