@@ -217,6 +217,19 @@ export const nodeView = z.looseObject({
   problems: z.array(z.string()),
 });
 
+export const nodeDetail = nodeView.extend({
+  kid: z.string(),
+  /** Absent from an older control plane. */
+  key: z
+    .looseObject({
+      since: moment,
+      renews: z.boolean(),
+      askedAt: moment.nullable(),
+      previous: z.looseObject({ kid: z.string(), renewedAt: moment, acceptedUntil: moment }).nullable(),
+    })
+    .optional(),
+});
+
 export const tenantRow = z.looseObject({
   slug: z.string(),
   displayName: z.string(),

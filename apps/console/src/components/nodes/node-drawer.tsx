@@ -13,6 +13,7 @@ import { FailedState, SkeletonRows } from "@/ui/states";
 import { Badge, Status, type Tone } from "@/ui/status";
 import { Time } from "@/ui/time";
 import { notify, notifyFailure } from "@/ui/toast";
+import { NodeKey } from "./node-key";
 import { HEALTH, SYNC } from "./node-states";
 
 const KEY_STATES = {
@@ -195,6 +196,7 @@ export function NodeDrawer({ name, onClose }: { name: string | null; onClose: ()
               </dd>
             </dl>
           </section>
+          <NodeKey node={data} />
           <Jwks jwks={data.jwks} />
         </>
       )}

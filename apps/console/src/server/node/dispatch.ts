@@ -8,7 +8,7 @@ import { bytesAnswer, PLAIN } from "@/server/node/encode";
 
 const KIB = 1024;
 /** What each call may send at most. */
-export const MAX_BYTES = { enrol: 16 * KIB, sync: 64 * KIB, heartbeat: 4 * KIB * KIB, events: 8 * KIB * KIB } as const;
+export const MAX_BYTES = { enrol: 16 * KIB, sync: 64 * KIB, heartbeat: 4 * KIB * KIB, events: 8 * KIB * KIB, "renew-key": 16 * KIB } as const;
 const DRAINING_PAUSE_MS = 1_000;
 type NodeCall = keyof typeof MAX_BYTES;
 
@@ -62,7 +62,7 @@ async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client
   const body = async () => parsed(await bytes());
   // Enrolment proves a join token; all others are authenticated by the node's own key, before their body is read.
   if (name === "enrol") return jsonAnswer(await nodeApi.enrol(await body(), client()));
-  const node = await nodeApi.authenticate(nodeToken(call.headers));
+  const node = await nodeApi.authenticate(nodeToken(call.headers), client);
   switch (name) {
     case "sync": {
       const poll = await bytes();
@@ -76,6 +76,8 @@ async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client
       return jsonAnswer(await nodeApi.heartbeat(node, await body()));
     case "events":
       return jsonAnswer(await nodeApi.events(node, await body()));
+    case "renew-key":
+      return jsonAnswer(await nodeApi.renewKey(node, await body(), client()));
     default:
       return name satisfies never;
   }

@@ -175,6 +175,12 @@ export const nodeView = z
 export const nodeDetail = nodeView
   .extend({
     kid: z.string(),
+    key: z.object({
+      since: when,
+      renews: z.boolean(),
+      askedAt: when.nullable(),
+      previous: z.object({ kid: z.string(), renewedAt: when, acceptedUntil: when }).nullable(),
+    }),
     /** What was delivered to it last, newest first. */
     deliveries: z
       .array(

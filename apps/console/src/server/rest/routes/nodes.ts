@@ -29,6 +29,22 @@ export const nodeRoutes = [
     async ({ cp, actor }, { params }) => ({ body: await cp.nodes.get(actor, params) }),
   ),
   fleetRoute(
+    "node.write",
+    {
+      method: "POST",
+      path: "/nodes/{name}/renew-key",
+      tag: "Nodes",
+      summary: "Asks a node to renew its keys now; it does so with its next heartbeat, and the node's `key` says when it has",
+      params: byName,
+      status: 204,
+      response: z.undefined(),
+    },
+    async ({ cp, actor }, { params }) => {
+      await cp.nodes.askToRenew(actor, params);
+      return { body: undefined };
+    },
+  ),
+  fleetRoute(
     "node.read",
     { method: "GET", path: "/join-tokens", tag: "Nodes", summary: "Join tokens, without their secrets", response: listOf(joinTokenRow) },
     async ({ cp, actor }) => ({ body: { items: await cp.joinTokens.list(actor) } }),

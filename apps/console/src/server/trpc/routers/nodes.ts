@@ -22,6 +22,10 @@ export const nodesRouter = router({
   retry: fleet("node.write")
     .input(byName)
     .mutation(({ ctx, input }) => ctx.cp.nodes.retry(ctx.actor, input)),
+  /** It renews its keys within seconds. */
+  askToRenew: fleet("node.write")
+    .input(byName)
+    .mutation(({ ctx, input }) => ctx.cp.nodes.askToRenew(ctx.actor, input)),
   archive: fleet("node.write")
     .input(byName)
     .mutation(({ ctx, input }) => ctx.cp.nodes.archive(ctx.actor, input)),
