@@ -3,6 +3,7 @@ import { createApprovals } from "./approvals/approvals.js";
 import { createBundles } from "./bundles/bundles.js";
 import type { ControlPlaneDeps } from "./deps.js";
 import { createDraft } from "./draft/draft.js";
+import { createHealthChecks } from "./health/health.js";
 import { createJoinTokens } from "./join-tokens/join-tokens.js";
 import { createNodeApi } from "./node-api/node-api.js";
 import { createNodes } from "./nodes/nodes.js";
@@ -27,6 +28,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
   const composed = createComposedCheck(parts.sections);
   const { close: closeProbes, ...review } = createReview(deps, parts, composed);
   const { close: closeTokenTests, ...portalTokenTests } = createPortalTokenTests(deps, parts, composed);
+  const { close: closeHealth, ...health } = createHealthChecks(deps, draft, { keys: parts.keys, box: parts.box, feed: nodeApi.feed });
   const { close: closeRollouts, ...rollouts } = createRollouts(deps, parts);
   return {
     keys: parts.keys,
@@ -44,10 +46,11 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     nodes: createNodes(deps, { ...parts, nodesChanged: nodeApi.nodesChanged }),
     nodeApi,
     alerts: createAlerts(deps),
-    overview: createOverview(deps, draft),
+    health,
+    overview: createOverview(deps, health),
     /** Ends what listens and calls; the data clients are the caller's to close. */
     close: async (): Promise<void> => {
-      await Promise.all([nodeApi.close(), closeProbes(), closeTokenTests(), closeRollouts()]);
+      await Promise.all([nodeApi.close(), closeProbes(), closeTokenTests(), closeRollouts(), closeHealth()]);
     },
   };
 }

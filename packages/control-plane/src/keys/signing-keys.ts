@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import type { FleetTransaction } from "@sallyport/data";
+import type { FleetTransaction, Prisma } from "@sallyport/data";
 import { type Ed25519PublicJwk, ed25519PublicJwk } from "@sallyport/snapshot";
 import { calculateJwkThumbprint } from "jose";
 import { z } from "zod";
@@ -20,6 +20,8 @@ export interface SigningKeys {
   ensure(tx: FleetTransaction): Promise<void>;
   /** @throws Error when the installation has no active key, or the master key is another one. */
   active(): Promise<Signer>;
+  /** Opens the active key anew, whatever is remembered. @throws Error as `active` does */
+  prove(): Promise<void>;
   /** Keys that nodes should trust, the signing one first; two while a rotation is under way. */
   trusted(): Promise<Ed25519PublicJwk[]>;
 }
@@ -27,8 +29,22 @@ export interface SigningKeys {
 const placeOf = (kid: string): SecretPlace => ({ table: "signing_key", row: kid, column: "private_key" });
 const privateJwk = z.strictObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string(), d: z.string() });
 
+type SigningKey = Prisma.SigningKeyGetPayload<Record<never, never>>;
+
 export function createSigningKeys(deps: ControlPlaneDeps, secrets: SecretBox): SigningKeys {
   let signer: Signer | null = null;
+
+  async function activeRow(): Promise<SigningKey> {
+    const row = await deps.data.fleet.signingKey.findFirst({ where: { status: "active" }, orderBy: { createdAt: "desc" } });
+    if (row === null) throw new Error("The installation has no signing key yet; start the control plane once, it makes one.");
+    return row;
+  }
+  function open(row: SigningKey): Signer {
+    const opened = secrets.open({ bytes: Buffer.from(row.privateKey), keyId: row.wrappingKeyId }, placeOf(row.kid));
+    const jwk = privateJwk.parse(JSON.parse(opened));
+    return { kid: row.kid, publicJwk: ed25519PublicJwk.parse(row.publicJwk), privateKey: createPrivateKey({ key: jwk, format: "jwk" }) };
+  }
+
   return {
     async ensure(tx) {
       if ((await tx.signingKey.count({ where: { status: "active" } })) > 0) return;
@@ -47,13 +63,13 @@ export function createSigningKeys(deps: ControlPlaneDeps, secrets: SecretBox): S
       });
     },
     async active() {
-      const row = await deps.data.fleet.signingKey.findFirst({ where: { status: "active" }, orderBy: { createdAt: "desc" } });
-      if (row === null) throw new Error("The installation has no signing key yet; start the control plane once, it makes one.");
+      const row = await activeRow();
       if (signer?.kid === row.kid) return signer;
-      const opened = secrets.open({ bytes: Buffer.from(row.privateKey), keyId: row.wrappingKeyId }, placeOf(row.kid));
-      const jwk = privateJwk.parse(JSON.parse(opened));
-      signer = { kid: row.kid, publicJwk: ed25519PublicJwk.parse(row.publicJwk), privateKey: createPrivateKey({ key: jwk, format: "jwk" }) };
+      signer = open(row);
       return signer;
+    },
+    async prove() {
+      open(await activeRow());
     },
     async trusted() {
       const rows = await deps.data.fleet.signingKey.findMany({ where: { status: { in: ["active", "next"] } }, orderBy: { createdAt: "desc" } });

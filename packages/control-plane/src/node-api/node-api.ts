@@ -17,7 +17,7 @@ import { createKeyMisuseReports } from "./key-misuse.js";
 import { createNodeDirectory, type NodeRecord } from "./node-directory.js";
 import { createReports } from "./record-report.js";
 import { createRenewKey } from "./renew-key.js";
-import { createRevisionFeed } from "./revision-feed.js";
+import { createRevisionFeed, type RevisionFeed } from "./revision-feed.js";
 import { type SyncOptions, syncNode } from "./sync.js";
 
 /** A node that has proved who it is. */
@@ -57,7 +57,16 @@ export interface NodeApiParts {
   readonly targets: TargetReader;
 }
 
-export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): NodeApi & { nodesChanged(): void; close(): Promise<void> } {
+/** What the other services of this replica need of it. */
+export interface NodeApiOfReplica {
+  /** A node may call no more, or again. */
+  nodesChanged(): void;
+  /** Whether changes are heard here. */
+  readonly feed: Pick<RevisionFeed, "state" | "prove">;
+  close(): Promise<void>;
+}
+
+export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): NodeApi & NodeApiOfReplica {
   const directory = createNodeDirectory(deps);
   const feed = createRevisionFeed(deps, directory);
   const targets = createGroupTargets(deps, feed, parts.targets);
@@ -76,6 +85,7 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
     events: (node, input) => ingestEvents(deps, node, input),
     /** This replica at once; the others hear of it by notification. */
     nodesChanged: () => directory.forget(),
+    feed,
     close: feed.close,
   };
 }

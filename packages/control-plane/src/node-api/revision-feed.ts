@@ -1,4 +1,5 @@
-import type { Listener } from "@sallyport/data";
+import { randomUUID } from "node:crypto";
+import { type Listener, notify, withFleet } from "@sallyport/data";
 import { failpoint } from "@sallyport/failpoints";
 import type { ControlPlaneDeps } from "../deps.js";
 import { REVISION_CHANNEL } from "../publish/write-revision.js";
@@ -16,6 +17,10 @@ export interface RevisionFeed {
   generation(): number;
   /** Until something changed since that generation, the time is over, or the caller has gone. */
   wait(since: number, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Whether it hears the database now, and since when that is so, ms since the epoch. Null before the first poll. */
+  state(): { readonly isListening: boolean; readonly since: number } | null;
+  /** Sends a notification by the database and waits until it is heard here. @returns false when it is not heard in time */
+  prove(timeoutMs: number): Promise<boolean>;
   /** Is called at each change, before anybody is woken. */
   onChange(listener: () => void): void;
   close(): Promise<void>;
@@ -32,6 +37,8 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
   let listener: Listener | null = null;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let changedAt = 0;
+  const proofs = new Map<string, () => void>();
 
   const change = (): void => {
     generation += 1;
@@ -77,6 +84,8 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
     listener = deps.data.listen(
       REVISION_CHANNEL,
       (payload) => {
+        const proof = proofs.get(payload);
+        if (proof !== undefined) return proof();
         failpoint("sync.heard");
         // A revision changes nothing about nodes: what is known of a thousand of them is not read again when all of them wake.
         if (payload === NODES_CHANGED) directory.forget();
@@ -84,8 +93,18 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
         change();
       },
       // What was notified while nobody listened is lost: everybody looks anew.
-      { onListening: anew, onLost: (error) => deps.log.warn({ err: error }, "Notifications of the database are lost; polls look every 5 s.") },
+      {
+        onListening() {
+          changedAt = deps.clock.now();
+          anew();
+        },
+        onLost(error) {
+          changedAt = deps.clock.now();
+          deps.log.warn({ err: error }, "Notifications of the database are lost; polls look every 5 s.");
+        },
+      },
     );
+    changedAt = deps.clock.now();
     lookLater();
   };
 
@@ -93,6 +112,25 @@ export function createRevisionFeed(deps: ControlPlaneDeps, directory: NodeDirect
     generation() {
       start();
       return generation;
+    },
+    state: () => (listener === null ? null : { isListening: listener.listening, since: changedAt }),
+    async prove(timeoutMs) {
+      start();
+      const payload = `proof ${randomUUID()}`;
+      const heard = new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), timeoutMs);
+        proofs.set(payload, () => {
+          clearTimeout(timer);
+          resolve(true);
+        });
+      });
+      try {
+        await withFleet(deps.data.fleet, (tx) => notify(tx, REVISION_CHANNEL, payload));
+        return await heard;
+      } finally {
+        proofs.get(payload)?.();
+        proofs.delete(payload);
+      }
     },
     onChange: (each) => void listeners.push(each),
     wait(since, timeoutMs, signal) {

@@ -32,6 +32,9 @@ export interface NodeRow {
   readonly problems: readonly string[];
   readonly jwks: readonly JwksState[];
   readonly clockSkewMs: number | null;
+  /** As it said last. */
+  readonly isReady: boolean;
+  readonly isDraining: boolean;
   /** Requests in each of the last 24 hours, oldest first. */
   readonly spark: readonly number[];
 }
@@ -109,6 +112,8 @@ export function toNodeRow(node: StoredNode, target: Target | null, now: number, 
     problems,
     jwks: heartbeat?.jwks ?? [],
     clockSkewMs: node.clockSkewMs,
+    isReady: facts.ready,
+    isDraining: facts.draining,
     spark,
   };
 }

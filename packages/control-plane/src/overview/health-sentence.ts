@@ -1,6 +1,6 @@
+import type { Problem } from "../health/health.js";
 import type { NodeRow } from "../nodes/node-rows.js";
 import type { RevisionRow } from "../revisions/revision-rows.js";
-import type { Problem } from "./node-problems.js";
 
 /** One sentence in parts; when not all is well, the last part says what is not. */
 export interface Health {

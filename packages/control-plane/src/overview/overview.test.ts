@@ -65,12 +65,12 @@ describe("the overview", () => {
 
   it("tells what is wrong at a node, and that a node is silent as soon as it misses three heartbeats", async () => {
     await beat(fleet.cp, key, nodeId, Date.now(), { problems: ["The disk is full."] });
-    expect(await problems()).toEqual(["node/edge-1/degraded"]);
+    expect(await problems()).toEqual(["SP-NODE-008/edge-1"]);
     await beat(fleet.cp, key, nodeId, Date.now());
     expect(await problems()).toEqual([]);
     fleet.clock.advance(16_000);
     const overview = await fleet.cp.overview.get(admin);
-    expect(overview.problems.map(({ id }) => id)).toEqual(["node/edge-1/silent"]);
+    expect(overview.problems.map(({ id }) => id)).toEqual(["SP-NODE-001/edge-1"]);
     expect(overview.health.ok).toBe(false);
     fleet.clock.advance(-16_000);
   });
@@ -86,7 +86,7 @@ describe("the overview", () => {
     await fleet.data.fleet.identityProvider.updateMany({ where: { tenant: { slug: "globex" } }, data: { spec: JSON.parse(JSON.stringify(spec)) } });
     await fleet.cp.tenants.create(await fleet.cp.access.fleet(admin, "tenant.create"), { slug: "vandelay", spec: { displayName: "Vandelay" } });
     const overview = await fleet.cp.overview.get(admin);
-    expect(overview.problems.map(({ id }) => id)).toEqual(["draft/invalid", "tenants/no-identity-provider"]);
+    expect(overview.problems.map(({ id }) => id)).toEqual(["SP-CONF-001/draft", "SP-CONF-002/tenants"]);
     expect(overview.problems[1]?.title).toBe("vandelay has no identity provider");
   });
 

@@ -1,17 +1,13 @@
 import { type FleetTransaction, withFleet } from "@sallyport/data";
-import { SEVERITIES } from "@sallyport/snapshot/protocol";
 import type { Actor } from "../access/actor.js";
 import { requireFleetGrant } from "../access/require.js";
 import { ALERT_ROW, type AlertRow, toAlertRow } from "../alerts/alert-rows.js";
 import { type AuditRow, toAuditRow } from "../audit/audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
-import type { Draft } from "../draft/draft.js";
+import { readHealthFacts } from "../health/facts.js";
+import type { HealthChecks, Problem } from "../health/health.js";
 import type { NodeRow } from "../nodes/node-rows.js";
-import { readNodes } from "../nodes/read-nodes.js";
-import { newestRevision } from "../revisions/revision-rows.js";
-import { configurationProblems } from "./configuration-problems.js";
 import { type Health, healthOfFleet } from "./health-sentence.js";
-import { nodeProblems, type Problem } from "./node-problems.js";
 import { type SeriesPoint, trafficSeries } from "./traffic-series.js";
 
 interface OverviewFigures {
@@ -72,9 +68,6 @@ function figuresOf(nodes: readonly NodeRow[], series: readonly SeriesPoint[]): O
   };
 }
 
-const worstFirst = <T extends { readonly severity: (typeof SEVERITIES)[number] }>(items: readonly T[]): T[] =>
-  [...items].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-
 /** The database orders severities as its type lists them: critical first. */
 async function openAlerts(tx: FleetTransaction): Promise<AlertRow[]> {
   const orderBy = [{ severity: "asc" as const }, { lastSeenAt: "desc" as const }];
@@ -90,20 +83,18 @@ async function lastChanges(tx: FleetTransaction): Promise<AuditRow[]> {
   return (await tx.auditRecord.findMany({ where, orderBy: [{ at: "desc" }, { id: "desc" }], take: CHANGES_SHOWN })).map(toAuditRow);
 }
 
-export function createOverview(deps: ControlPlaneDeps, draft: Draft): Overview {
+export function createOverview(deps: ControlPlaneDeps, health: Pick<HealthChecks, "problems">): Overview {
   return {
     async get(actor) {
       requireFleetGrant(actor, "fleet.read");
       const now = deps.clock.now();
       const may = (permission: "draft.read" | "alert.read" | "audit.read"): boolean => actor.grants.fleet.has(permission);
-      const waits = may("draft.read") && (await draft.summary(actor)).unpublished > 0;
-      const validation = waits ? await draft.validate(actor) : null;
+      const facts = readHealthFacts(deps);
+      const problems = await health.problems(actor, facts);
+      const [nodes, live] = await Promise.all([facts.nodes(), facts.live()]);
       return withFleet(deps.data.fleet, async (tx) => {
-        const nodes = await readNodes(tx, now);
-        const live = await newestRevision(tx, now);
         const isStaged = live !== null && may("draft.read") && (await tx.rollout.count({ where: { revision: live.number } })) > 0;
         const series = await trafficSeries(tx, now);
-        const problems = worstFirst([...nodeProblems(nodes, live?.createdAt ?? null, now), ...(await configurationProblems(tx, validation))]);
         return {
           health: healthOfFleet(nodes, live, problems),
           problems,

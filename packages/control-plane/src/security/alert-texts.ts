@@ -1,4 +1,5 @@
 import type { SecurityEvent, SecurityEventKind } from "@sallyport/snapshot/protocol";
+import { type CheckId, definitionOf } from "../health/catalogue.js";
 
 /** What an alert of each kind is called and what somebody should do about it. The compiler completes the table. */
 interface AlertText {
@@ -9,6 +10,12 @@ interface AlertText {
   /** What to do first. */
   readonly advice: string;
 }
+
+/** What a health check looks at as well, in its words. */
+const ofCheck = (id: CheckId): Pick<AlertText, "meaning" | "advice"> => {
+  const { cause, fix } = definitionOf(id);
+  return { meaning: cause, advice: fix };
+};
 
 const at = (event: SecurityEvent): string => event.tenant ?? "the fleet";
 const provider = (event: SecurityEvent): string => event.identityProvider ?? "an identity provider";
@@ -53,18 +60,15 @@ export const ALERT_TEXTS = {
   },
   jwks_refresh_failed: {
     title: (event) => `Keys of ${provider(event)} of ${at(event)} cannot be refreshed`,
-    meaning: "A node could not fetch the identity provider's keys. It goes on with those that it has.",
-    advice: "Open the identity provider and run its checks.",
+    ...ofCheck("SP-KEYS-003"),
   },
   stale_jwks_in_use: {
     title: (event) => `Stale keys of ${provider(event)} of ${at(event)} in use`,
-    meaning: "Keys older than their lifetime verify tokens, because the provider cannot be reached.",
-    advice: "Restore the provider's JWKS endpoint before the stale cap is reached: from then on tokens are refused.",
+    ...ofCheck("SP-KEYS-002"),
   },
   idp_keys_expired: {
     title: (event) => `Keys of ${provider(event)} of ${at(event)} are past the stale cap`,
-    meaning: "No key may be used any more; requests of this provider are answered with 503.",
-    advice: "Restore the provider's JWKS endpoint now, or raise the stale cap in the degradation policy and publish.",
+    ...ofCheck("SP-KEYS-001"),
   },
   jwk_skipped: {
     title: (event) => `A key of ${provider(event)} of ${at(event)} is not usable`,
@@ -99,8 +103,7 @@ export const ALERT_TEXTS = {
   },
   snapshot_refused: {
     title: () => "A node refused a revision",
-    meaning: "The node goes on with the revision before. The fleet does not run one configuration.",
-    advice: "Open the revision, read the node's reason, correct the configuration and publish, or roll back.",
+    ...ofCheck("SP-NODE-003"),
   },
   last_good_refused: {
     title: () => "A node's stored snapshot did not verify",
@@ -109,8 +112,7 @@ export const ALERT_TEXTS = {
   },
   events_dropped: {
     title: () => "A node had to let security events go",
-    meaning: "The bounded buffer of a node was full while the control plane was away.",
-    advice: "Counts on this page are too low for that time. Look at the node's connection to the control plane.",
+    ...ofCheck("SP-CTRL-004"),
   },
   unapproved_publish: {
     title: () => "A revision was published without approval",
