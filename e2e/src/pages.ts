@@ -36,6 +36,8 @@ export const PAGES = {
   "tenant settings": "/tenants/acme/settings",
   nodes: "/nodes",
   groups: "/groups",
+  "health checks": "/health",
+  "health checks filtered to nothing": "/health?q=nothing-is-called-this",
   "review and publish": "/draft",
   revisions: "/revisions",
   revision: "/revisions/7",

@@ -8,6 +8,7 @@ import { registerBundle } from "./commands/bundle.js";
 import { registerCompletion } from "./commands/completion.js";
 import { registerDiff } from "./commands/diff.js";
 import { registerDump } from "./commands/dump.js";
+import { registerHealth } from "./commands/health.js";
 import { registerIdp } from "./commands/idp.js";
 import { registerJoinToken } from "./commands/join-token.js";
 import { registerLimits } from "./commands/limits.js";
@@ -60,6 +61,7 @@ function createProgram(cli: Cli): Command {
     registerRevisions,
     registerRollout,
     registerNodes,
+    registerHealth,
     registerJoinToken,
     registerBundle,
     registerTenants,

@@ -230,6 +230,20 @@ export const nodeDetail = nodeView.extend({
     .optional(),
 });
 
+export const healthCheck = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  severity: z.string(),
+  state: z.enum(["ok", "warn", "fail", "unknown"]),
+  since: moment,
+  looksAt: z.string(),
+  cause: z.string(),
+  remedy: z.string(),
+  docs: z.string(),
+  unknown: z.string().nullable(),
+  problems: z.array(z.looseObject({ severity: z.string(), title: z.string(), detail: z.string(), since: moment })),
+});
+
 export const tenantRow = z.looseObject({
   slug: z.string(),
   displayName: z.string(),

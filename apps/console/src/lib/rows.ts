@@ -32,6 +32,7 @@ export type RolloutRow = RouterOutputs["rollouts"]["list"]["items"][number];
 export type RolloutDetail = RouterOutputs["rollouts"]["get"];
 export type NodeRow = RouterOutputs["nodes"]["list"][number];
 export type NodeDetail = RouterOutputs["nodes"]["get"];
+export type HealthCheckRow = RouterOutputs["health"]["list"][number];
 export type AlertRow = RouterOutputs["alerts"]["list"]["items"][number];
 export type AlertDetail = RouterOutputs["alerts"]["get"];
 export type AuditRow = RouterOutputs["audit"]["list"]["items"][number];

@@ -16,6 +16,7 @@ async function prepareInstallation(): Promise<void> {
   await controlPlane.installation.ensure();
   // Each replica looks; the database's lock lets one of them act.
   controlPlane.rollouts.start();
+  controlPlane.health.start();
   const link = await controlPlane.people.firstAdminLink();
   if (link) process.stdout.write(`\nMake the first administrator (works once): ${env.SALLYPORT_PUBLIC_URL}/welcome#${link.token}\n\n`);
 }

@@ -43,7 +43,7 @@ export function Overview() {
         </div>
       </div>
       {data.live === null && <FirstSteps />}
-      <Problems problems={data.problems} checkedAt={overview.dataUpdatedAt} onRecheck={() => void overview.refetch()} />
+      <Problems problems={data.problems} checkedAt={overview.dataUpdatedAt} />
       <Figures figures={data.figures} />
       <section className="room ruled">
         <RoomHead title="Decisions" end={<DecisionsKey note="last 24 h, 15 min a bar" />} />

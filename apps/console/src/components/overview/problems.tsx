@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { useRecheck } from "@/components/health/use-recheck";
 import type { OverviewData } from "@/lib/rows";
 import { Button } from "@/ui/button";
 import { RoomHead } from "@/ui/page-head";
@@ -6,7 +7,8 @@ import { Severity } from "@/ui/status";
 import { Time } from "@/ui/time";
 
 /** What is wrong: since when, why, and what to do about it. */
-export function Problems({ problems, checkedAt, onRecheck }: { problems: OverviewData["problems"]; checkedAt: number; onRecheck: () => void }) {
+export function Problems({ problems, checkedAt }: { problems: OverviewData["problems"]; checkedAt: number }) {
+  const { recheck, busy } = useRecheck();
   if (problems.length === 0) return null;
   return (
     <section className="room flush ruled">
@@ -31,12 +33,15 @@ export function Problems({ problems, checkedAt, onRecheck }: { problems: Overvie
                   <span className="b">{problem.title}</span>
                   <span className="t3 hide-s">&ensp;{problem.detail}</span>
                 </td>
+                <td className="m hide-l hide-s">
+                  <Link href={`/health?check=${problem.check}`}>{problem.check}</Link>
+                </td>
                 <td className="hide-l hide-s">{problem.fix && <Link href={problem.fix.href}>{problem.fix.label}</Link>}</td>
                 <td className="num t3 w-16">
                   <Time at={problem.since} />
                 </td>
                 <td className="num hide-s w-23">
-                  <Button size="xs" onClick={onRecheck} aria-label={`Re-check: ${problem.title}`}>
+                  <Button size="xs" busy={busy === problem.check} onClick={() => recheck(problem.check)} aria-label={`Re-check: ${problem.title}`}>
                     Re-check
                   </Button>
                 </td>

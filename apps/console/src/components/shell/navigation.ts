@@ -25,6 +25,7 @@ export const NAVIGATION: readonly { readonly title: string | null; readonly item
     items: [
       { href: "/nodes", label: "Nodes", icon: "nodes", needs: "node.read" },
       { href: "/groups", label: "Groups", icon: "groups", needs: "fleet.read" },
+      { href: "/health", label: "Health checks", icon: "health", needs: "fleet.read" },
     ],
   },
   {
@@ -68,6 +69,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   settings: "Settings",
   nodes: "Nodes",
   groups: "Groups",
+  health: "Health checks",
   draft: "Draft",
   revisions: "Revisions",
   rollouts: "Rollouts",

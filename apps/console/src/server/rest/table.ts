@@ -3,6 +3,7 @@ import type { RestRoute } from "@/server/rest/route";
 import { apiKeyRoutes } from "@/server/rest/routes/api-keys";
 import { approvalRoutes } from "@/server/rest/routes/approvals";
 import { configRoutes } from "@/server/rest/routes/config";
+import { healthRoutes } from "@/server/rest/routes/health";
 import { identityProviderRoutes } from "@/server/rest/routes/identity-providers";
 import { limitUseRoutes } from "@/server/rest/routes/limit-uses";
 import { lockoutRoutes } from "@/server/rest/routes/lockouts";
@@ -29,6 +30,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...approvalRoutes,
   ...rolloutRoutes,
   ...nodeRoutes,
+  ...healthRoutes,
   ...tenantRoutes,
   ...objectRoutes,
   ...policyTestRoutes,

@@ -7,6 +7,7 @@ import { approvalsRouter } from "@/server/trpc/routers/approvals";
 import { auditRouter } from "@/server/trpc/routers/audit";
 import { draftRouter } from "@/server/trpc/routers/draft";
 import { fleetRouter, groupsRouter, installationRouter } from "@/server/trpc/routers/fleet";
+import { healthRouter } from "@/server/trpc/routers/health";
 import { identityProvidersRouter } from "@/server/trpc/routers/identity-providers";
 import { limitUsesRouter } from "@/server/trpc/routers/limit-uses";
 import { lockoutsRouter } from "@/server/trpc/routers/lockouts";
@@ -44,6 +45,7 @@ export const appRouter = router({
   revisions: revisionsRouter,
   rollouts: rolloutsRouter,
   nodes: nodesRouter,
+  health: healthRouter,
   joinTokens: joinTokensRouter,
   groups: groupsRouter,
   installation: installationRouter,
