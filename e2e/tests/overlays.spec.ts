@@ -51,6 +51,11 @@ const OVERLAYS: Readonly<Record<string, { path: string; narrow?: true; show: (pa
     shown: (page) => page.getByRole("heading", { name: "What it means" }),
   },
   "a node's drawer": { path: "/nodes", show: (page) => press(page, "gateway-1"), shown: (page) => page.getByRole("dialog", { name: /gateway-1/ }) },
+  "a health check's drawer": {
+    path: "/health",
+    show: (page) => press(page, "Every node is heard"),
+    shown: (page) => page.getByRole("dialog", { name: "Every node is heard" }),
+  },
   "the command menu": {
     path: "/",
     show: async (page) => {

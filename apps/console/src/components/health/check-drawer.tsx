@@ -71,7 +71,7 @@ export function CheckDrawer({ row, busy, onRecheck, onClose }: Props) {
           <section>
             <h3>{row.state === "ok" ? "When it does not hold" : "What to do"}</h3>
             <p className="t2">{row.cause}</p>
-            <p>{row.remedy}</p>
+            <p className="mt-2">{row.remedy}</p>
           </section>
           <section>
             <h3>How it is judged</h3>

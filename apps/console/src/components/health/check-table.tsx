@@ -27,7 +27,7 @@ export function CheckTable({ rows, focused, busy, onOpen, onRecheck }: Props) {
             <th>State</th>
             <th>Check</th>
             <th className="hide-s">Id</th>
-            <th className="hide-s hide-l">Found</th>
+            <th className="hide-s hide-l">Found, or looked at</th>
             <th className="num hide-s">Since</th>
             <th className="num hide-s">
               <span className="sr-only">Re-check</span>

@@ -48,7 +48,7 @@ export function NodeKey({ node }: { node: NodeDetail }) {
         )}
       </dl>
       {key.askedAt !== null ? (
-        <p className="row">
+        <p className="row mt-2">
           <Status tone="att">Asked to renew</Status>
           <span className="t3">
             <Time at={key.askedAt} as="phrase" />; it does so with its next heartbeat
@@ -60,6 +60,7 @@ export function NodeKey({ node }: { node: NodeDetail }) {
         node.status === "active" && (
           <Button
             size="sm"
+            className="mt-2"
             busy={renew.isPending}
             onClick={() =>
               renew.mutate(
