@@ -313,6 +313,79 @@ describe("lockouts", () => {
   });
 });
 
+describe("nodes", () => {
+  const node = {
+    ...{ name: "gateway-1", group: "default", version: "0.1.0", sync: "live", health: "serving", revision: 7, targetRevision: 7, rootHash: null },
+    ...{ lastHeartbeatAt: null, requestsPerSecond: 0, p50: null, p95: null, lastError: null, problems: [], kid: "K".repeat(43) },
+  };
+  const key = { since: "2026-01-01T00:00:00.000Z", renews: true, askedAt: null };
+
+  it("are described with their key, since when it is in use, and what overlaps", async () => {
+    routes["GET /nodes/gateway-1"] = {
+      body: { ...node, key: { ...key, previous: { kid: "old", renewedAt: key.since, acceptedUntil: "2099-01-01T00:00:00.000Z" } } },
+    };
+    const { stdout } = await cli("nodes", "describe", "gateway-1");
+    expect(stdout).toContain("K".repeat(43));
+    expect(stdout).toMatch(/key since: +2026-01-01T00:00:00.000Z \(.*\); the one before is good until 2099-01-01T00:00:00.000Z/);
+    // An older control plane says nothing of keys' ages.
+    routes["GET /nodes/gateway-1"] = { body: node };
+    expect((await cli("nodes", "describe", "gateway-1")).code).toBe(0);
+  });
+
+  it("are asked to renew their keys, and why they cannot is told", async () => {
+    routes["POST /nodes/gateway-1/renew-key"] = { status: 204, body: "" };
+    expect(await cli("nodes", "renew", "gateway-1")).toMatchObject({ code: 0, stdout: "" });
+    routes["POST /nodes/gateway-1/renew-key"] = {
+      status: 409,
+      body: { code: "precondition", title: "No", detail: "The node's build does not renew keys." },
+    };
+    const refused = await cli("nodes", "renew", "gateway-1");
+    expect([refused.code, refused.stderr.includes("does not renew keys")]).toEqual([1, true]);
+  });
+});
+
+describe("health", () => {
+  const check = (id: string, state: string, titles: string[] = []) => ({
+    ...{ id, title: `Title of ${id}`, area: "Nodes", severity: "high", state, since: "2026-01-01T00:00:00.000Z", looksAt: "something" },
+    ...{
+      cause: "It broke.",
+      remedy: "Mend it.",
+      docs: `health-checks.md#${id.toLowerCase()}`,
+      unknown: state === "unknown" ? "Nobody looked." : null,
+    },
+    problems: titles.map((title) => ({ severity: "high", title, detail: "Details.", since: "2026-01-01T00:00:00.000Z" })),
+  });
+  const serve = (...items: unknown[]) => {
+    routes["GET /health-checks"] = { body: { items } };
+  };
+
+  it("lists what does not hold, each finding on a line, and ends with 1 when something fails", async () => {
+    serve(check("SP-NODE-001", "fail", ["edge-1 is silent", "edge-2 is silent"]), check("SP-NODE-002", "ok"), check("SP-CTRL-003", "unknown"));
+    const { stdout, stderr, code } = await cli("health");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/SP-NODE-001 +fail +.* edge-1 is silent\nSP-NODE-001 +fail +.* edge-2 is silent\nSP-CTRL-003 +unknown .*Nobody looked\./);
+    expect(stdout).not.toContain("SP-NODE-002");
+    expect(stderr).toContain("1 of 3 checks hold.");
+    expect(stderr).toContain('see "sallyport health SP-NODE-001"');
+  });
+
+  it("ends with 0 when nothing fails, what warns and what is unknown included", async () => {
+    serve(check("SP-NODE-004", "warn", ["edge-1 is behind"]), check("SP-NODE-002", "ok"));
+    expect((await cli("health")).code).toBe(0);
+    expect((await cli("health", "--all")).stdout).toContain("Title of SP-NODE-002");
+    serve(check("SP-NODE-002", "ok"));
+    expect(await cli("health")).toMatchObject({ code: 0, stdout: "", stderr: "1 of 1 checks hold.\n" });
+  });
+
+  it("asks one check anew, says what to do, and ends with 1 when it fails", async () => {
+    routes["POST /health-checks/SP-NODE-001/recheck"] = { body: check("SP-NODE-001", "fail", ["edge-1 is silent"]) };
+    const { stdout, code } = await cli("health", "SP-NODE-001");
+    expect([code, stdout.includes("Mend it."), stdout.includes("edge-1 is silent")]).toEqual([1, true, true]);
+    routes["POST /health-checks/SP-NODE-001/recheck"] = { body: check("SP-NODE-001", "ok") };
+    expect((await cli("health", "SP-NODE-001", "--json")).code).toBe(0);
+  });
+});
+
 describe("the portal", () => {
   const base = "/tenants/acme/portal-invitations";
   const row = {

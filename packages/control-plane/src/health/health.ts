@@ -66,7 +66,7 @@ const watcher = (): Actor => ({
 const stateOf = (id: CheckId, outcome: Outcome): HealthState =>
   "unknown" in outcome ? "unknown" : outcome.findings.length > 0 ? definitionOf(id).found : "ok";
 
-export const worstFirst = <T extends { readonly severity: (typeof SEVERITIES)[number] }>(items: readonly T[]): T[] =>
+const worstFirst = <T extends { readonly severity: (typeof SEVERITIES)[number] }>(items: readonly T[]): T[] =>
   [...items].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 
 export function createHealthChecks(deps: ControlPlaneDeps, draft: Draft, parts: Omit<HealthParts, "validateDraft">): HealthChecks {

@@ -5,7 +5,7 @@ import { storeEvents } from "../security/ingest-events.js";
 import { storableText } from "./storable.js";
 
 /** What was done with a key that is, or was, a node's. */
-export interface KeyMisuse {
+interface KeyMisuse {
   readonly node: { readonly id: string; readonly name: string };
   /** Of the key that signed. */
   readonly kid: string;

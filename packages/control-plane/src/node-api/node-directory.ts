@@ -26,7 +26,7 @@ export interface NodeRecord {
 }
 
 /** Whose a key was that nobody may call by any more. */
-export interface PastNode {
+interface PastNode {
   readonly id: string;
   readonly name: string;
   readonly key: NodeRecord["key"];

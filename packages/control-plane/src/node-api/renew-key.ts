@@ -22,7 +22,7 @@ import type { NodeRecord } from "./node-directory.js";
 import { NODES_CHANGED } from "./revision-feed.js";
 
 /** How long a key is still good after it was given up, ms: for calls that are under way, and for a node that has not heard that it was renewed. */
-export const KEY_OVERLAP_MS = 3_600_000;
+const KEY_OVERLAP_MS = 3_600_000;
 /** A node renews once in weeks; one that does so without end is not let write without end, ms. */
 const PAUSE_MS = 60_000;
 

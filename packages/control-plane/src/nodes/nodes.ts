@@ -34,7 +34,7 @@ export interface NodeDelivery {
 }
 
 /** A node's own key. */
-export interface NodeKeyState {
+interface NodeKeyState {
   /** Enrolment, or the last renewal. */
   readonly since: Date;
   /** The node's build renews its keys by itself. */
