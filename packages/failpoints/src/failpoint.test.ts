@@ -109,7 +109,7 @@ describe("SALLYPORT_FAILPOINT", () => {
     const points = Object.entries(FAILPOINTS);
     expect(points.length).toBeGreaterThanOrEqual(20);
     for (const [name, sentence] of points) {
-      expect(name).toMatch(/^(publish|rollout|revocation|sync|node)\.[a-z_]+$/);
+      expect(name).toMatch(/^(publish|rollout|revocation|sync|renewal|node)\.[a-z_]+$/);
       expect(sentence).toMatch(/^[A-Z].+\.$/);
     }
   });

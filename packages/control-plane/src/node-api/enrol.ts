@@ -85,6 +85,13 @@ const NODE_NAMES_LOCK = 5_277_118_302;
 /** Of the two-part locks; the second part is the key's. */
 export const NODE_KEYS_LOCK = 527_711_830;
 
+/** Whether the key is, or was, any node's. The caller holds the key's lock. */
+export async function isNodesKey(tx: FleetTransaction, kid: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ known: boolean }[]>`
+    select exists (select from node where kid = ${kid}) or exists (select from node_past_key where kid = ${kid}) as known`;
+  return row?.known !== false;
+}
+
 /** A name that no node has, and none gets before this transaction ends: nodes of one image enrol at the same moment under one name. */
 async function freeName(tx: FleetTransaction, wanted: string | undefined, nodeId: string): Promise<string> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${NODE_NAMES_LOCK}::bigint)`;
@@ -130,8 +137,7 @@ export function createEnrol(deps: ControlPlaneDeps, parts: EnrolParts): (input: 
       const nodeId = uuidv7();
       const token = await spendToken(tx, hash, nodeId, at);
       if (token === null) throw refused();
-      const { kid } = request.publicKey;
-      if ((await tx.node.count({ where: { kid } })) + (await tx.nodePastKey.count({ where: { kid } })) > 0)
+      if (await isNodesKey(tx, request.publicKey.kid))
         throw new ServiceError("precondition", "This key belongs to a node already. Remove the node's key file, so that it makes a new one.");
       const name = await freeName(tx, request.name, nodeId);
       const node = await tx.node.create({

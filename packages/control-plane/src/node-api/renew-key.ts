@@ -16,7 +16,7 @@ import { ServiceError } from "../errors.js";
 import { REVISION_CHANNEL } from "../publish/write-revision.js";
 import { parse } from "../validation.js";
 import { verifyEncryptionKey } from "./encryption-keys.js";
-import { NODE_KEYS_LOCK } from "./enrol.js";
+import { isNodesKey, NODE_KEYS_LOCK } from "./enrol.js";
 import type { ReportKeyMisuse } from "./key-misuse.js";
 import type { NodeRecord } from "./node-directory.js";
 import { NODES_CHANGED } from "./revision-feed.js";
@@ -82,9 +82,7 @@ export function createRenewKey(deps: ControlPlaneDeps, parts: { readonly report:
     if (row.status !== "active") throw refused();
     if (row.kid === claims.newKey.kid) throw new Forged("it was sent before");
     if (row.kid !== node.kid) throw new Forged("the key that signed it was given up before");
-    const isTaken =
-      (await tx.node.count({ where: { kid: claims.newKey.kid } })) + (await tx.nodePastKey.count({ where: { kid: claims.newKey.kid } })) > 0;
-    if (isTaken) throw new Forged("the new key is, or was, a node's already");
+    if (await isNodesKey(tx, claims.newKey.kid)) throw new Forged("the new key is, or was, a node's already");
     const sinceMs = at.getTime() - row.keySince.getTime();
     if (row.renewalAskedAt === null && sinceMs >= 0 && sinceMs < PAUSE_MS)
       throw new ServiceError("too_many_attempts", "The node has just renewed its keys.", {
