@@ -16,7 +16,7 @@ export interface DecisionCounts {
   readonly empty: boolean;
 }
 
-export interface TakenCounts {
+interface TakenCounts {
   readonly rows: DecisionCount[];
   /** The same decisions by the revision that took them. */
   readonly decided: DecidedBy[];
