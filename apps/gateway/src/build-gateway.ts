@@ -6,6 +6,7 @@ import { fleetSpec } from "@sallyport/snapshot";
 import type { Logger } from "pino";
 import { createAdminServer, type Readiness } from "./admin/admin-server.js";
 import { createMetrics } from "./admin/metrics.js";
+import { readReadiness } from "./admin/readiness.js";
 import { type BundleState, readStatus } from "./admin/status.js";
 import { createAuthzServer } from "./authz/authz-server.js";
 import { type OpenBundle, openBundle, strangerOf } from "./bundle/open-bundle.js";
@@ -27,6 +28,7 @@ import { openLastGood } from "./last-good/last-good.js";
 import { loadStorageKey } from "./last-good/storage-key.js";
 import { createLimits } from "./limits/create-limits.js";
 import { createLateChecks } from "./limits/late-checks.js";
+import { createLimitReports } from "./limits/limit-reports.js";
 import { createSlowDown } from "./limits/slow-down.js";
 import { listen, naming } from "./listen.js";
 import { createNodeLockouts } from "./lockouts/node-lockouts.js";
@@ -63,6 +65,8 @@ export interface GatewayDeps {
   readonly clock: { now(): number; monotonic(): number };
   /** Values of the tenants' secrets instead of those that came from the control plane; for tests. */
   readonly secretOf?: SecretOf;
+  /** How often the control plane hears of limits; for tests. */
+  readonly limitReports?: { readonly everyMs: number };
   /** The node can never serve; one sentence. The process should end. */
   readonly onHopeless: (sentence: string) => void;
 }
@@ -171,10 +175,13 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   const internalKeys = createInternalKeys({ store, contentKeys, problems, clock });
   const sessions = createSessionSource({ store: stateStore, problems });
   const proofs = createProofUses({ store: stateStore, problems, clock });
+  const reports = createLimitReports({ clock, send: membership.sendLimits, ...deps.limitReports });
+  const { recorder } = reports;
   const ports = createNodePorts({
     ...{ keys, introspection, sessions, proofs, limits, lockouts, clock },
     internalTokens: internalKeys.signer,
     apiKeyUsed: keyUses.note,
+    limitPressed: reports.pressed,
   });
   const meter = createTrafficMeter(clock.monotonic);
   const upstreams = createUpstreams({ store, clock, secretOf: deps.secretOf ?? secrets.secretOf });
@@ -194,7 +201,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     proofsKnown: () => proofs.size,
   });
   const draining = () => state.draining;
-  const observer = observeRequests({ meter, metrics, events, findings, store, lockouts, logger, tokenHash: createTokenHash() });
+  const observer = observeRequests({ meter, metrics, events, findings, store, lockouts, recorder, logger, tokenHash: createTokenHash() });
   const endpoints = createEndpoints({ store: stateStore, login, ports });
   const open = createOpenPassages({ store, ports, clock, onEnded: observer.ended });
   const logins = createUpstreamLogins({
@@ -202,7 +209,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     places: createKnownPlaces({ store: stateStore?.lockouts ?? null, clock: time }),
     slowDown: createSlowDown({ clock: time }),
   });
-  const lateChecks = createLateChecks({ ports, logins, slowDown: createSlowDown({ clock: time, quietMs: QUIET_MS }) });
+  const lateChecks = createLateChecks({ ports, logins, slowDown: createSlowDown({ clock: time, quietMs: QUIET_MS }), recorder });
   const data = createDataServer({ store, ports, upstreams, observer, endpoints, open, draining, lateChecks });
   const authz = settings.authzPort === null ? null : createAuthzServer({ store, ports, observer, draining });
   const secure = settings.tls === null ? null : await openSecurePlane({ settings: settings.tls, data, observer, problems, logger, clock, draining });
@@ -213,13 +220,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     heartbeat: () => state.heartbeat,
   });
 
-  const readiness = (): Readiness => {
-    const reasons: string[] = [];
-    if (!state.listening) reasons.push("the node does not listen yet");
-    if (state.draining) reasons.push("the node is draining");
-    if (store.current === null) reasons.push("the node has no valid snapshot yet", ...problems.list());
-    return { ready: reasons.length === 0, reasons };
-  };
+  const readiness = (): Readiness => readReadiness({ ...state, hasSnapshot: store.current !== null, problems });
   const readBeat = () =>
     readHeartbeat({
       ...{ store, meter, problems, keys, introspection, upstreams, clock, startedAt },
@@ -253,6 +254,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
       answered: (theirsMs) => reportSkew(problems, clock.now() - theirsMs),
       renewalAsked: () => state.renewal?.ask(),
     });
+    reports.start();
   };
 
   return {
@@ -285,7 +287,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         open.close();
         await authz?.close();
         stopping.abort();
-        await Promise.all([state.sync?.stop(), state.heartbeat?.stop(), state.renewal?.stop()]);
+        await Promise.all([state.sync?.stop(), state.heartbeat?.stop(), state.renewal?.stop(), reports.stop()]);
         // In the order of their way: what one still counts, the next takes on.
         keys.close();
         introspection.close();

@@ -5,6 +5,8 @@ import {
   type HeartbeatRequest,
   type HeartbeatResponse,
   heartbeatResponse,
+  type LimitsRequest,
+  limitsResponse,
   type RenewKeyResponse,
   renewKeyResponse,
   type SyncRequest,
@@ -50,6 +52,8 @@ export interface Membership {
   readonly inDoubt: boolean;
   /** Is known by this pair from now on. A disk that refuses is a problem of its own; the pair counts all the same. */
   adopt(pair: KeyPair): Promise<void>;
+  /** Who presses on the limits, and what was recorded; the answer says what is to be recorded. */
+  sendLimits(report: LimitsRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<z.output<typeof limitsResponse>>>;
 }
 
 export interface MembershipDeps {
@@ -225,6 +229,7 @@ export async function openMembership(deps: MembershipDeps): Promise<Membership> 
       return answer;
     },
     adopt,
+    sendLimits: (body, signal) => call("/api/node/v1/limits", { body, answer: limitsResponse, timeoutMs: CALL_MS, signal }),
     async sendEvents(body) {
       if (client === null) {
         // Nobody will ever take them: the node's own log is where they can be seen.

@@ -5,6 +5,7 @@ import { pathOf } from "./events/finding-event.js";
 import type { FindingTallies } from "./events/finding-tallies.js";
 import type { EventReporter } from "./events/reporter.js";
 import type { TrafficMeter } from "./heartbeat/traffic-meter.js";
+import type { TrafficRecorder } from "./limits/traffic-recorder.js";
 import type { NodeLockouts } from "./lockouts/node-lockouts.js";
 import type { RequestObserver } from "./server/serve-request.js";
 
@@ -15,6 +16,7 @@ export interface ObservationDeps {
   readonly findings: FindingTallies;
   readonly store: { readonly current: CompiledSnapshot | null };
   readonly lockouts: Pick<NodeLockouts, "failed">;
+  readonly recorder: Pick<TrafficRecorder, "any" | "note">;
   readonly logger: Logger;
   readonly tokenHash: (rawHeaders: readonly string[]) => string | null;
 }
@@ -26,7 +28,17 @@ export interface GatewayObserver extends RequestObserver {
 }
 
 /** Turns what became of requests into counters, security events and log lines. An allowed request costs increments only. */
-export function observeRequests({ meter, metrics, events, findings, store, lockouts, logger, tokenHash }: ObservationDeps): GatewayObserver {
+export function observeRequests({
+  meter,
+  metrics,
+  events,
+  findings,
+  store,
+  lockouts,
+  recorder,
+  logger,
+  tokenHash,
+}: ObservationDeps): GatewayObserver {
   return {
     decided(facts, decision, pipelineMs) {
       const denied = decision.outcome === "deny";
@@ -37,6 +49,7 @@ export function observeRequests({ meter, metrics, events, findings, store, locko
       metrics.countResult(denied ? decision.code : decision.outcome);
       if (denied) events.count(decision.tenant, route, decision.code);
       else events.allowed(decision.tenant.slug, decision.route);
+      if (recorder.any) recorder.note(decision);
       if (decision.findings.length > 0) {
         const { clientIp } = decision;
         const found = { facts, route, code: denied ? decision.code : null, clientIp, tokenHash: () => tokenHash(facts.rawHeaders) };

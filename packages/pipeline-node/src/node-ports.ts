@@ -36,6 +36,7 @@ export interface NodePortsOptions {
   readonly clock?: Ports["clock"];
   readonly tokens?: VerifiedTokenCache;
   readonly apiKeyUsed?: Ports["apiKeyUsed"];
+  readonly limitPressed?: Ports["limitPressed"];
 }
 
 const NOBODY_TO_ASK: TokenIntrospector = {
@@ -53,7 +54,7 @@ const NO_KEY: InternalTokenSigner = { sign: () => null };
 
 /** The pipeline's ports on Node; where keys and limits come from is the caller's. */
 export function createNodePorts(options: NodePortsOptions): Ports {
-  const { keys, limits, lockouts, introspection, sessions, proofs, internalTokens, clock, tokens, apiKeyUsed } = options;
+  const { keys, limits, lockouts, introspection, sessions, proofs, internalTokens, clock, tokens, apiKeyUsed, limitPressed } = options;
   return {
     introspection: introspection ?? NOBODY_TO_ASK,
     internalTokens: internalTokens ?? NO_KEY,
@@ -69,6 +70,7 @@ export function createNodePorts(options: NodePortsOptions): Ports {
     digest,
     tokenDigest: createTokenDigest(),
     ...(apiKeyUsed && { apiKeyUsed }),
+    ...(limitPressed && { limitPressed }),
     ...(lockouts && { lockouts }),
     sha256Hex,
     decodeBase64Url,

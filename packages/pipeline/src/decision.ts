@@ -51,6 +51,16 @@ export interface RateLimitState {
   readonly exceeded: boolean;
 }
 
+/** The limit that refused a request, and whose the request was: what it was counted by is known by then. */
+export interface LimitedBy {
+  readonly policy: string;
+  /** Of a policy of the fleet's, which is no tenant's own. */
+  readonly ofFleet: boolean;
+  readonly principal: Principal | null;
+  readonly apiKey: CompiledApiKey | null;
+  readonly isPreflight: boolean;
+}
+
 /** A limit that the request is over, and that has it wait instead of refusing it. */
 export interface SlowedBy {
   readonly policy: string;
@@ -121,6 +131,8 @@ export interface Deny {
   readonly retryAfterSeconds?: number;
   /** Of `rate_limited`: which fields tell of `limits`. */
   readonly rateLimitFields?: RateLimitFields;
+  /** Of `rate_limited`, by a policy. */
+  readonly limitedBy?: LimitedBy;
   readonly findings: readonly SecurityFinding[];
   readonly limits: readonly RateLimitState[];
 }

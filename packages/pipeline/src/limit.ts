@@ -1,14 +1,17 @@
-import type { CompiledExemptions, CompiledLimit, CompiledRoute } from "./compiled.js";
-import type { Allow, Principal, RateLimitState, SecurityFinding, SlowedBy } from "./decision.js";
-import { addressBucket, inRanges, parseIp } from "./ip-address.js";
+import type { CompiledLimit, CompiledRoute } from "./compiled.js";
+import type { Allow, RateLimitState, SecurityFinding, SlowedBy } from "./decision.js";
+import { bucketOf, isExempt, limitKeyOf } from "./limit-bucket.js";
 import type { Passage } from "./passage.js";
 import type { Ports } from "./ports.js";
 import { Refusal } from "./refusal.js";
 
 /** Whose request counts, and what came of it. */
 interface Counted extends Pick<Passage, "clientIp" | "apiKey" | "principal" | "mayWait" | "slowed" | "report"> {
-  readonly ports: Pick<Ports, "limits">;
+  readonly ports: Pick<Ports, "limits" | "limitPressed" | "sha256Hex">;
 }
+
+/** With less than this part of its burst left a bucket is close to its limit. A burst of one says nothing: each request finds it whole, or over. */
+const NEAR = 0.2;
 
 /**
  * BEHAVIOUR §5: takes one request from every policy of the route; the first that is over refuses. Null when all let it pass. Whoever only
@@ -26,7 +29,9 @@ export function takeLimits(
   const limits = byClientIpOnly ? route.limits.filter(({ byClientIp }) => byClientIp) : route.limits;
   const over = takeEach(limits, passage, states) ?? takeEach(unread, passage, states);
   if (over === null) return null;
-  return new Refusal("rate_limited", detailOf(over), { rateLimitFields: passage.tenant?.rateLimitFields ?? "draft" });
+  const { principal, apiKey } = passage;
+  const limitedBy = { policy: over.name, ofFleet: over.ofFleet, principal, apiKey, isPreflight: byClientIpOnly };
+  return new Refusal("rate_limited", detailOf(over), { rateLimitFields: passage.tenant?.rateLimitFields ?? "draft", limitedBy });
 }
 
 const NO_LIMITS: readonly CompiledLimit[] = Object.freeze([]);
@@ -35,6 +40,8 @@ const NO_LIMITS: readonly CompiledLimit[] = Object.freeze([]);
 export interface BodyVerdict {
   /** For operators: why it is refused; null where it goes on. */
   readonly refused: string | null;
+  /** The limit that refuses it. */
+  readonly refusedBy: CompiledLimit | null;
   readonly slowed: SlowedBy | null;
   readonly limits: readonly RateLimitState[];
   readonly findings: readonly SecurityFinding[];
@@ -44,7 +51,7 @@ export interface BodyVerdict {
 export function takeBodyLimits(
   { tenant, route, principal, clientIp, apiKey }: Allow,
   username: string | null,
-  ports: Pick<Ports, "limits" | "sha256Hex">,
+  ports: Pick<Ports, "limits" | "limitPressed" | "sha256Hex">,
 ): BodyVerdict {
   const findings: SecurityFinding[] = [];
   const none = { tenant: tenant.slug, tokenTenant: null, identityProvider: null, subject: null, issuer: null };
@@ -53,7 +60,7 @@ export function takeBodyLimits(
   const states: RateLimitState[] = [];
   // Hashed: the store need not know whose it is.
   const over = takeEach(route.bodyLimits, counted, states, username === null ? null : ports.sha256Hex(username).slice(0, 32));
-  return { refused: over === null ? null : detailOf(over), slowed: counted.slowed, limits: states, findings };
+  return { refused: over === null ? null : detailOf(over), refusedBy: over, slowed: counted.slowed, limits: states, findings };
 }
 
 const detailOf = ({ name }: CompiledLimit): string => `the rate limit ${name} is used up`;
@@ -68,12 +75,13 @@ function takeEach(
   const { limits: limiter } = counted.ports;
   for (const limit of limits) {
     if (limit.exempt !== null && isExempt(counted, limit.exempt)) continue;
-    const bucket = limit.hasOneBucket ? limit.bucketPrefix : bucketOf(limit, counted, username);
+    const bucket = bucketOf(limit, counted, username);
     const verdict = limit.hasOneBucket ? limiter.take(bucket, limit, limit) : limiter.take(bucket, limit);
     const { name: policy, windowSeconds, ofFleet, action } = limit;
     const { remaining, retryAfterSeconds } = verdict;
     const exceeded = verdict.allowed !== true;
     states.push({ policy, limit: limit.limit, windowSeconds, remaining, retryAfterSeconds, ofFleet, action, exceeded });
+    if (exceeded || (limit.burst > 1 && remaining < limit.burst * NEAR)) press(limit, bucket, { exceeded, counted, username });
     if (!exceeded) continue;
     const waits = action === "slow_down" && counted.mayWait;
     const and = action === "observe" ? "; it only observes" : waits ? "; the request waits" : "";
@@ -87,29 +95,14 @@ function takeEach(
   return null;
 }
 
-function isExempt({ clientIp, apiKey }: Counted, { addresses, apiKeys }: CompiledExemptions): boolean {
-  if (apiKey !== null && apiKeys.has(apiKey.name)) return true;
-  const address = addresses.length === 0 || clientIp === null ? null : parseIp(clientIp);
-  return address !== null && inRanges(address, addresses);
+interface Pressing {
+  readonly exceeded: boolean;
+  readonly counted: Counted;
+  readonly username: string | null;
 }
 
-/**
- * Who has nothing of what is counted by counts by something else: without an API key by subject, without a subject or a username by address.
- * The subject comes last: it is free text, and could otherwise look like what follows it.
- */
-function bucketOf(limit: CompiledLimit, counted: Counted, username: string | null): string {
-  const { apiKey, principal } = counted;
-  let bucket = limit.bucketPrefix;
-  if (limit.byClientIp) bucket += `|ip=${addressOf(counted)}`;
-  if (limit.byIdentityProvider) bucket += `|idp=${principal === null ? "" : sourceOf(principal)}`;
-  if (limit.byUsername) bucket += username === null ? `|nobody=${addressOf(counted)}` : `|user=${username}`;
-  if (limit.byApiKey && apiKey !== null) bucket += `|key=${apiKey.tenant}/${apiKey.name}`;
-  const bySubject = limit.bySubject || (limit.byApiKey && apiKey === null);
-  if (bySubject) bucket += principal === null ? `|anonymous=${addressOf(counted)}` : `|sub=${sourceOf(principal)}/${principal.subject}`;
-  return bucket;
+function press(limit: CompiledLimit, bucket: string, { exceeded, counted, username }: Pressing): void {
+  const { limitPressed, sha256Hex } = counted.ports;
+  if (limitPressed === undefined) return;
+  limitPressed({ limit, bucket, exceeded, keyOf: () => limitKeyOf(limit, counted, username, sha256Hex) });
 }
-
-/** Who vouches for the subject. No IdP's name has a colon. */
-const sourceOf = ({ tenant, identityProvider, authenticator }: Principal): string => `${tenant}/${identityProvider ?? `:${authenticator}`}`;
-
-const addressOf = ({ clientIp }: Counted): string => addressBucket(clientIp ?? "");

@@ -1,5 +1,6 @@
 import type { SignatureAlgorithm } from "@sallyport/snapshot";
-import type { CompiledApiKey, CompiledIdentityProvider } from "./compiled.js";
+import type { LimitKey } from "@sallyport/snapshot/protocol";
+import type { CompiledApiKey, CompiledIdentityProvider, CompiledLimit } from "./compiled.js";
 import type { HostSlot } from "./host-slot.js";
 
 /** A public key that is ready to verify. `handle` is the adapter's own (a KeyObject on Node). */
@@ -183,6 +184,16 @@ export interface RateLimiter {
   ): RateLimitVerdict;
 }
 
+/** A request that came close to a limit, or went over it. */
+export interface LimitPressed {
+  readonly limit: CompiledLimit;
+  /** As `RateLimiter` knows it. */
+  readonly bucket: string;
+  readonly exceeded: boolean;
+  /** The bucket, for people. To be asked at once or not at all. */
+  readonly keyOf: () => LimitKey;
+}
+
 /** Which addresses are locked out of which tenants (BEHAVIOUR §5), at any node. Synchronous: nobody is asked while a request waits. */
 export interface Lockouts {
   /** False while nobody is: then nothing need be looked up. */
@@ -204,6 +215,8 @@ export interface Ports {
   readonly tokens: VerifiedTokenCache;
   readonly sessions: SessionSource;
   readonly limits: RateLimiter;
+  /** Never waits, never throws; nobody need listen. */
+  readonly limitPressed?: (pressed: LimitPressed) => void;
   /** Left out where nothing is counted: then nobody is locked out. */
   readonly lockouts?: Lockouts;
   /** An API key was presented at its own tenant and held, whatever becomes of the request. Never waits, never throws; nobody need listen. */

@@ -1,4 +1,5 @@
 import type { RateLimitFields } from "@sallyport/snapshot";
+import type { LimitedBy } from "./decision.js";
 import type { DenyCode } from "./deny-codes.js";
 
 interface RefusalFacts {
@@ -8,6 +9,7 @@ interface RefusalFacts {
   readonly loginPath?: string;
   readonly retryAfterSeconds?: number;
   readonly rateLimitFields?: RateLimitFields;
+  readonly limitedBy?: LimitedBy;
 }
 
 /** What a stage answers instead of its result when the request must not go on. */

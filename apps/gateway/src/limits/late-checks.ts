@@ -2,6 +2,7 @@ import { type Allow, type CompiledSnapshot, type Ports, type RateLimitState, typ
 import { type BodyRequest, type NamedBody, readNamedBody, type UnreadableBody } from "../upstream-logins/read-named-body.js";
 import type { LoginRequest, UpstreamLogin } from "../upstream-logins/upstream-logins.js";
 import type { SlowDown } from "./slow-down.js";
+import type { TrafficRecorder } from "./traffic-recorder.js";
 
 /** A request that was allowed, and of which more is asked before it goes on. */
 export interface LateRequest extends BodyRequest {
@@ -27,10 +28,11 @@ export type LateVerdict =
   | (Turned & { readonly limits?: readonly RateLimitState[] });
 
 export interface LateChecksDeps {
-  readonly ports: Pick<Ports, "limits" | "sha256Hex">;
+  readonly ports: Pick<Ports, "limits" | "limitPressed" | "sha256Hex">;
   readonly logins: (login: LoginRequest) => Promise<UpstreamLogin>;
   /** Of requests that a limit slows down. */
   readonly slowDown: SlowDown;
+  readonly recorder: Pick<TrafficRecorder, "any" | "noteLate">;
 }
 
 /** Of one bucket, whatever its burst: a quarter of what a node holds. */
@@ -40,7 +42,7 @@ const MOST_OF_ONE = 250;
  * What is asked of a request after its decision, on routes that ask for it (BEHAVIOUR §5): whom its body names, whether that one is locked out
  * of the upstream's own login, the limits that count by it, and the wait of a limit that slows down. Nothing of it concerns any other route.
  */
-export function createLateChecks({ ports, logins, slowDown }: LateChecksDeps) {
+export function createLateChecks({ ports, logins, slowDown, recorder }: LateChecksDeps) {
   return async (late: LateRequest): Promise<LateVerdict> => {
     const { decision, onGone, tell, counted } = late;
     const { usernameField, upstreamLogin, bodyLimits } = decision.route;
@@ -59,6 +61,7 @@ export function createLateChecks({ ports, logins, slowDown }: LateChecksDeps) {
       for (const finding of verdict.findings) tell(finding);
       counted(verdict.limits);
       limits = [...limits, ...verdict.limits];
+      if (recorder.any) recorder.noteLate(decision, { username, refusedBy: verdict.refusedBy });
       if (verdict.refused !== null) return limited(verdict.refused);
       slowed ??= verdict.slowed;
     }

@@ -12,11 +12,14 @@ import {
   type Section,
 } from "@sallyport/snapshot";
 import {
+  type ActiveRecording,
   type DeliveryReport,
   type EventsRequest,
   eventsRequest,
   type HeartbeatRequest,
   heartbeatRequest,
+  type LimitsRequest,
+  limitsRequest,
   PACKED_MEDIA_TYPE,
   type SecurityEvent,
   type SyncRequest,
@@ -59,6 +62,10 @@ export class TestControlPlane {
   readonly beats: HeartbeatRequest[] = [];
   readonly batches = new Map<string, EventsRequest>();
   readonly events = new Map<string, SecurityEvent>();
+  readonly limitReports = new Map<string, LimitsRequest>();
+  /** What nodes are asked to record; null: they are not known to record anything, as an older control plane. */
+  recordings: ActiveRecording[] | null = [];
+  unknownLimitReports = 0;
   readonly deliveries: Delivery[] = [];
   key: SigningKey;
   /** Keys that enrolments and deliveries carry. */
@@ -243,6 +250,15 @@ export class TestControlPlane {
         }
         case "/api/node/v1/events":
           return this.#takeEvents(eventsRequest.parse(body), send, response);
+        case "/api/node/v1/limits": {
+          if (this.recordings === null) {
+            this.unknownLimitReports += 1;
+            return send(404, { title: "Not found" });
+          }
+          const report = limitsRequest.parse(body);
+          this.limitReports.set(report.batch, report);
+          return send(200, { recordings: this.recordings });
+        }
         default:
           return send(404, { title: "Not found" });
       }

@@ -28,6 +28,7 @@ export async function startDataPlane(
     authz?: boolean;
     tls?: GatewayOptions["tls"];
     now?: () => number;
+    limitReportsMs?: number;
   } = {},
 ): Promise<DataPlane> {
   const mint = createTokenMint({ alg: "ES256" });
@@ -44,6 +45,7 @@ export async function startDataPlane(
     authz: options.authz ?? false,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.limitReportsMs === undefined ? {} : { limitReportsMs: options.limitReportsMs }),
     ...(options.drainTimeoutMs === undefined ? {} : { drainTimeoutMs: options.drainTimeoutMs }),
   });
   await ready(node);

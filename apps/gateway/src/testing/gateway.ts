@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly stateUrl?: string;
   /** By which calls to identity providers leave. */
   readonly idpProxy?: EgressProxy;
+  /** Between two reports on limits. */
+  readonly limitReportsMs?: number;
   /** A clock for durations that a test moves. */
   readonly monotonic?: () => number;
 }
@@ -84,6 +86,7 @@ export async function startGateway(plane: TestControlPlane, options: GatewayOpti
     logger: pino({ level: process.env.TEST_LOG ?? "silent" }),
     clock: { now: options.now ?? Date.now, monotonic: options.monotonic ?? (() => performance.now()) },
     ...(options.secrets === undefined ? {} : { secretOf: options.secrets }),
+    ...(options.limitReportsMs === undefined ? {} : { limitReports: { everyMs: options.limitReportsMs } }),
     onHopeless: (sentence) => hopeless.push(sentence),
   });
   const ports = await gateway.start().catch(async (error: unknown) => {

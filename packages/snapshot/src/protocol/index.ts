@@ -1,4 +1,5 @@
 export * from "./bundle.js";
 export * from "./events.js";
+export * from "./limits.js";
 export * from "./renewal.js";
 export * from "./sync.js";
