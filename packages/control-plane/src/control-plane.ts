@@ -12,6 +12,7 @@ import { createAddressCheck } from "./identity-providers/address-issues.js";
 import { createIdentityProviders } from "./identity-providers/identity-providers.js";
 import { createInternalKeys } from "./internal-keys/internal-keys.js";
 import { createLimitUses } from "./limit-use/limit-use.js";
+import { createPressedKeys } from "./limit-use/pressed-keys.js";
 import { createLockouts } from "./lockouts/lockouts.js";
 import { createObjects } from "./objects/objects.js";
 import { createPeople } from "./people/people.js";
@@ -25,6 +26,8 @@ import { createSecrets } from "./secrets/secrets.js";
 import { createSessions } from "./sessions/sessions.js";
 import { createTenantSessions } from "./tenant-sessions/tenant-sessions.js";
 import { createTenants } from "./tenants/index.js";
+import { createTrafficRecordings } from "./traffic/recordings.js";
+import { createSimulations } from "./traffic/simulations.js";
 
 /** The composition root of the domain: one property per noun. Nothing connects before the first call. */
 export function createControlPlane(deps: ControlPlaneDeps) {
@@ -54,11 +57,14 @@ export function createControlPlane(deps: ControlPlaneDeps) {
     portalProviders: createPortalProviders({ objects, identityProviders, secrets, changes: fleetServices.portalChanges }),
     portalSetup: createPortalSetup(deps, parts),
     portalSessions: createPortalSessions(deps),
+    pressedKeys: createPressedKeys(deps),
     revocations: createRevocations(deps, { ...parts, tenantSessions }),
     secrets,
     sessions: createSessions(deps),
+    simulations: createSimulations(deps, parts),
     tenants: createTenants({ ...deps, ...parts }),
     tenantSessions,
+    trafficRecordings: createTrafficRecordings(deps),
     /** Ends what runs in the background. The database's clients stay open: they belong to the caller. */
     async close(): Promise<void> {
       await Promise.all([fleetServices.close(), closeProviders()]);

@@ -38,6 +38,7 @@ const document = (kind: string, slug: string) =>
     ? { apiVersion: "sallyport.dev/v1", kind, metadata: { name: slug }, spec: { displayName: "Taken over" } }
     : { apiVersion: "sallyport.dev/v1", kind, metadata: { name: "planted", tenant: slug }, spec: { staleKeysMaxAgeSeconds: 1 } };
 
+const LIMIT = { key: ["tenant" as const], limit: 1, burst: 1 };
 const NO_ID = "0198f0a0-0000-7000-8000-00000000dead";
 
 const CALLS: readonly Call[] = [
@@ -66,6 +67,12 @@ const CALLS: readonly Call[] = [
   scoped("tenantSessions.endOfSubject", "session.end", (cp, scope) => cp.tenantSessions.endOfSubject(scope, { subject: "ada" })),
   scoped("tenantSessions.endAll", "session.end", (cp, scope) => cp.tenantSessions.endAll(scope)),
   scoped("limitUses.ofTenant", "tenant.read", (cp, scope) => cp.limitUses.ofTenant(scope)),
+  scoped("pressedKeys.topOf", "tenant.read", (cp, scope) => cp.pressedKeys.topOf(scope, { policy: "nothing" })),
+  scoped("trafficRecordings.list", "tenant.read", (cp, scope) => cp.trafficRecordings.list(scope)),
+  scoped("trafficRecordings.start", "policy.write", (cp, scope) => cp.trafficRecordings.start(scope, { minutes: 99 })),
+  scoped("trafficRecordings.stop", "policy.write", (cp, scope) => cp.trafficRecordings.stop(scope, { id: NO_ID })),
+  scoped("trafficRecordings.remove", "policy.write", (cp, scope) => cp.trafficRecordings.remove(scope, { id: NO_ID })),
+  scoped("simulations.ofTenant", "policy.write", (cp, scope) => cp.simulations.ofTenant(scope, { recording: NO_ID, name: "planted", spec: LIMIT })),
   scoped("lockouts.list", "tenant.read", (cp, scope) => cp.lockouts.list(scope, {})),
   scoped("lockouts.end", "lockout.end", (cp, scope) => cp.lockouts.end(scope, { id: "A".repeat(43) })),
   scoped("lockouts.endAll", "lockout.end", (cp, scope) => cp.lockouts.endAll(scope)),

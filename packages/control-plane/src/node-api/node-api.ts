@@ -1,4 +1,5 @@
 import type { EnrolResponse, eventsResponse, HeartbeatResponse, RenewKeyResponse, SyncResponse } from "@sallyport/snapshot/protocol";
+import type { EnrolResponse, eventsResponse, heartbeatResponse, limitsResponse, SyncResponse } from "@sallyport/snapshot/protocol";
 import type { z } from "zod";
 import type { Client, ControlPlaneDeps } from "../deps.js";
 import type { Installation } from "../installation/installation.js";
@@ -14,6 +15,7 @@ import { createGroupTargets } from "./group-targets.js";
 import { createHeartbeats } from "./heartbeat.js";
 import { createIdlePolls } from "./idle-polls.js";
 import { createKeyMisuseReports } from "./key-misuse.js";
+import { createLimitReports } from "./limits.js";
 import { createNodeDirectory, type NodeRecord } from "./node-directory.js";
 import { createReports } from "./record-report.js";
 import { createRenewKey } from "./renew-key.js";
@@ -47,6 +49,7 @@ export interface NodeApi {
    */
   renewKey(node: NodeActor, input: unknown, client: Client): Promise<RenewKeyResponse>;
   events(node: NodeActor, input: unknown): Promise<z.output<typeof eventsResponse>>;
+  limits(node: NodeActor, input: unknown): Promise<z.output<typeof limitsResponse>>;
 }
 
 export interface NodeApiParts {
@@ -83,6 +86,7 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
     heartbeat: createHeartbeats(deps),
     renewKey: createRenewKey(deps, { report, nodesChanged: () => directory.forget() }),
     events: (node, input) => ingestEvents(deps, node, input),
+    limits: createLimitReports(deps),
     /** This replica at once; the others hear of it by notification. */
     nodesChanged: () => directory.forget(),
     feed,
