@@ -1,5 +1,4 @@
-import type { EnrolResponse, eventsResponse, HeartbeatResponse, RenewKeyResponse, SyncResponse } from "@sallyport/snapshot/protocol";
-import type { EnrolResponse, eventsResponse, heartbeatResponse, limitsResponse, SyncResponse } from "@sallyport/snapshot/protocol";
+import type { EnrolResponse, eventsResponse, HeartbeatResponse, limitsResponse, RenewKeyResponse, SyncResponse } from "@sallyport/snapshot/protocol";
 import type { z } from "zod";
 import type { Client, ControlPlaneDeps } from "../deps.js";
 import type { Installation } from "../installation/installation.js";

@@ -8,7 +8,14 @@ import { bytesAnswer, PLAIN } from "@/server/node/encode";
 
 const KIB = 1024;
 /** What each call may send at most. */
-export const MAX_BYTES = { enrol: 16 * KIB, sync: 64 * KIB, heartbeat: 4 * KIB * KIB, events: 8 * KIB * KIB, "renew-key": 16 * KIB } as const;
+export const MAX_BYTES = {
+  enrol: 16 * KIB,
+  sync: 64 * KIB,
+  heartbeat: 4 * KIB * KIB,
+  events: 8 * KIB * KIB,
+  limits: 8 * KIB * KIB,
+  "renew-key": 16 * KIB,
+} as const;
 const DRAINING_PAUSE_MS = 1_000;
 type NodeCall = keyof typeof MAX_BYTES;
 
@@ -74,6 +81,8 @@ async function carryOut(call: IncomingCall, name: NodeCall, client: () => Client
     }
     case "heartbeat":
       return jsonAnswer(await nodeApi.heartbeat(node, await body()));
+    case "limits":
+      return jsonAnswer(await nodeApi.limits(node, await body()));
     case "events":
       return jsonAnswer(await nodeApi.events(node, await body()));
     case "renew-key":

@@ -19,6 +19,7 @@ import { securityRoutes } from "@/server/rest/routes/security";
 import { tenantSessionRoutes } from "@/server/rest/routes/tenant-sessions";
 import { tenantRoutes } from "@/server/rest/routes/tenants";
 import { tokenRoutes } from "@/server/rest/routes/tokens";
+import { trafficRoutes } from "@/server/rest/routes/traffic";
 
 /** Where the API stands; a breaking change gets another number. */
 export const REST_BASE = "/api/v1";
@@ -39,6 +40,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...apiKeyRoutes,
   ...tenantSessionRoutes,
   ...limitUseRoutes,
+  ...trafficRoutes,
   ...portalRoutes,
   ...lockoutRoutes,
   ...revocationRoutes,

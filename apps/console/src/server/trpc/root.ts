@@ -24,6 +24,7 @@ import { secretsRouter } from "@/server/trpc/routers/secrets";
 import { sessionRouter } from "@/server/trpc/routers/session";
 import { tenantSessionsRouter } from "@/server/trpc/routers/tenant-sessions";
 import { tenantsRouter } from "@/server/trpc/routers/tenants";
+import { trafficRouter } from "@/server/trpc/routers/traffic";
 
 export const appRouter = router({
   session: sessionRouter,
@@ -36,6 +37,7 @@ export const appRouter = router({
   apiKeys: apiKeysRouter,
   tenantSessions: tenantSessionsRouter,
   limitUses: limitUsesRouter,
+  traffic: trafficRouter,
   portalInvitations: portalInvitationsRouter,
   portalChanges: portalChangesRouter,
   lockouts: lockoutsRouter,
