@@ -263,6 +263,58 @@ describe("limits", () => {
     expect(stderr).toContain("3 in 15 minutes, 40 in 24 hours");
   });
 
+  it("name who presses on one of them, of a tenant's own and of the fleet's", async () => {
+    const keys = [{ key: { address: "203.0.113.7", tenant: "acme" }, over: 41, near: 9, unseen: 2 }];
+    routes["GET /limit-keys"] = { body: { since: "2026-01-01T00:00:00.000Z", keys } };
+    routes["GET /tenants/acme/limit-keys"] = routes["GET /limit-keys"];
+    const { stdout, stderr } = await cli("limits", "top", "login", "--hours", "24");
+    expect(stdout).toMatch(/41 +9 +2 +address 203\.0\.113\.7, tenant acme/);
+    expect(stderr).toContain("since 2026-01-01");
+    expect(server?.seen.at(-1)?.path).toContain("/limit-keys?policy=login&hours=24");
+    expect((await cli("limits", "top", "login", "--tenant", "acme", "-o", "json")).stdout).toContain('"unseen": 2');
+    expect((await cli("limits", "top", "login", "--hours", "3")).code).toBe(1);
+  });
+
+  it("are tried on what was recorded of a tenant: the newest, unless one is named", async () => {
+    const base = "/tenants/acme/recordings";
+    const id = "0199aaaa-0000-7000-8000-000000000001";
+    const when = { startedAt: "2026-01-01T00:00:00.000Z", endsAt: "2026-01-01T00:15:00.000Z" };
+    const row = { id, state: "running", ...when, requests: 120, lost: 0, nodes: 2 };
+    routes[`POST ${base}`] = { status: 201, body: row };
+    expect(await cli("limits", "record", "acme", "--minutes", "5", "--routes", "main")).toMatchObject({ code: 0, stdout: `${id}\n` });
+    expect(seen(`POST ${base}`).at(-1)?.body).toEqual({ minutes: 5, routes: ["main"] });
+    routes[`GET ${base}`] = { body: { items: [row] } };
+    expect((await cli("limits", "recordings", "acme")).stdout).toMatch(new RegExp(`running .*120 +0 +2 +${id}`));
+    routes[`POST ${base}/${id}/stop`] = { body: { ...row, state: "ended" } };
+    expect((await cli("limits", "stop", "acme", id)).stderr).toContain("120 requests");
+    routes[`DELETE ${base}/${id}`] = { status: 204, body: "" };
+    expect((await cli("limits", "forget", "acme", id)).stderr).toBe("The recording is deleted.\n");
+
+    const record = { from: when.startedAt, to: when.endsAt, requests: 120, lost: 3, nodes: 2, full: false };
+    const key = { address: "203.0.113.7" };
+    const told = { record, counted: 118, over: 20, unseen: 2, withoutUsername: 0, first: { atMs: 0, key }, keys: [{ key, requests: 40, over: 20 }] };
+    routes["POST /tenants/acme/limit-simulations"] = { body: { ...told, keysTotal: 7, keysOver: 1 } };
+    routes["POST /limit-simulations"] = routes["POST /tenants/acme/limit-simulations"];
+    const policyOf = (metadata: object) => ({
+      apiVersion: "sallyport.dev/v1",
+      kind: "RateLimitPolicy",
+      metadata: { name: "tried", ...metadata },
+      spec: { key: ["client_ip"], limit: 10, burst: 10 },
+    });
+    const [own, fleetWide] = [path.join(folder, "own.yaml"), path.join(folder, "fleet.yaml")];
+    await writeFile(own, JSON.stringify(policyOf({ tenant: "acme" })));
+    await writeFile(fleetWide, JSON.stringify({ ...policyOf({}), metadata: { name: "fleet-wide" } }));
+    const { stdout, stderr } = await cli("limits", "simulate", "acme", "-f", own);
+    expect(stdout).toMatch(/20 +40 +address 203\.0\.113\.7/);
+    expect(stderr).toContain("20 of 118 requests would have been over tried, of 1 of 7 keys");
+    expect(stderr).toContain("120 at 2 nodes, 3 lost");
+    expect(seen("POST /tenants/acme/limit-simulations").at(-1)?.body).toMatchObject({ recording: id, name: "tried", spec: { limit: 10 } });
+    await cli("limits", "simulate", "acme", "-f", fleetWide, "--recording", "other");
+    expect(seen("POST /limit-simulations").at(-1)?.body).toMatchObject({ tenant: "acme", recording: "other" });
+    expect((await cli("limits", "simulate", "globex", "-f", own)).stderr).toContain("does nothing at globex");
+    expect((await cli("limits", "simulate", "acme", "-f", own, fleetWide)).stderr).toContain("exactly one");
+  });
+
   it("name the tenants that they refuse most", async () => {
     routes["GET /limited-tenants"] = { body: { items: [{ tenant: "globex", last15Minutes: 12, last24Hours: 340 }] } };
     expect((await cli("limits", "refused")).stdout).toMatch(/globex +12 +340/);

@@ -3,6 +3,8 @@ import type { Cli } from "../cli.js";
 import { type FormatOptions, print, withFormat } from "../output/format.js";
 import { tableLines } from "../output/table.js";
 import { limitedTenants, tenantLimitUse } from "../rest/views.js";
+import { registerTopKeys } from "./limit-keys.js";
+import { registerRecordings } from "./recordings.js";
 
 /** `0.42 %`, `84 %`. */
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 2 : 0)} %`;
@@ -16,10 +18,12 @@ const UNKNOWN = {
 const used = (of: { readonly share: number; readonly route: string | null } | null): string | null =>
   of === null ? null : `${percent(of.share)}${of.route === null ? "" : ` ${of.route}`}`;
 
-/** `sallyport limits use` and `refused`. */
+/** `sallyport limits`: how much of them is used and by whom, and what one would do. */
 export function registerLimits(program: Command, cli: Cli): void {
   const { io } = cli;
   const limits = program.command("limits").description("rate limits as nodes apply them");
+  registerTopKeys(limits, cli);
+  registerRecordings(limits, cli);
 
   withFormat(limits.command("use <tenant>").description("how much of each limit a tenant uses, and how many of its requests they refused")).action(
     async (tenant: string, format: FormatOptions) => {

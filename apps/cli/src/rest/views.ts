@@ -302,6 +302,33 @@ const limitUse = z.looseObject({
 export const tenantLimitUse = z.looseObject({ revision: z.number().nullable(), limits: z.array(limitUse), refused: z.looseObject(refusals) });
 export const limitedTenants = z.looseObject({ items: z.array(z.looseObject({ tenant: z.string(), ...refusals })) });
 
+const limitKey = z.record(z.string(), z.string());
+export const topKeys = z.looseObject({
+  since: moment,
+  keys: z.array(z.looseObject({ key: limitKey, over: z.number(), near: z.number(), unseen: z.number() })),
+});
+export const recordingRow = z.looseObject({
+  id: z.string(),
+  state: z.enum(["running", "ended", "full"]),
+  startedAt: moment,
+  endsAt: moment,
+  requests: z.number(),
+  lost: z.number(),
+  nodes: z.number(),
+});
+export const recordingList = z.looseObject({ items: z.array(recordingRow) });
+export const limitSimulation = z.looseObject({
+  record: z.looseObject({ from: moment, to: moment, requests: z.number(), lost: z.number(), nodes: z.number(), full: z.boolean() }),
+  counted: z.number(),
+  over: z.number(),
+  unseen: z.number(),
+  withoutUsername: z.number(),
+  first: z.looseObject({ atMs: z.number(), key: limitKey }).nullable(),
+  keys: z.array(z.looseObject({ key: limitKey, requests: z.number(), over: z.number() })),
+  keysTotal: z.number(),
+  keysOver: z.number(),
+});
+
 export const lockoutList = z.looseObject({ items: z.array(lockoutRow), total: z.number() });
 export const endedLockouts = z.looseObject({ ended: z.number() });
 

@@ -40,3 +40,6 @@ export type OverviewData = RouterOutputs["overview"]["get"];
 export type PersonRow = RouterOutputs["people"]["list"][number];
 export type DiscoveryCheck = RouterOutputs["identityProviders"]["check"]["checks"][number];
 export type DiscoveryFound = NonNullable<RouterOutputs["identityProviders"]["check"]["found"]>;
+export type TopKeyRow = RouterOutputs["limitUses"]["topKeys"]["keys"][number];
+export type RecordingRow = RouterOutputs["traffic"]["recordings"][number];
+export type SimulationResult = RouterOutputs["traffic"]["simulate"];

@@ -15,9 +15,10 @@ export interface DecisionBar {
 const WALL = 70;
 
 /**
- * Decisions over time. `barSeconds` is the length of one bar in seconds, so that both scales read in requests a second.
+ * Decisions over time. `barSeconds` is the length of one bar in seconds, so that both scales read in requests a second. `end` is what stands at
+ * the end of the time; nothing for a time that is over.
  */
-export function DecisionsChart({ bars, barSeconds }: { bars: readonly DecisionBar[]; barSeconds: number }) {
+export function DecisionsChart({ bars, barSeconds, end = "now" }: { bars: readonly DecisionBar[]; barSeconds: number; end?: "now" | null }) {
   const { zone } = useClock();
   const up = axisTop(Math.max(...bars.map((bar) => bar.allowed), 0) / barSeconds);
   const down = axisTop(Math.max(...bars.map((bar) => bar.refused), 0) / barSeconds);
@@ -60,7 +61,7 @@ export function DecisionsChart({ bars, barSeconds }: { bars: readonly DecisionBa
             </span>
           ) : null,
         )}
-        <span>now</span>
+        {end && <span>{end}</span>}
       </figcaption>
     </figure>
   );

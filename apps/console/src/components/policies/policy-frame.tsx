@@ -37,6 +37,7 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
   back,
   summary,
   onRemove,
+  evidence,
   children,
 }: {
   spec: SpecForm<Values, Spec>;
@@ -49,6 +50,8 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
   /** What it will do, in sentences. */
   summary: readonly string[];
   onRemove: () => Promise<unknown>;
+  /** What is known of it from traffic. */
+  evidence?: ReactNode;
   children: ReactNode;
 }) {
   const { can } = useMe();
@@ -82,6 +85,7 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
         edited={name !== startName}
         editable={can("policy.write")}
         summary={<Sentences of={summary} />}
+        evidence={evidence}
       >
         {!existing && (
           <TextField

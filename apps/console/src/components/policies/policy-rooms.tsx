@@ -12,6 +12,7 @@ export function PolicyRooms<Values extends FieldValues, Spec>({
   edited,
   editable,
   summary,
+  evidence,
   children,
 }: {
   spec: SpecForm<Values, Spec>;
@@ -21,6 +22,8 @@ export function PolicyRooms<Values extends FieldValues, Spec>({
   edited?: boolean;
   editable: boolean;
   summary: ReactNode;
+  /** What is known of it from traffic, below the summary. */
+  evidence?: ReactNode;
   children: ReactNode;
 }) {
   return (
@@ -32,10 +35,13 @@ export function PolicyRooms<Values extends FieldValues, Spec>({
           </fieldset>
         </FormFrame>
       </section>
-      <section className="room pt-5" aria-live="polite">
-        <h2 className="b mb-2">What it does</h2>
-        {summary}
-      </section>
+      <div>
+        <section className="room pt-5" aria-live="polite">
+          <h2 className="b mb-2">What it does</h2>
+          {summary}
+        </section>
+        {evidence}
+      </div>
     </div>
   );
 }

@@ -4,15 +4,20 @@ import { DEFAULT_LIMIT_ORDER, RATE_LIMIT_KEYS, type RateLimitPolicySpec, rateLim
 import { useState } from "react";
 import { setPart } from "@/components/forms/set-part";
 import { useSpecForm } from "@/components/forms/use-spec-form";
+import { useMe } from "@/components/session/session-context";
+import { exemptWith } from "@/lib/limit-keys";
 import { rateLimitSentences } from "@/lib/limit-sentences";
 import type { RateLimitRow } from "@/lib/rows";
 import { CheckSet, SelectField, TextField } from "@/ui/field";
 import { ListField } from "@/ui/list-field";
 import { NumberField } from "@/ui/number-field";
+import { notify } from "@/ui/toast";
 import { LimitExemptions } from "./limit-exemptions";
 import { LimitOverrides } from "./limit-overrides";
 import { PolicyFrame, useLeave } from "./policy-frame";
 import type { PolicySaving } from "./policy-saving";
+import { SimulationSection } from "./simulation-section";
+import { type SpareKey, TopKeys } from "./top-keys";
 
 /** Adds or edits a rate limit, of a tenant or of the whole fleet. */
 export function RateLimitEditor({
@@ -42,6 +47,17 @@ export function RateLimitEditor({
   const { errors } = formState;
   const parsed = rateLimitPolicySpec.safeParse(watch());
   const number = { valueAsNumber: true } as const;
+  const slug = routes === null ? null : owner;
+  const { can } = useMe();
+  const editable = can(slug === null ? "fleet.write" : "policy.write");
+  const spare: SpareKey = (key) => {
+    const exempt = exemptWith(watch("exempt"), key, slug === null);
+    return exempt && { label: "Exempt", apply: () => exemptNow(exempt) };
+  };
+  const exemptNow = (exempt: NonNullable<RateLimitPolicySpec["exempt"]>) => {
+    setPart(spec.form, "exempt", exempt);
+    notify({ title: "It is among the exemptions; save to keep it" });
+  };
   return (
     <PolicyFrame
       spec={spec}
@@ -57,6 +73,12 @@ export function RateLimitEditor({
         await saving.remove(row.name, row.version);
         leave(`${row.name} is removed from the draft`);
       }}
+      evidence={
+        <>
+          {row && <TopKeys slug={slug} policy={row.name} spare={editable ? spare : null} />}
+          {editable && <SimulationSection slug={slug} name={name} spec={parsed.success ? parsed.data : null} />}
+        </>
+      }
     >
       <TextField label="Requests" type="number" error={errors.limit?.message} {...register("limit", number)} />
       <TextField label="Within, seconds" type="number" error={errors.windowSeconds?.message} {...register("windowSeconds", number)} />
