@@ -53,10 +53,14 @@ for (const view of VIEWS) {
     await trying.getByRole("button", { name: "Record 15 min of traffic" }).click();
     await expect(trying.getByText(/^Recording,/)).toBeVisible();
     // Nodes hear of it with their next report.
-    await until("requests are recorded", async () => {
-      for (let at = 0; at < 20; at += 1) await call();
-      return (await trying.getByText(/, [1-9][0-9]* requests/).count()) > 0 ? true : null;
-    });
+    await until(
+      "requests are recorded",
+      async () => {
+        for (let at = 0; at < 20; at += 1) await call();
+        return (await trying.getByText(/, [1-9][0-9]* requests/).count()) > 0 ? true : null;
+      },
+      40_000,
+    );
     await trying.getByRole("button", { name: "Stop" }).click();
     await expect(trying.getByText(/^Recording,/)).toHaveCount(0);
     await page.getByLabel("At once").fill("10");

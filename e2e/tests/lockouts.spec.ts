@@ -140,6 +140,21 @@ for (const [colorScheme, width] of [
     await rows.getByRole("button", { name: "End lockout of anywhere as ada" }).click();
     await dialog.getByRole("button", { name: "End lockout" }).click();
     await expect(page.getByText("Nobody who matches is locked out")).toBeVisible();
+    await lockOut("203.0.113.9", null, "invalid_api_key");
+    await lockOut("203.0.113.9", null, "invalid_api_key", "globex");
+    await page.getByRole("button", { name: "Clear the filters" }).click();
+    // Everybody at once is not offered: only those who are looked for.
+    await expect(page.getByRole("button", { name: /^End all/ })).toHaveCount(0);
+    await page.getByLabel("Address or username").fill("203.0.113.9");
+    await expect(rows).toHaveCount(2);
+    await page.getByRole("button", { name: "End all 2 lockouts like this" }).click();
+    await expect(dialog.getByText("They end at every tenant")).toBeVisible();
+    await clean(page);
+    await picture("bulk");
+    await dialog.getByRole("button", { name: "End lockouts" }).click();
+    await expect(page.getByText("2 lockouts ended")).toBeVisible();
+    await expect(page.getByText("Nobody who matches is locked out")).toBeVisible();
+
     for (const slug of ["acme", "globex"]) await admin.mutate("lockouts.endAll", { slug });
     await context.close();
   });

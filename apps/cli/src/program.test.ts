@@ -362,6 +362,11 @@ describe("lockouts", () => {
     expect((await cli("lockouts", "unlock", "acme", "--all")).stderr).toBe("2 addresses may try again at acme.\n");
     for (const wrong of [[], [id, "--all"]]) expect((await cli("lockouts", "unlock", "acme", ...wrong)).code).toBe(1);
     expect(seen(`POST ${base}/end`).map(({ body }) => body)).toEqual([{ all: true }]);
+    routes["POST /lockouts/end"] = { body: { ended: 9 } };
+    expect((await cli("lockouts", "unlock", "--search", "203.0.113.7")).stderr).toBe("9 addresses may try again at every tenant.\n");
+    await cli("lockouts", "unlock", "acme", "--search", "ada");
+    expect(seen("POST /lockouts/end").map(({ body }) => body)).toEqual([{ search: "203.0.113.7" }, { tenant: "acme", search: "ada" }]);
+    expect((await cli("lockouts", "unlock")).code).toBe(1);
   });
 });
 

@@ -13,6 +13,11 @@ interface ListOptions extends FormatOptions {
   readonly search?: string;
 }
 
+interface UnlockOptions {
+  readonly all?: boolean;
+  readonly search?: string;
+}
+
 const KINDS = ["address", "address_username", "username"] as const;
 const tenantPath = (tenant: string) => `/tenants/${encodeURIComponent(tenant)}/lockouts` as const;
 
@@ -59,18 +64,24 @@ export function registerLockouts(program: Command, cli: Cli): void {
   });
 
   lockouts
-    .command("unlock <tenant> [id]")
-    .description("let an address in again, by the id from ls, or all of them; its failures are forgotten")
+    .command("unlock [tenant] [id]")
+    .description("let an address in again, by the id from ls, or all of them; failures are forgotten")
     .option("--all", "every address that is locked out of the tenant")
-    .action(async (tenant: string, id: string | undefined, { all = false }: { readonly all?: boolean }) => {
-      if ((id !== undefined) === all) throw new Failure("Say which: an id from sallyport lockouts ls, or --all.");
+    .option("--search <text>", "all with this in the address or the username; without a tenant, at every one")
+    .action(async (tenant: string | undefined, id: string | undefined, { all = false, search }: UnlockOptions) => {
+      const ways = [id !== undefined, all, search !== undefined].filter(Boolean).length;
+      if (ways !== 1 || (tenant === undefined && search === undefined))
+        throw new Failure("Say which: a tenant with an id from sallyport lockouts ls or with --all, or --search.");
       const rest = await cli.rest();
-      if (id !== undefined) {
+      if (id !== undefined && tenant !== undefined) {
         await rest.call({ method: "DELETE", path: `${tenantPath(tenant)}/${encodeURIComponent(id)}`, answer: noContent });
         io.say("The address may try again.");
         return;
       }
-      const { ended } = await rest.call({ method: "POST", path: `${tenantPath(tenant)}/end`, body: { all }, answer: endedLockouts });
-      io.say(`${ended} ${ended === 1 ? "address" : "addresses"} may try again at ${tenant}.`);
+      const { ended } =
+        all && tenant !== undefined
+          ? await rest.call({ method: "POST", path: `${tenantPath(tenant)}/end`, body: { all }, answer: endedLockouts })
+          : await rest.call({ method: "POST", path: "/lockouts/end", body: { ...(tenant && { tenant }), search }, answer: endedLockouts });
+      io.say(`${ended} ${ended === 1 ? "address" : "addresses"} may try again at ${tenant ?? "every tenant"}.`);
     });
 }

@@ -68,6 +68,7 @@ function liveTenants({ upstream, providers }: DemoSurroundings): { acme: DemoTen
         exports: { prefix: "/v1/exports", scope: "exports:read", authenticators: ["api_key"] },
       },
       upstream,
+      hasLogin: true,
       traffic: { peakPerSecond: 9.1, refused: 0.0031, codes: { token_expired: 60, invalid_token: 22, missing_token: 12, tenant_mismatch: 5 } },
     },
     globex: {

@@ -42,6 +42,8 @@ export interface DemoTenant {
   /** Path prefixes of its routes with the scope that each needs; null takes any credential of the tenant. */
   readonly routes: Readonly<Record<string, DemoRoute>>;
   readonly upstream: string;
+  /** People sign in at an application of its own, behind the route login. */
+  readonly hasLogin?: true;
   /** Rate limits beside the one by address that every tenant has. */
   readonly limits?: Readonly<Record<string, z.input<typeof rateLimitPolicySpec>>>;
   /** In place of the fleet's. */

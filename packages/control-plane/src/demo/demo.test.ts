@@ -83,6 +83,16 @@ describe("the demo", () => {
     expect(series.slice(0, 95).every(({ allowed }) => allowed > 0)).toBe(true);
     expect(openAlerts[0]).toMatchObject({ kind: "cross_tenant_attempt", severity: "critical", count: 214 });
     expect(lastChanges.length).toBeGreaterThan(0);
+    const everywhere = await fleet.cp.access.fleet(admin, "tenant.read");
+    expect((await fleet.cp.pressedKeys.topOfFleet(everywhere, { policy: "login-address" })).keys[0]).toMatchObject({
+      key: { address: "203.0.113.77" },
+    });
+    const acme = await fleet.cp.access.tenant(admin, "acme", "policy.write");
+    const [recording] = await fleet.cp.trafficRecordings.list(acme);
+    expect(recording).toMatchObject({ state: "ended", nodes: 2, lost: 0 });
+    const spec = { key: ["client_ip" as const], limit: 600, windowSeconds: 60, burst: 120 };
+    const tried = await fleet.cp.simulations.ofTenant(acme, { recording: recording?.id ?? "", name: "per-address", spec });
+    expect([tried.counted === recording?.requests, tried.over > 0, tried.keysOver]).toEqual([true, true, 1]);
   });
 
   it("does nothing the second time", async () => {

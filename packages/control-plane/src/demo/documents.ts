@@ -1,4 +1,4 @@
-import { API_VERSION, type ConfigDocument, configDocument } from "@sallyport/snapshot";
+import { API_VERSION, type ConfigDocument, configDocument, READY_RATE_LIMITS } from "@sallyport/snapshot";
 import type { DemoTenant } from "./company.js";
 
 type Loose = { kind: ConfigDocument["kind"]; name: string; tenant?: string; spec: unknown };
@@ -29,6 +29,7 @@ export const fleetDocuments = (providerRanges: readonly string[] = ["127.0.0.0/8
     spec: { key: ["tenant"], limit: 500, windowSeconds: 1, burst: 500, plans: ["standard"] },
   }),
   document({ kind: "RateLimitPolicy", name: "plan-scale", spec: { key: ["tenant"], limit: 10_000, windowSeconds: 1, burst: 500, plans: ["scale"] } }),
+  ...READY_RATE_LIMITS.filter(({ spec }) => spec.routes.includes("login")).map(({ name, spec }) => document({ kind: "RateLimitPolicy", name, spec })),
 ];
 
 const tenantClaim = (tenant: DemoTenant) =>
@@ -72,6 +73,14 @@ export function tenantDocuments(tenant: DemoTenant, keysUrl: string | null): Con
         authentication: { mode: "required", ...(authenticators && { authenticators }), ...(scope === null ? {} : { requiredScopes: [scope] }) },
       }),
     ),
+    ...(tenant.hasLogin === true
+      ? [
+          inTenant("Route", "login", {
+            ...{ pathPrefix: "/v1/login", methods: ["POST"], upstream: "main", authentication: { mode: "public" } },
+            usernameField: "email",
+          }),
+        ]
+      : []),
     inTenant("Route", "status", { pathPrefix: "/status", methods: ["GET"], upstream: "main", authentication: { mode: "public" } }),
   ];
 }

@@ -4,6 +4,7 @@ import { ingestEvents } from "../security/ingest-events.js";
 import type { Reporter } from "../security/record-alerts.js";
 import { type DemoSurroundings, demoTenants } from "./chapters.js";
 import { DEMO_INCIDENTS, eventsOf, type Incident } from "./incidents.js";
+import { reportLimits } from "./limit-history.js";
 import { type DemoWorld, openDemoWorld } from "./seed-configuration.js";
 import { trafficHistory } from "./traffic.js";
 
@@ -78,6 +79,7 @@ export async function seedDemoHistory(deps: ControlPlaneDeps, surroundings: Demo
   try {
     await reportTraffic(world, nodes, surroundings, now);
     if (nodes[0] !== undefined) await reportKeyUses(world, nodes[0], now);
+    await reportLimits(world, nodes, now);
     for (const [index, incident] of DEMO_INCIDENTS.entries()) {
       const node = nodes[index % nodes.length];
       if (node !== undefined) await reportIncident(world, node, incident, now);

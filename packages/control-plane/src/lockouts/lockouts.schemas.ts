@@ -14,4 +14,11 @@ export const findLockoutsInput = z.strictObject({
   search: z.string().trim().min(1).max(255).optional(),
   limit: listLockoutsInput.shape.limit,
 });
+/** All that are looked for so, at every tenant. */
+export const endFoundLockoutsInput = findLockoutsInput
+  .omit({ limit: true })
+  .refine(
+    ({ tenant, kind, search }) => tenant !== undefined || kind !== undefined || search !== undefined,
+    "say which: a tenant, a kind, or a search",
+  );
 export const endLockoutInput = z.strictObject({ id: lockoutId });

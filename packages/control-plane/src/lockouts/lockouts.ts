@@ -1,5 +1,5 @@
 import { addressBucket } from "@sallyport/pipeline";
-import { type Lockout, type LockoutKind, type LockoutStore, lockoutKindOf } from "@sallyport/state-store";
+import { type Lockout, type LockoutFilter, type LockoutKind, type LockoutStore, lockoutKindOf } from "@sallyport/state-store";
 import type { z } from "zod";
 import { requireOnFleet, requireOnTenant } from "../access/require.js";
 import type { FleetScope, TenantScope } from "../access/scope.js";
@@ -8,7 +8,7 @@ import type { ControlPlaneDeps } from "../deps.js";
 import { notFound } from "../errors.js";
 import { createStateWork } from "../state-store/state-work.js";
 import { parse } from "../validation.js";
-import { endLockoutInput, findLockoutsInput, listLockoutsInput } from "./lockouts.schemas.js";
+import { endFoundLockoutsInput, endLockoutInput, findLockoutsInput, listLockoutsInput } from "./lockouts.schemas.js";
 
 /** An address that is locked out of a tenant, or a username that is slowed down there. */
 export interface LockoutRow {
@@ -48,6 +48,8 @@ export interface Lockouts {
   find(scope: FleetScope, input: z.input<typeof findLockoutsInput>): Promise<LockoutPage<FleetLockoutRow>>;
   /** @throws ServiceError `not_found` when the tenant has no such lockout, or no longer */
   end(scope: TenantScope, input: z.input<typeof endLockoutInput>): Promise<void>;
+  /** All that are found so, at every tenant. How many there were. */
+  endFound(scope: FleetScope, input: z.input<typeof endFoundLockoutsInput>): Promise<{ readonly ended: number }>;
   /** How many there were. */
   endAll(scope: TenantScope): Promise<{ readonly ended: number }>;
 }
@@ -63,10 +65,31 @@ const toRow = (lockout: Lockout): LockoutRow => {
   };
 };
 
+/** Ends as many as there are now: while somebody goes on guessing there are always new ones. */
+async function endEach(
+  look: (limit: number) => Promise<{ readonly lockouts: readonly Lockout[]; readonly total: number }>,
+  end: (lockout: Lockout) => Promise<void>,
+): Promise<void> {
+  let { total: left } = await look(1);
+  while (left > 0) {
+    const { lockouts } = await look(Math.min(STEP, left));
+    if (lockouts.length === 0) return;
+    for (const lockout of lockouts) await end(lockout);
+    left -= lockouts.length;
+  }
+}
+
 /** What the audit log says of it. */
 const shownIn = ({ address, username, failures, reason, until }: LockoutRow): Pick<AuditEntry, "targetName" | "before"> => ({
   targetName: username === null ? address : `${username} at ${address}`,
   before: { failures, reason, until: until.toISOString() },
+});
+
+/** What the store is asked for. */
+const filterOf = ({ tenant, kind, search }: Omit<z.output<typeof findLockoutsInput>, "limit">): LockoutFilter => ({
+  tenant: tenant ?? null,
+  kind: kind ?? null,
+  text: search === undefined ? null : addressBucket(search).toLowerCase(),
 });
 
 export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "stateStore">): Lockouts {
@@ -85,10 +108,9 @@ export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "
 
     async find(scope, raw) {
       requireOnFleet(scope, "tenant.read");
-      const { tenant = null, kind = null, search, limit } = parse(findLockoutsInput, raw);
-      const text = search === undefined ? null : addressBucket(search).toLowerCase();
+      const { limit, ...by } = parse(findLockoutsInput, raw);
       const store = lockoutStore();
-      const { lockouts, total } = await told(() => store.find({ tenant, kind, text }, limit));
+      const { lockouts, total } = await told(() => store.find(filterOf(by), limit));
       return { items: lockouts.map((lockout) => ({ ...toRow(lockout), tenant: lockout.tenant })), total };
     },
 
@@ -106,19 +128,41 @@ export function createLockouts(deps: Pick<ControlPlaneDeps, "data" | "clock" | "
       );
     },
 
+    async endFound(scope, raw) {
+      requireOnFleet(scope, "lockout.end");
+      const by = parse(endFoundLockoutsInput, raw);
+      const store = lockoutStore();
+      const unlockFound = async (): Promise<ReadonlyMap<string, number>> => {
+        const ended = new Map<string, number>();
+        await endEach(
+          (limit) => store.find(filterOf(by), limit),
+          async ({ tenant, id }) => {
+            if ((await store.unlock(tenant, id)) !== null) ended.set(tenant, (ended.get(tenant) ?? 0) + 1);
+          },
+        );
+        return ended;
+      };
+      const entryOf = (slug: string | null, lockouts: number | null): AuditEntry => ({
+        ...{ action: "lockout.end_lockouts", targetKind: "Tenant", targetName: slug ?? "every tenant", tenantSlug: slug },
+        before: { lockouts, ...by },
+      });
+      const entriesOf = (ended: ReadonlyMap<string, number> | null): AuditEntry[] =>
+        ended === null ? [entryOf(by.tenant ?? null, null)] : [...ended].map(([slug, lockouts]) => entryOf(slug, lockouts));
+      const ended = await told(() => work.recordedEverywhere(scope, unlockFound, entriesOf));
+      return { ended: [...ended.values()].reduce((sum, each) => sum + each, 0) };
+    },
+
     async endAll(scope) {
       requireOnTenant(scope, "lockout.end");
       const store = lockoutStore();
       const unlockAll = async (): Promise<number> => {
         let ended = 0;
-        // As many as there are now: while somebody goes on guessing there are always new ones.
-        let { total: left } = await store.list(scope.slug, 1);
-        while (left > 0) {
-          const { lockouts } = await store.list(scope.slug, Math.min(STEP, left));
-          if (lockouts.length === 0) break;
-          for (const { id } of lockouts) if ((await store.unlock(scope.slug, id)) !== null) ended += 1;
-          left -= lockouts.length;
-        }
+        await endEach(
+          (limit) => store.list(scope.slug, limit),
+          async ({ id }) => {
+            if ((await store.unlock(scope.slug, id)) !== null) ended += 1;
+          },
+        );
         return ended;
       };
       const entryOf = (lockouts: number | null) => ({

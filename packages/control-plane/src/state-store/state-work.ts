@@ -1,6 +1,6 @@
-import { type TenantTransaction, withTenant } from "@sallyport/data";
+import { type TenantTransaction, withFleet, withTenant } from "@sallyport/data";
 import { type StateStore, StateStoreUnavailable } from "@sallyport/state-store";
-import type { TenantScope } from "../access/scope.js";
+import type { FleetScope, TenantScope } from "../access/scope.js";
 import { type AuditEntry, recordAudit } from "../audit/record-audit.js";
 import type { ControlPlaneDeps } from "../deps.js";
 import { ServiceError } from "../errors.js";
@@ -32,7 +32,27 @@ export interface StateWork {
     entryOf: (outcome: T | null) => AuditEntry,
     also?: (tx: TenantTransaction, outcome: T | null, at: Date) => Promise<void>,
   ): Promise<T>;
+  /** The same at several tenants, each with an audit row of its own. */
+  recordedEverywhere<T>(scope: FleetScope, end: () => Promise<T>, entriesOf: (outcome: T | null) => readonly AuditEntry[]): Promise<T>;
 }
+
+/** What came of it, or that the store stopped answering on the way. */
+const attempt = <T>(end: () => Promise<T>): Promise<{ readonly value: T } | StateStoreUnavailable> =>
+  end().then(
+    (value) => ({ value }),
+    (error: unknown) => {
+      if (error instanceof StateStoreUnavailable) return error;
+      throw error;
+    },
+  );
+
+/** @throws StateStoreUnavailable, once it stands in the audit log */
+function outcomeOf<T>(ended: { readonly value: T } | StateStoreUnavailable): T {
+  if (ended instanceof StateStoreUnavailable) throw ended;
+  return ended.value;
+}
+
+const told = <T>(ended: { readonly value: T } | StateStoreUnavailable): T | null => (ended instanceof StateStoreUnavailable ? null : ended.value);
 
 /** Ending a hundred thousand takes the store seconds. */
 const END_MS = 60_000;
@@ -63,23 +83,28 @@ export function createStateWork(deps: Pick<ControlPlaneDeps, "data" | "clock" | 
         deps.data.app,
         tenantId,
         async (tx) => {
-          const ended = await end().then(
-            (value) => ({ value }),
-            (error: unknown) => {
-              if (error instanceof StateStoreUnavailable) return error;
-              throw error;
-            },
-          );
-          const told = ended instanceof StateStoreUnavailable ? null : ended.value;
+          const ended = await attempt(end);
           const at = new Date(deps.clock.now());
-          await recordAudit(tx, actor, [{ ...entryOf(told), tenantSlug: slug }], at);
-          await also?.(tx, told, at);
+          await recordAudit(tx, actor, [{ ...entryOf(told(ended)), tenantSlug: slug }], at);
+          await also?.(tx, told(ended), at);
           return ended;
         },
         { timeoutMs: END_MS },
       );
-      if (outcome instanceof StateStoreUnavailable) throw outcome;
-      return outcome.value;
+      return outcomeOf(outcome);
+    },
+
+    async recordedEverywhere({ actor }, end, entriesOf) {
+      const outcome = await withFleet(
+        deps.data.fleet,
+        async (tx) => {
+          const ended = await attempt(end);
+          await recordAudit(tx, actor, entriesOf(told(ended)), new Date(deps.clock.now()));
+          return ended;
+        },
+        { timeoutMs: END_MS },
+      );
+      return outcomeOf(outcome);
     },
   };
 }

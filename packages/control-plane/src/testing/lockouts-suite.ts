@@ -67,6 +67,24 @@ export function lockoutsSuite(name: string, startServer: () => Promise<StateServ
       for (const slug of ["acme", "globex"]) await fleet.cp.lockouts.endAll(await scopeOf(slug));
     });
 
+    it("end all together at every tenant, by address or by tenant, each tenant with an audit row; whoever is not meant stays", async () => {
+      const everywhere = await fleet.cp.access.fleet(admin, "lockout.end");
+      for (const slug of ["acme", "globex"]) for (const address of ["198.51.100.7", "198.51.100.8"]) await lockOut(slug, address);
+      expect((await refusalOf(fleet.cp.lockouts.endFound(everywhere, {}))).code).toBe("invalid");
+      expect(await fleet.cp.lockouts.endFound(everywhere, { search: "198.51.100.7" })).toEqual({ ended: 2 });
+      const audit = (await fleet.cp.audit.list(await fleet.cp.access.fleet(admin, "audit.read"), { limit: 2 })).items;
+      expect(audit.map(({ action, tenant, before }) => ({ action, tenant, before }))).toEqual(
+        expect.arrayContaining(
+          ["acme", "globex"].map((tenant) => ({ action: "lockout.end_lockouts", tenant, before: { lockouts: 1, search: "198.51.100.7" } })),
+        ),
+      );
+      expect(await fleet.cp.lockouts.endFound(everywhere, { tenant: "globex" })).toEqual({ ended: 1 });
+      const left = await fleet.cp.lockouts.find(everywhere, {});
+      expect(left.items.map(({ tenant, address }) => `${tenant} ${address}`)).toEqual(["acme 198.51.100.8"]);
+      expect(await fleet.cp.lockouts.endFound(everywhere, { search: "no such" })).toEqual({ ended: 0 });
+      expect(await fleet.cp.lockouts.endFound(everywhere, { kind: "address" })).toEqual({ ended: 1 });
+    });
+
     it("end all together, more than one look at the list holds, and nobody else's", async () => {
       for (let block = 0; block < 13; block += 1) await Promise.all(Array.from({ length: 40 }, (_, at) => lockOut("acme", `198.51.${block}.${at}`)));
       await lockOut("globex", "198.51.100.1");
@@ -101,6 +119,9 @@ export function lockoutsSuite(name: string, startServer: () => Promise<StateServ
       expect((await refusalOf(fleet.cp.lockouts.find(everywhere, {}))).code).toBe("unavailable");
       expect((await refusalOf(fleet.cp.lockouts.end(scope, { id: "A".repeat(43) }))).code).toBe("unavailable");
       expect(await lastAudit()).toMatchObject({ action: "lockout.end", targetName: "A".repeat(43), before: null });
+      const all = await fleet.cp.access.fleet(admin, "lockout.end");
+      expect((await refusalOf(fleet.cp.lockouts.endFound(all, { search: "10.1" }))).code).toBe("unavailable");
+      expect(await lastAudit()).toMatchObject({ action: "lockout.end_lockouts", before: { lockouts: null, search: "10.1" } });
       expect((await refusalOf(fleet.cp.lockouts.endAll(scope))).code).toBe("unavailable");
       expect(await lastAudit()).toMatchObject({ action: "lockout.end_lockouts", targetName: "acme", before: { lockouts: null } });
     }, 60_000);

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useQueryStates } from "nuqs";
 import { useCallback } from "react";
 import { useMe } from "@/components/session/session-context";
+import { RemoveButton } from "@/components/tenant/remove-button";
 import { count, countOf } from "@/lib/format";
 import { problemOf } from "@/lib/problem";
 import { useTRPC } from "@/trpc/client";
@@ -15,6 +16,7 @@ import { EmptyState, FailedState, SkeletonRows } from "@/ui/states";
 import { isUnfiltered, KIND_OPTIONS, lockoutFilters, lockoutSearch, NO_FILTERS } from "./found";
 import { LockoutTable } from "./lockout-table";
 import { NoStore } from "./no-store";
+import { useLockouts } from "./use-lockouts";
 
 /** Who is locked out now, of any tenant? */
 export function LockoutsPage() {
@@ -23,12 +25,32 @@ export function LockoutsPage() {
   const [filters, setFilters] = useQueryStates(lockoutFilters);
   const list = useQuery(trpc.lockouts.find.queryOptions(lockoutSearch(filters), { placeholderData: keepPreviousData, refetchInterval: 5_000 }));
   const ofTenant = useCallback((tenant: string) => void setFilters({ tenant: tenant.trim().toLowerCase() }), [setFilters]);
+  const { endFound } = useLockouts();
+  const { limit: _, ...by } = lockoutSearch(filters);
   const search = useCallback((q: string) => void setFilters({ q }), [setFilters]);
   const { items: rows = [], total } = list.data ?? {};
   const isUnknown = list.error !== null && problemOf(list.error).code === "not_configured";
   return (
     <>
-      <PageHead title="Lockouts" answer={answerOf(list.error === null ? total : undefined, isUnfiltered(filters))} />
+      <PageHead
+        title="Lockouts"
+        answer={answerOf(list.error === null ? total : undefined, isUnfiltered(filters))}
+        actions={
+          can("lockout.end") &&
+          rows.length > 0 &&
+          !isUnfiltered(filters) && (
+            <RemoveButton
+              what={`all ${countOf(total ?? rows.length, "lockout")} like this`}
+              short="lockouts"
+              verb="End"
+              consequence={`They end at ${whereOf(filters.tenant)}, at every node within a second, and the failures count from the beginning. Somebody who tries credentials goes on with it.`}
+              onRemove={() => endFound(by)}
+            >
+              End all of these…
+            </RemoveButton>
+          )
+        }
+      />
       {isUnknown ? (
         <NoStore of="tenants" />
       ) : (
@@ -73,6 +95,8 @@ export function LockoutsPage() {
     </>
   );
 }
+
+const whereOf = (tenant: string): string => (tenant === "" ? "every tenant" : tenant);
 
 function answerOf(total: number | undefined, unfiltered: boolean): string {
   if (total === undefined) return "Who is refused after failed authentications, at any tenant.";

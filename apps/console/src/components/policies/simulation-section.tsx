@@ -21,7 +21,7 @@ export function SimulationSection({ slug, name, spec }: { slug: string | null; n
   const [shown, setShown] = useState<{ result: SimulationResult; action: RateLimitPolicySpec["action"] } | null>(null);
   const tenant = slug ?? typed.trim();
   const enabled = tenantSlug.safeParse(tenant).success;
-  const list = useQuery(traffic.recordings.queryOptions({ slug: tenant }, { enabled, refetchInterval: 5_000 }));
+  const list = useQuery(traffic.recordings.queryOptions({ slug: tenant }, { enabled, refetchInterval: 2_000 }));
   const own = useMutation(traffic.simulate.mutationOptions());
   const ofFleet = useMutation(traffic.simulateOfFleet.mutationOptions());
   const rows = list.data ?? [];

@@ -1,4 +1,4 @@
-import { findLockoutsInput, listLockoutsInput } from "@sallyport/control-plane";
+import { endFoundLockoutsInput, findLockoutsInput, listLockoutsInput } from "@sallyport/control-plane";
 import { z } from "zod";
 import { fleetRoute, tenantRoute } from "@/server/rest/route";
 import { wholeNumber } from "@/server/rest/views";
@@ -24,6 +24,7 @@ const lockoutView = z
   })
   .meta({ id: "Lockout" });
 
+const endedView = z.object({ ended: z.number() }).meta({ id: "EndedLockouts" });
 const limit = wholeNumber.pipe(z.number().max(500, "ask for at most 500")).default(100);
 const { tenant, kind, search } = findLockoutsInput.shape;
 
@@ -44,6 +45,18 @@ export const lockoutRoutes = [
       const { items, total } = await cp.lockouts.find(scope, query);
       return { body: { items: [...items], total } };
     },
+  ),
+  fleetRoute(
+    "lockout.end",
+    {
+      method: "POST",
+      path: "/lockouts/end",
+      tag: TAG,
+      summary: "Lets all in again who are found so, at every tenant",
+      body: endFoundLockoutsInput,
+      response: endedView,
+    },
+    async ({ cp, scope }, { body }) => ({ body: await cp.lockouts.endFound(scope, body) }),
   ),
   tenantRoute(
     "tenant.read",
@@ -86,7 +99,7 @@ export const lockoutRoutes = [
       summary: "Lets every address in again that is locked out of the tenant",
       params: inTenant,
       body: z.strictObject({ all: z.literal(true) }),
-      response: z.object({ ended: z.number() }).meta({ id: "EndedLockouts" }),
+      response: endedView,
     },
     async ({ cp, scope }) => ({ body: await cp.lockouts.endAll(scope) }),
   ),
