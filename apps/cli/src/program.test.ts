@@ -579,6 +579,38 @@ describe("diff and apply", () => {
     });
   });
 
+  it("sends what authors wrote to people along with what they declare, and a dump has it in place again", async () => {
+    const text = `# yaml-language-server: $schema=x
+# Of Acme.
+apiVersion: sallyport.dev/v1
+kind: Tenant
+metadata: { name: acme }
+spec:
+  displayName: Acme # as on the contract
+---
+apiVersion: sallyport.dev/v1
+kind: Tenant
+metadata: { name: globex }
+spec: { displayName: Globex }
+`;
+    await writeFile(file, text);
+    routes["POST /config/apply"] = { body: { changes: [] } };
+    expect((await cli("apply", "-f", file)).code).toBe(0);
+    const sent = seen("POST /config/apply")[0]?.body as { documents: object[]; sources: (string | null)[] } | undefined;
+    const { documents = [], sources = [] } = sent ?? {};
+    expect(sources[0]).toContain("# Of Acme.");
+    expect(sources[0]).toContain("displayName: Acme # as on the contract");
+    expect(sources[0]).not.toContain("yaml-language-server");
+    expect(sources[1]).toBeNull();
+    // What is declared has moved on since.
+    const renamed = { ...TENANT, spec: { displayName: "Acme Inc." } };
+    routes["GET /config"] = { body: { documents: [renamed, documents[1]], sources } };
+    const { stdout } = await cli("dump");
+    expect(stdout).toContain("# Of Acme.");
+    expect(stdout).toContain("displayName: Acme Inc. # as on the contract");
+    expect(parseAllDocuments(stdout).map((document) => document.getIn(["metadata", "name"]))).toEqual(["acme", "globex"]);
+  });
+
   it("deletes only with --prune, and writes nothing with --dry-run", async () => {
     routes["POST /config/plan"] = { body: { changes: [{ ...CHANGE, change: "delete", fields: [] }] } };
     const run = await cli("apply", "-f", file, "--prune", "--dry-run");

@@ -21,12 +21,19 @@ export function registerDump(program: Command, { io, rest: connect }: Cli): void
     .option("--json", "the same as -o json")
     .action(async ({ tenant, output = "yaml", json = false }: DumpOptions) => {
       const rest = await connect();
-      const { documents } = await rest.call({ method: "GET", path: "/config", query: { tenant }, answer: documentsAnswer, timeoutMs: TIMEOUT_MS });
+      const { documents, sources = [] } = await rest.call({
+        method: "GET",
+        path: "/config",
+        query: { tenant },
+        answer: documentsAnswer,
+        timeoutMs: TIMEOUT_MS,
+      });
+      const dumped = documents.map((document, index) => ({ document, source: sources[index] ?? null }));
       const schemaUrl = `${rest.url}/api/v1/schema`;
       if (json || output === "json") io.out(JSON.stringify(documents, null, 2));
-      else if (output === "yaml") io.out(documentsText(documents, schemaUrl).trimEnd());
+      else if (output === "yaml") io.out(documentsText(dumped, schemaUrl).trimEnd());
       else {
-        const files = await writeDocuments(output, documents, schemaUrl);
+        const files = await writeDocuments(output, dumped, schemaUrl);
         io.say(
           `${documents.length} documents in ${files.length} file${files.length === 1 ? "" : "s"}: ${files.slice(0, 5).join(", ")}${files.length > 5 ? ", …" : ""}`,
         );

@@ -23,7 +23,7 @@ export async function sendDocuments(rest: Rest, documents: readonly LocatedDocum
     const { changes } = await rest.call({
       method: "POST",
       path: apply ? "/config/apply" : "/config/plan",
-      body: { documents: sent, prune },
+      body: { documents: sent, prune, ...(apply && { sources: documents.map(({ source }) => source) }) },
       answer: changesAnswer,
       timeoutMs: TIMEOUT_MS,
     });

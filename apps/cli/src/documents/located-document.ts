@@ -1,3 +1,4 @@
+import { hasComments } from "@sallyport/documents";
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, LineCounter, type Node, type ParsedNode } from "yaml";
 import type { Place } from "./finding.js";
 
@@ -6,6 +7,8 @@ type Path = readonly PropertyKey[];
 /** A document as it was written, and where each of its parts stands. */
 export interface LocatedDocument {
   readonly value: unknown;
+  /** As it was written, where that says something to people alone; else null. */
+  readonly source: string | null;
   /**
    * Where a part stands: its value, or the nearest part around it when it is missing.
    * @param key point at the member's name instead of its value
@@ -33,6 +36,20 @@ function pairOf(node: Node | null, key: PropertyKey) {
   return node.items.find((pair) => isPair(pair) && isScalar(pair.key) && String(pair.key.value) === String(key));
 }
 
+/** What is said of a secret stays in its file, as its value does. */
+const isSecret = (value: unknown): boolean => typeof value === "object" && value !== null && Reflect.get(value, "kind") === "Secret";
+
+/** For editors, and about the file: not about what the document declares. */
+const SCHEMA_LINE = /^# yaml-language-server:.*\n+/;
+
+function sourceOf(document: Document.Parsed): string | null {
+  const text = document
+    .toString({ lineWidth: 0 })
+    .replace(/^---\n/, "")
+    .replace(SCHEMA_LINE, "");
+  return text.includes("#") && hasComments(text) ? text : null;
+}
+
 export function locatedDocument(file: ParsedFile, document: Document.Parsed<ParsedNode>, value: unknown): LocatedDocument {
   const offsetOf = (node: unknown, fallback: number): number => {
     if (isScalar(node) || isCollection(node) || isAlias(node)) return node.range?.[0] ?? fallback;
@@ -44,6 +61,7 @@ export function locatedDocument(file: ParsedFile, document: Document.Parsed<Pars
   };
   return {
     value,
+    source: isSecret(value) ? null : sourceOf(document),
     place(path, at = "value") {
       let offset = offsetOf(document.contents, document.range[0]);
       let node = resolved(document.contents);

@@ -1,13 +1,28 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { documentText } from "@sallyport/documents";
+import { configDocument } from "@sallyport/snapshot";
 import { stringify } from "yaml";
 import { Failure, reasonOf } from "../failure.js";
 
 type Document = Readonly<Record<string, unknown>>;
 
+/** A document of an answer, and what its author wrote of it. */
+export interface DumpedDocument {
+  readonly document: Document;
+  /** Null where nothing is kept. */
+  readonly source: string | null;
+}
+
+/** In its author's words; where there are none, or this program does not know the kind, in plain ones. */
+function textOf({ document, source }: DumpedDocument): string {
+  const known = source === null ? null : configDocument.safeParse(document);
+  return known?.success ? documentText(source, known.data) : stringify(document, { lineWidth: 0, version: "1.2" });
+}
+
 /** Documents as one multi-document YAML text; its first line tells editors the schema. */
-export function documentsText(documents: readonly Document[], schemaUrl: string): string {
-  const texts = documents.map((document) => stringify(document, { lineWidth: 0, version: "1.2" }));
+export function documentsText(documents: readonly DumpedDocument[], schemaUrl: string): string {
+  const texts = documents.map(textOf);
   return `# yaml-language-server: $schema=${schemaUrl}\n${texts.join("---\n")}`;
 }
 
@@ -31,11 +46,11 @@ function fileOf(document: Document): string {
  * @returns the files' paths
  * @throws Failure when that cannot be done
  */
-export async function writeDocuments(target: string, documents: readonly Document[], schemaUrl: string): Promise<string[]> {
-  const files = new Map<string, Document[]>();
-  for (const document of documents) {
-    const file = /\.ya?ml$/.test(target) ? target : path.join(target, fileOf(document));
-    files.set(file, [...(files.get(file) ?? []), document]);
+export async function writeDocuments(target: string, documents: readonly DumpedDocument[], schemaUrl: string): Promise<string[]> {
+  const files = new Map<string, DumpedDocument[]>();
+  for (const dumped of documents) {
+    const file = /\.ya?ml$/.test(target) ? target : path.join(target, fileOf(dumped.document));
+    files.set(file, [...(files.get(file) ?? []), dumped]);
   }
   try {
     for (const [file, own] of files) {

@@ -25,7 +25,10 @@ const plannedChange = z.looseObject({
 export type PlannedChange = z.output<typeof plannedChange>;
 export const changesAnswer = z.looseObject({ changes: z.array(plannedChange) });
 
-export const documentsAnswer = z.looseObject({ documents: z.array(z.record(z.string(), z.unknown())) });
+export const documentsAnswer = z.looseObject({
+  documents: z.array(z.record(z.string(), z.unknown())),
+  sources: z.array(z.string().nullable()).optional(),
+});
 
 export const draftAnswer = z.looseObject({
   base: z.number().nullable(),

@@ -23,7 +23,7 @@ export function DecisionsChart({ bars, barSeconds, end = "now" }: { bars: readon
   const up = axisTop(Math.max(...bars.map((bar) => bar.allowed), 0) / barSeconds);
   const down = axisTop(Math.max(...bars.map((bar) => bar.refused), 0) / barSeconds);
   const width = 1_000 / Math.max(1, bars.length);
-  const ticks = bars.length === 0 ? [] : [0, 1, 2, 3, 4, 5].map((tick) => bars[Math.floor((tick * bars.length) / 6)]);
+  const ticks = bars.length === 0 ? [] : [...new Set([0, 1, 2, 3, 4, 5].map((tick) => bars[Math.floor((tick * bars.length) / 6)]))];
   return (
     <figure className="chart">
       <div className="plot h-37">

@@ -50,6 +50,7 @@ const CALLS: readonly Call[] = [
   ...TENANT_KINDS.flatMap((kind) => [
     scoped(`objects.list ${kind}`, "tenant.read", (cp, scope) => cp.objects.list(scope, kind)),
     scoped(`objects.get ${kind}`, "tenant.read", (cp, scope) => cp.objects.get(scope, kind, "nothing")),
+    scoped(`objects.source ${kind}`, "tenant.read", (cp, scope) => cp.objects.source(scope, kind, "nothing")),
     scoped(`objects.put ${kind}`, WRITE_OF[kind], (cp, scope) => cp.objects.put(scope, kind, "planted", { spec: {}, version: 99 })),
     scoped(`objects.remove ${kind}`, WRITE_OF[kind], (cp, scope) => cp.objects.remove(scope, kind, "nothing", { version: 1 })),
   ]),

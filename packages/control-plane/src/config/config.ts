@@ -10,6 +10,7 @@ import type { Clock } from "../deps.js";
 import { type FieldIssue, ServiceError } from "../errors.js";
 import { authorityIssues } from "../fleet/authority-issues.js";
 import { addressIssues } from "../identity-providers/address-issues.js";
+import { readSources, writeSources } from "../objects/document-sources.js";
 import { type Draft, readDraft } from "../objects/read-draft.js";
 import { lockFleet, lockTenants } from "../objects/tenant-lock.js";
 import type { Reissue } from "../publish/reissue.js";
@@ -29,6 +30,8 @@ import { auditEntries, writeChanges } from "./write-changes.js";
 export interface Config {
   /** What is declared, sorted. `dump | apply` changes nothing. */
   dump(actor: Actor, input: z.input<typeof dumpConfigInput>): Promise<ConfigDocument[]>;
+  /** The same, with what the authors wrote of each; null where nothing is kept of it. */
+  dumpWithSources(actor: Actor, input: z.input<typeof dumpConfigInput>): Promise<Dump>;
   /** @throws ServiceError `invalid` with issues on `documents.<index>.…`, as `apply` would */
   plan(actor: Actor, input: z.input<typeof planConfigInput>): Promise<PlannedChange[]>;
   /** All or nothing, into the draft. With `dryRun` nothing is written. */
@@ -48,6 +51,21 @@ const documentPath = (document: ConfigDocument, wanted: ReadonlyMap<string, Want
   `documents.${wanted.get(documentKey(document))?.index ?? 0}`;
 
 const toPlanned = ({ before: _, after: __, given: ___, newValue: ____, ...planned }: Change): PlannedChange => planned;
+
+export interface Dump {
+  readonly documents: ConfigDocument[];
+  readonly sources: (string | null)[];
+}
+
+/** What came with documents that are then declared, and nothing of those that are gone. */
+function keptSources(changes: readonly Change[], wanted: ReadonlyMap<string, Wanted>, sources: readonly (string | null)[] | undefined) {
+  return changes.flatMap(({ kind, name, tenant = null, change, after }) => {
+    const key = { tenant, kind, name };
+    if (change === "delete" || after === null) return [{ ...key, source: null }];
+    const given = wanted.get(documentKey(after));
+    return sources === undefined || given === undefined ? [] : [{ ...key, source: sources[given.index] ?? null }];
+  });
+}
 
 export interface ConfigParts {
   readonly box: SecretBox;
@@ -116,26 +134,27 @@ export function createConfig({ data, clock }: { readonly data: DataClients; read
     return documentsOf(await readDraft(tx, { tenants: [...named] })).filter(({ kind }) => kind === "Tenant");
   }
 
+  async function dumped(actor: Actor, raw: z.input<typeof dumpConfigInput>): Promise<Dump> {
+    const { tenant } = parse(dumpConfigInput, raw);
+    return await withFleet(
+      data.fleet,
+      async (tx) => {
+        if (tenant === undefined) for (const permission of ["fleet.read", "node.read", "tenant.read"] as const) requireFleetGrant(actor, permission);
+        else
+          await openTenantScope(actor, tenant, "tenant.read", (slug) => tx.tenant.findUnique({ where: { slug }, select: { id: true, slug: true } }));
+        const draft = await readDraft(tx, tenant === undefined ? {} : { tenants: [tenant] });
+        requireReadable(draft);
+        const all = documentsOf(draft);
+        const documents = tenant === undefined ? all : all.filter((document) => sectionTenantOf(document) === tenant);
+        return { documents, sources: await readSources(tx, documents, tenant ?? null) };
+      },
+      { timeoutMs: TRANSACTION_MS },
+    );
+  }
+
   return {
-    async dump(actor, raw) {
-      const { tenant } = parse(dumpConfigInput, raw);
-      return await withFleet(
-        data.fleet,
-        async (tx) => {
-          if (tenant === undefined)
-            for (const permission of ["fleet.read", "node.read", "tenant.read"] as const) requireFleetGrant(actor, permission);
-          else
-            await openTenantScope(actor, tenant, "tenant.read", (slug) =>
-              tx.tenant.findUnique({ where: { slug }, select: { id: true, slug: true } }),
-            );
-          const draft = await readDraft(tx, tenant === undefined ? {} : { tenants: [tenant] });
-          requireReadable(draft);
-          const documents = documentsOf(draft);
-          return tenant === undefined ? documents : documents.filter((document) => sectionTenantOf(document) === tenant);
-        },
-        { timeoutMs: TRANSACTION_MS },
-      );
-    },
+    dump: async (actor, raw) => (await dumped(actor, raw)).documents,
+    dumpWithSources: dumped,
 
     async plan(actor, raw) {
       const { documents, prune } = parse(planConfigInput, raw);
@@ -145,7 +164,9 @@ export function createConfig({ data, clock }: { readonly data: DataClients; read
     },
 
     async apply(actor, raw) {
-      const { documents, prune, dryRun } = parse(applyConfigInput, raw);
+      const { documents, sources, prune, dryRun } = parse(applyConfigInput, raw);
+      if (sources !== undefined && sources.length !== documents.length)
+        throw invalid([{ path: "sources", message: "has not as many members as documents; give one for each, or null" }]);
       const wanted = parseDocuments(documents);
       const write = async (tx: FleetTransaction): Promise<Change[]> => {
         await lockFleet(tx);
@@ -156,6 +177,7 @@ export function createConfig({ data, clock }: { readonly data: DataClients; read
         const { lastEdit } = draft;
         await writeChanges({ tx, tenantIds, lastEdit, stamp: { updatedBy: actor.name, at } }, changes);
         await recordAudit(tx, actor, auditEntries(changes), at);
+        await writeSources(tx, keptSources(changes, wanted, sources), at);
         const set = await writeNewValues(tx, parts.box, actor, { changes, tenantIds, at });
         if (set.length > 0) await parts.reissue(tx, actor, setSentence(set));
         return changes;

@@ -6,6 +6,7 @@ import type { FleetScope } from "../access/scope.js";
 import { recordAudit } from "../audit/record-audit.js";
 import type { Clock } from "../deps.js";
 import { notFound, ServiceError } from "../errors.js";
+import { readSource, writeSources } from "../objects/document-sources.js";
 import { KIND_ACTION } from "../objects/kind-permissions.js";
 import { objectName, putObjectInput } from "../objects/objects.schemas.js";
 import { KIND_LABELS } from "../objects/references.js";
@@ -32,7 +33,9 @@ export interface FleetSettings {
 /** Objects of one kind that belong to the fleet. */
 interface FleetObjects<S> {
   list(scope: FleetScope): Promise<FleetObjectRow<S>[]>;
-  put(scope: FleetScope, name: string, input: { readonly spec: unknown; readonly version: number | null }): Promise<FleetObjectRow<S>>;
+  /** Its document as its author wrote it; null where nothing is kept of it. */
+  source(scope: FleetScope, name: string): Promise<string | null>;
+  put(scope: FleetScope, name: string, input: z.input<typeof putObjectInput>): Promise<FleetObjectRow<S>>;
   remove(scope: FleetScope, name: string, input: z.input<typeof removeInput>): Promise<void>;
 }
 
@@ -84,16 +87,22 @@ export function createFleet({ data, clock }: { readonly data: DataClients; reado
         return (await data.fleet.fleetObject.findMany({ where: { kind }, orderBy: { name: "asc" } })).map(rowOf);
       },
 
+      async source(scope, name) {
+        requireOnFleet(scope, "fleet.read");
+        return withFleet(data.fleet, (tx) => readSource(tx, { tenant: null, kind, name: String(name) }));
+      },
+
       async put(scope, rawName, raw) {
         requireOnFleet(scope, "fleet.write");
         const { name } = parse(objectName, { name: rawName });
-        const { spec, version } = parse(z.strictObject({ spec: schema, version: putObjectInput.shape.version }), raw);
+        const { spec, version, source } = parse(z.strictObject({ ...putObjectInput.shape, spec: schema }), raw);
         return await withFleet(data.fleet, async (tx) => {
           await lockFleet(tx);
           const before = await find(tx, kind, name);
           if (before === null && version !== null) throw notFound(label);
           if (before !== null && before.version !== version) throw conflict(before.updatedBy, name, rowOf(before));
           await save(tx, scope, kind, name, spec, before);
+          if (source !== undefined) await writeSources(tx, [{ tenant: null, kind, name, source }], new Date(clock.now()));
           const after = await find(tx, kind, name);
           if (after === null) throw notFound(label);
           return rowOf(after);
@@ -110,6 +119,7 @@ export function createFleet({ data, clock }: { readonly data: DataClients; reado
           if (before === null) throw notFound(label);
           if (before.version !== version) throw conflict(before.updatedBy, name, rowOf(before));
           await tx.fleetObject.deleteMany({ where: { kind, name } });
+          await writeSources(tx, [{ tenant: null, kind, name, source: null }], new Date(clock.now()));
           const entry = { action: `${KIND_ACTION[kind]}.delete`, targetKind: kind, targetName: name, before: before.spec };
           await recordAudit(tx, scope.actor, [entry], new Date(clock.now()));
         });

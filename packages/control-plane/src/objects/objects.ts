@@ -8,6 +8,7 @@ import type { Clock } from "../deps.js";
 import { type FieldIssue, notFound, ServiceError } from "../errors.js";
 import { invalid, parse } from "../validation.js";
 import { type Declared, type TenantDeclared, tenantDeclared, tenantKind } from "./declared.js";
+import { readSource, writeSources } from "./document-sources.js";
 import { KIND_ACTION, TENANT_KIND_PERMISSION } from "./kind-permissions.js";
 import { findStored, listStored, removeStored, type StoredObject } from "./object-table.js";
 import { objectName, putObjectInput, removeObjectInput } from "./objects.schemas.js";
@@ -32,6 +33,8 @@ export type ObjectRow<K extends TenantKind = TenantKind> = {
 export interface Objects {
   list<K extends TenantKind>(scope: TenantScope, kind: K): Promise<ObjectRow<K>[]>;
   get<K extends TenantKind>(scope: TenantScope, kind: K, name: string): Promise<ObjectRow<K>>;
+  /** The object's document as its author wrote it; null where nothing is kept of it. It may say less, or other, than what is declared. */
+  source(scope: TenantScope, kind: TenantKind, name: string): Promise<string | null>;
   /**
    * Makes (`version: null`) or replaces an object.
    * @throws ServiceError `invalid` with issues on `spec.…`; `conflict` with the current row when another version stands
@@ -92,11 +95,17 @@ export function createObjects({
       return toRow(kind, await withTenant(data.app, scope.tenantId, (tx) => existing(tx, scope, kind, String(name))));
     },
 
+    async source(scope, rawKind, name) {
+      requireOnTenant(scope, "tenant.read");
+      const kind = parse(tenantKind, rawKind);
+      return withTenant(data.app, scope.tenantId, (tx) => readSource(tx, { tenant: scope.slug, kind, name: String(name) }));
+    },
+
     async put(scope, rawKind, rawName, raw) {
       const kind = parse(tenantKind, rawKind) as typeof rawKind;
       requireOnTenant(scope, TENANT_KIND_PERMISSION[kind]);
       const { name } = parse(objectName, { name: rawName });
-      const { spec, version } = parse(putObjectInput, raw);
+      const { spec, version, source } = parse(putObjectInput, raw);
       const object = parse(tenantDeclared, { kind, spec });
       const outside = await checkSpec(object);
       if (outside.length > 0) throw invalid(outside);
@@ -117,6 +126,7 @@ export function createObjects({
         const action = `${KIND_ACTION[kind]}.${before ? "update" : "create"}`;
         const entry = { action, targetKind: kind, targetName: name, tenantSlug: slug, before: before?.spec, after: object.spec };
         await recordAudit(tx, actor, [entry], at);
+        if (source !== undefined) await writeSources(tx, [{ tenant: slug, kind, name, source }], at);
         return await existing(tx, scope, kind, name);
       });
       return toRow(kind, stored);
@@ -138,7 +148,9 @@ export function createObjects({
           throw new ServiceError("precondition", `${name} is used by ${referrers.join(", ")}. Change that first, then delete it.`);
         await removeStored(tx, tenantId, kind, name, version);
         const entry = { action: `${KIND_ACTION[kind]}.delete`, targetKind: kind, targetName: name, tenantSlug: slug, before: before.spec };
-        await recordAudit(tx, actor, [entry], new Date(clock.now()));
+        const at = new Date(clock.now());
+        await recordAudit(tx, actor, [entry], at);
+        await writeSources(tx, [{ tenant: slug, kind, name, source: null }], at);
       });
     },
   };

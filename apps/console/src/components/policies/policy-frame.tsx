@@ -8,6 +8,7 @@ import type { FieldValues } from "react-hook-form";
 import type { SpecForm } from "@/components/forms/use-spec-form";
 import { useMe } from "@/components/session/session-context";
 import { RemoveButton } from "@/components/tenant/remove-button";
+import type { DocumentText } from "@/components/yaml/use-document-text";
 import { Button, LinkButton } from "@/ui/button";
 import { TextField } from "@/ui/field";
 import { PageHead } from "@/ui/page-head";
@@ -38,6 +39,7 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
   summary,
   onRemove,
   evidence,
+  text,
   children,
 }: {
   spec: SpecForm<Values, Spec>;
@@ -52,6 +54,7 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
   onRemove: () => Promise<unknown>;
   /** What is known of it from traffic. */
   evidence?: ReactNode;
+  text?: DocumentText;
   children: ReactNode;
 }) {
   const { can } = useMe();
@@ -60,7 +63,8 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
   const save = async () => {
     const named = entityName.safeParse(name);
     setNameError(named.error?.issues[0]?.message);
-    if (named.success) await spec.submit();
+    // What is wrong in the text stands below it; the form knows nothing of it.
+    if (named.success && (text?.faults.length ?? 0) === 0) await spec.submit();
   };
   return (
     <>
@@ -80,12 +84,21 @@ export function PolicyFrame<Values extends FieldValues, Spec>({
         }
       />
       <PolicyRooms
-        spec={{ ...spec, submit: save }}
+        spec={{
+          ...spec,
+          submit: save,
+          takeTheirs: () => {
+            // Their version is the form's; the text is made of it when it is looked at again.
+            spec.takeTheirs();
+            void text?.show("form");
+          },
+        }}
         what={name}
         edited={name !== startName}
         editable={can("policy.write")}
         summary={<Sentences of={summary} />}
         evidence={evidence}
+        text={text}
       >
         {!existing && (
           <TextField

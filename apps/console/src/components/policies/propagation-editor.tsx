@@ -3,6 +3,7 @@
 import { type DEFAULT_IDENTITY_HEADERS, type PropagationPolicySpec, propagationPolicySpec } from "@sallyport/snapshot";
 import { useState } from "react";
 import { useSpecForm } from "@/components/forms/use-spec-form";
+import { useDocumentText } from "@/components/yaml/use-document-text";
 import { sentence } from "@/lib/format";
 import { propagationWords } from "@/lib/policy-words";
 import type { PropagationRow } from "@/lib/rows";
@@ -42,9 +43,10 @@ export function PropagationEditor({
     schema: propagationPolicySpec,
     values: row?.spec ?? propagationPolicySpec.parse({ strategy: "headers" }),
     version: row?.version ?? null,
-    save: (document, version) => saving.put(name, document, version),
+    save: (document, version): Promise<unknown> => saving.put(name, document, version, text.sourceFor(document)),
     onSaved: () => leave(`${name} is in the draft`),
   });
+  const text = useDocumentText(spec, { kind: "PropagationPolicy", name, tenant: owner }, row === null ? null : saving.source);
   const { watch, setValue, formState, reset } = spec.form;
   const values = watch();
   const parsed = propagationPolicySpec.safeParse(values);
@@ -58,6 +60,7 @@ export function PropagationEditor({
       one="propagation policy"
       owner={owner}
       back={back}
+      text={text}
       summary={[parsed.success ? `${sentence(propagationWords(parsed.data))}.` : "Complete the form to see it in words."]}
       onRemove={async () => {
         if (!row) return;

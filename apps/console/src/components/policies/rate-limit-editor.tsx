@@ -5,6 +5,7 @@ import { useState } from "react";
 import { setPart } from "@/components/forms/set-part";
 import { useSpecForm } from "@/components/forms/use-spec-form";
 import { useMe } from "@/components/session/session-context";
+import { useDocumentText } from "@/components/yaml/use-document-text";
 import { exemptWith } from "@/lib/limit-keys";
 import { rateLimitSentences } from "@/lib/limit-sentences";
 import type { RateLimitRow } from "@/lib/rows";
@@ -40,7 +41,7 @@ export function RateLimitEditor({
     schema: rateLimitPolicySpec,
     values: row?.spec ?? rateLimitPolicySpec.parse({ key: ["tenant"], limit: 10_000, burst: 500 }),
     version: row?.version ?? null,
-    save: (document, version) => saving.put(name, document, version),
+    save: (document, version): Promise<unknown> => saving.put(name, document, version, text.sourceFor(document)),
     onSaved: () => leave(`${name} is in the draft`),
   });
   const { register, watch, setValue, formState } = spec.form;
@@ -48,6 +49,7 @@ export function RateLimitEditor({
   const parsed = rateLimitPolicySpec.safeParse(watch());
   const number = { valueAsNumber: true } as const;
   const slug = routes === null ? null : owner;
+  const text = useDocumentText(spec, { kind: "RateLimitPolicy", name, tenant: slug }, row === null ? null : saving.source);
   const { can } = useMe();
   const editable = can(slug === null ? "fleet.write" : "policy.write");
   const spare: SpareKey = (key) => {
@@ -73,6 +75,7 @@ export function RateLimitEditor({
         await saving.remove(row.name, row.version);
         leave(`${row.name} is removed from the draft`);
       }}
+      text={text}
       evidence={
         <>
           {row && <TopKeys slug={slug} policy={row.name} spare={editable ? spare : null} />}

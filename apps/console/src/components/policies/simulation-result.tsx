@@ -53,30 +53,32 @@ export function SimulationShown({
         </div>
       )}
       {over > 0 && (
-        <table className="closed">
-          <thead>
-            <tr>
-              <th>Counted</th>
-              <th className="num">Requests</th>
-              <th className="num">Over</th>
-              <th className="num hide-s">Share</th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys
-              .filter((row) => row.over > 0)
-              .map((row) => (
-                <tr key={JSON.stringify(row.key)}>
-                  <td className="fill">
-                    <LimitKeyWords of={row.key} slug={slug} />
-                  </td>
-                  <td className="num m t2">{count(row.requests)}</td>
-                  <td className="num m">{count(row.over)}</td>
-                  <td className="num m t2 hide-s">{shareWords(row.over / row.requests)}</td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
+        <div className="tw topped -mx-(--gutter)">
+          <table className="closed">
+            <thead>
+              <tr>
+                <th>Counted</th>
+                <th className="num">Requests</th>
+                <th className="num">Over</th>
+                <th className="num hide-s">Share</th>
+              </tr>
+            </thead>
+            <tbody>
+              {keys
+                .filter((row) => row.over > 0)
+                .map((row) => (
+                  <tr key={JSON.stringify(row.key)}>
+                    <td className="fill">
+                      <LimitKeyWords of={row.key} slug={slug} />
+                    </td>
+                    <td className="num m t2">{count(row.requests)}</td>
+                    <td className="num m">{count(row.over)}</td>
+                    <td className="num m t2 hide-s">{shareWords(row.over / row.requests)}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </div>
       )}
       <p className="t3">
         The record: every request of {tenant} that came to the limits in {timeSpan(seconds)}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import type { DegradationRow, PropagationRow, RateLimitRow } from "@/lib/rows";
 import { useTRPC } from "@/trpc/client";
 import { DegradationEditor } from "./degradation-editor";
@@ -22,6 +22,11 @@ export function TenantPolicy({ slug, policy, routes }: { slug: string; policy: T
   const removePropagation = useMutation(objects.propagationPolicies.remove.mutationOptions());
   const putDegradation = useMutation(objects.degradationPolicies.put.mutationOptions());
   const removeDegradation = useMutation(objects.degradationPolicies.remove.mutationOptions());
+  const of = { slug, name: policy.row?.name ?? "" };
+  const enabled = policy.row !== null;
+  const limitSource = useQuery(objects.rateLimitPolicies.source.queryOptions(of, { enabled: enabled && policy.segment === "rate-limits" }));
+  const propagationSource = useQuery(objects.propagationPolicies.source.queryOptions(of, { enabled: enabled && policy.segment === "propagation" }));
+  const source = policy.segment === "rate-limits" ? limitSource : propagationSource;
   const where = { owner: slug, back: `/tenants/${slug}/policies` };
   switch (policy.segment) {
     case "rate-limits":
@@ -31,7 +36,8 @@ export function TenantPolicy({ slug, policy, routes }: { slug: string; policy: T
           row={policy.row}
           routes={routes}
           saving={{
-            put: (name, spec, version) => putLimit.mutateAsync({ slug, name, spec, version }),
+            source: source.data,
+            put: (name, spec, version, written) => putLimit.mutateAsync({ slug, name, spec, version, source: written }),
             remove: (name, version) => removeLimit.mutateAsync({ slug, name, version }),
           }}
         />
@@ -42,7 +48,8 @@ export function TenantPolicy({ slug, policy, routes }: { slug: string; policy: T
           {...where}
           row={policy.row}
           saving={{
-            put: (name, spec, version) => putPropagation.mutateAsync({ slug, name, spec, version }),
+            source: source.data,
+            put: (name, spec, version, written) => putPropagation.mutateAsync({ slug, name, spec, version, source: written }),
             remove: (name, version) => removePropagation.mutateAsync({ slug, name, version }),
           }}
         />

@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { RateLimitEditor } from "@/components/policies/rate-limit-editor";
 import type { RouterOutputs } from "@/server/trpc/root";
 import { useTRPC } from "@/trpc/client";
@@ -10,6 +10,7 @@ export function FleetLimitEditor({ row }: { row: RouterOutputs["fleet"]["policie
   const trpc = useTRPC();
   const put = useMutation(trpc.fleet.policies.put.mutationOptions());
   const remove = useMutation(trpc.fleet.policies.remove.mutationOptions());
+  const source = useQuery(trpc.fleet.policies.source.queryOptions({ name: row?.name ?? "" }, { enabled: row !== null }));
   return (
     <RateLimitEditor
       row={row}
@@ -17,7 +18,8 @@ export function FleetLimitEditor({ row }: { row: RouterOutputs["fleet"]["policie
       back="/settings/limits"
       routes={null}
       saving={{
-        put: (name, spec, version) => put.mutateAsync({ name, spec, version }),
+        source: source.data,
+        put: (name, spec, version, written) => put.mutateAsync({ name, spec, version, source: written }),
         remove: (name, version) => remove.mutateAsync({ name, version }),
       }}
     />

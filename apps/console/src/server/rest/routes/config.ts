@@ -23,9 +23,13 @@ export const configRoutes = [
       tag: TAG,
       summary: "The declared configuration as documents, sorted; applying them again changes nothing",
       query: dumpConfigInput,
-      response: z.object({ documents: z.array(document) }),
+      response: z.object({
+        documents: z.array(document),
+        /** What the authors wrote of each, comments and all; null where nothing is kept. It declares nothing. */
+        sources: z.array(z.string().nullable()),
+      }),
     },
-    async ({ cp, actor }, { query }) => ({ body: { documents: await cp.config.dump(actor, query) } }),
+    async ({ cp, actor }, { query }) => ({ body: await cp.config.dumpWithSources(actor, query) }),
   ),
   signedInRoute(
     {

@@ -19,6 +19,9 @@ export const fleetRouter = router({
     .mutation(({ ctx, input }) => ctx.cp.fleet.putSettings(ctx.scope, input)),
   policies: router({
     list: fleet("fleet.read").query(({ ctx }) => ctx.cp.fleet.policies.list(ctx.scope)),
+    source: fleet("fleet.read")
+      .input(fields(name))
+      .query(({ ctx, input }) => ctx.cp.fleet.policies.source(ctx.scope, input.name)),
     put: fleet("fleet.write")
       .input(fields({ ...name, ...putFleetPolicyInput.shape }))
       .mutation(({ ctx, input: { name, ...input } }) => ctx.cp.fleet.policies.put(ctx.scope, name, input)),

@@ -11,10 +11,14 @@ function kindRouter<K extends TenantKind>(kind: K) {
     get: tenant("tenant.read")
       .input(tenantFields({ name: entityName }))
       .query(({ ctx, input }) => ctx.cp.objects.get(ctx.scope, kind, input.name)),
+    /** Its document as its author wrote it. */
+    source: tenant("tenant.read")
+      .input(tenantFields({ name: entityName }))
+      .query(({ ctx, input }) => ctx.cp.objects.source(ctx.scope, kind, input.name)),
     /** `version` null creates; a conflict carries what stands now in `error.data.problem.current`. */
     put: tenant(write)
       .input(tenantFields({ name: entityName, ...putObjectInput.shape }))
-      .mutation(({ ctx, input: { name, spec, version } }) => ctx.cp.objects.put(ctx.scope, kind, name, { spec, version })),
+      .mutation(({ ctx, input: { slug: _, name, ...input } }) => ctx.cp.objects.put(ctx.scope, kind, name, input)),
     remove: tenant(write)
       .input(tenantFields({ name: entityName, ...removeObjectInput.shape }))
       .mutation(({ ctx, input: { name, version } }) => ctx.cp.objects.remove(ctx.scope, kind, name, { version })),
