@@ -10,7 +10,7 @@ import { type DocumentHead, readDocument, type TypedFault } from "./read-documen
 /** A form and its document's text: one is made of the other, and what the text says to people stays in it. */
 export interface DocumentText {
   readonly shown: "form" | "yaml";
-  /** Turns to the text of what stands in the form, or back. Nothing happens while the form is wrong: it says what is. */
+  /** Turns to the text of what stands in the form, or back. Nothing happens while the form is wrong, which says so, or the text is on its way. */
   readonly show: (shown: "form" | "yaml") => Promise<void>;
   readonly text: string;
   readonly faultsOf: (text: string) => readonly TypedFault[];
@@ -49,7 +49,8 @@ export function useDocumentText<Values extends FieldValues, Spec>(
         setShown(next);
         return;
       }
-      if (!(await form.trigger())) return;
+      // Before it is known what is kept, a text would be one without it.
+      if (source === undefined || !(await form.trigger())) return;
       const document = documentOf(form.getValues());
       if (document === null) return;
       setTyped(documentText(latest, document));
