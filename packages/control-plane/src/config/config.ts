@@ -52,7 +52,7 @@ const documentPath = (document: ConfigDocument, wanted: ReadonlyMap<string, Want
 
 const toPlanned = ({ before: _, after: __, given: ___, newValue: ____, ...planned }: Change): PlannedChange => planned;
 
-export interface Dump {
+interface Dump {
   readonly documents: ConfigDocument[];
   readonly sources: (string | null)[];
 }

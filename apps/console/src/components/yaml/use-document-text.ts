@@ -10,9 +10,10 @@ import { type DocumentHead, readDocument, type TypedFault } from "./read-documen
 /** A form and its document's text: one is made of the other, and what the text says to people stays in it. */
 export interface DocumentText {
   readonly shown: "form" | "yaml";
-  /** Turns to the text of what stands in the form, or back. Nothing happens while the form is wrong, which says so, or the text is on its way. */
+  /** Turns to the text of what stands in the form, or back. Nothing happens while what is shown is wrong: it says what is. */
   readonly show: (shown: "form" | "yaml") => Promise<void>;
-  readonly text: string;
+  /** Null while the form is shown, and while it is not known what is kept of the document. */
+  readonly text: string | null;
   readonly faultsOf: (text: string) => readonly TypedFault[];
   readonly faults: readonly TypedFault[];
   readonly type: (text: string) => void;
@@ -42,23 +43,27 @@ export function useDocumentText<Values extends FieldValues, Spec>(
     const read = readDocument(text, head);
     return read.ok ? [] : read.faults;
   };
+  const declared = shown === "yaml" && typed === null && source !== undefined ? documentOf(form.getValues()) : null;
+  const text = shown === "form" ? null : (typed ?? (declared === null ? null : documentText(latest, declared)));
+  const faults = text === null ? [] : faultsOf(text);
   return {
     shown,
     async show(next) {
       if (next === "form") {
-        setShown(next);
+        // A text that is wrong is mended first: the form could not show it, and it would be gone.
+        if (faults.length === 0) setShown(next);
         return;
       }
-      // Before it is known what is kept, a text would be one without it.
-      if (source === undefined || !(await form.trigger())) return;
+      if (!(await form.trigger())) return;
       const document = documentOf(form.getValues());
       if (document === null) return;
-      setTyped(documentText(latest, document));
+      // Where it is not known yet what is kept, the text is made when it is.
+      if (typed !== null) setTyped(documentText(typed, document));
       setShown(next);
     },
-    text: typed ?? "",
+    text,
     faultsOf,
-    faults: shown === "yaml" ? faultsOf(typed ?? "") : [],
+    faults,
     edited,
     type(text) {
       setTyped(text);

@@ -10,6 +10,7 @@ const CodeEditor = late(() => import("./code-editor"));
 
 /** A document as text, and what is wrong with it, line by line. */
 export function YamlRoom({ of: { text, faults, faultsOf, type }, what, editable }: { of: DocumentText; what: string; editable: boolean }) {
+  if (text === null) return <SkeletonRows rows={8} />;
   return (
     <div className="grid gap-3">
       <Suspense fallback={<SkeletonRows rows={8} />}>

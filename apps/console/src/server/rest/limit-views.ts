@@ -2,7 +2,7 @@ import { limitKey } from "@sallyport/snapshot/protocol";
 import { z } from "zod";
 
 /** What a policy counts by, member by member; usernames, and subjects that could be a person's address, are pseudonyms. */
-export const limitKeyView = limitKey.meta({ id: "LimitKey" });
+const limitKeyView = limitKey.meta({ id: "LimitKey" });
 
 export const topKeys = z
   .object({
