@@ -56,6 +56,11 @@ describe("a document's text", () => {
     expect(documentText(source, documentOf(limits))).toBe(stringify(documentOf(limits), { lineWidth: 0, version: "1.2" }));
   });
 
+  it("does not mind members that a form has emptied", () => {
+    const document = documentOf(limits);
+    expect(documentText(SOURCE, { ...document, spec: { ...document.spec, order: undefined } } as ConfigDocument)).toBe(SOURCE);
+  });
+
   it("takes anchors apart: a change in one place is none in another", () => {
     const source = SOURCE.replace("- 198.51.100.0/24", "- &office 198.51.100.0/24").replace("key: [tenant]", "key: [tenant] # all");
     const text = documentText(source, documentOf({ ...limits, limit: 1 }));

@@ -46,7 +46,9 @@ function asAuthored(document: ConfigDocument, authored: unknown): JsonValue {
  * members stay in its order. A text that says the same already comes back as it is.
  * @param source the earlier text; null where there is none. One that cannot be read counts for nothing
  */
-export function documentText(source: string | null, document: ConfigDocument): string {
+export function documentText(source: string | null, declared: ConfigDocument): string {
+  // A member that a form emptied is one that is not there.
+  const document = JSON.parse(JSON.stringify(declared)) as ConfigDocument;
   const plain = (): string => stringify(document, FORMAT);
   if (source === null) return plain();
   const read = readText(source);
