@@ -61,7 +61,7 @@ for (const view of VIEWS) {
       await page.keyboard.insertText(text);
     };
     await write(sourceOf(name).replace("limit: 100", "limit: lots"));
-    const alert = page.getByRole("alert");
+    const alert = page.locator(".note.fail");
     await expect(alert).toContainText("7:10");
     await expect(alert).toContainText("spec.limit");
     await save(page);
