@@ -21,7 +21,8 @@ export function keyParts(key: LimitKey, known?: keyof LimitKey): { name: string;
   });
   // Of a subject its provider is a part of who it is; alone, it is what is counted.
   const source = key.source === undefined ? [] : [{ name: key.subject === undefined ? "identity provider" : "of", value: key.source }];
-  return [...parts.slice(0, 3), ...source, ...parts.slice(3)];
+  const after = parts.findIndex(({ name }) => name === "subject") + 1;
+  return [...parts.slice(0, after), ...source, ...parts.slice(after)];
 }
 
 /** A range of one address, or the /64 that it counts for. */
