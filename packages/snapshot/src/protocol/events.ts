@@ -24,11 +24,19 @@ export const SECURITY_EVENT_SEVERITY = {
   events_dropped: "medium",
   unapproved_publish: "critical",
   node_key_misused: "high",
+  idp_unreachable: "medium",
+  idp_metadata_changed: "high",
+  idp_key_replaced: "high",
+  idp_key_withdrawn: "medium",
+  idp_weak_key: "medium",
+  idp_algorithms_changed: "medium",
+  idp_certificate_expiring: "medium",
+  idp_new_key: "low",
 } as const;
 export type SecurityEventKind = keyof typeof SECURITY_EVENT_SEVERITY;
 export type Severity = (typeof SECURITY_EVENT_SEVERITY)[SecurityEventKind];
 export const SECURITY_EVENT_KINDS = Object.keys(SECURITY_EVENT_SEVERITY) as [SecurityEventKind, ...SecurityEventKind[]];
-export const SEVERITIES = ["critical", "high", "medium", "low"] as const satisfies readonly (Severity | "low")[];
+export const SEVERITIES = ["critical", "high", "medium", "low"] as const satisfies readonly Severity[];
 
 const short = z.string().max(512);
 

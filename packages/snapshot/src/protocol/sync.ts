@@ -12,6 +12,21 @@ export const NODE_TOKEN_AUDIENCE = "sallyport-control-plane";
 export const PACKED_MEDIA_TYPE = "application/vnd.sallyport.node+gzip";
 export const NODE_TOKEN_TYP = "sallyport-node+jwt";
 
+/** Of the word that a node is revoked; see `nodeRevokedClaims`. */
+export const NODE_REVOKED_TYP = "sallyport-node-revoked+jwt";
+
+/**
+ * That a node is revoked, signed with a key that the node pins (compact JWS, EdDSA, typ NODE_REVOKED_TYP): it ends for this word, and for nobody
+ * else's.
+ */
+export const nodeRevokedClaims = z.strictObject({
+  fleet: z.uuid(),
+  /** The node. */
+  sub: z.uuid(),
+  /** Seconds since the epoch. */
+  iat: z.int(),
+});
+
 /** `spj_` + 256-bit secret + `.` + thumbprint of the control plane's signing key, which the node pins. */
 export const joinToken = z
   .string()
@@ -102,6 +117,10 @@ export const jwksState = z.strictObject({
 });
 export type JwksState = z.output<typeof jwksState>;
 
+/** An identity provider whose keys a node is asked about: it has more of them than a heartbeat tells of. */
+export const askedProvider = z.strictObject({ tenant: tenantSlug, identityProvider: entityName });
+export type AskedProvider = z.output<typeof askedProvider>;
+
 /**
  * How one target of an upstream is at a node. `ejected`: requests to it failed, and it is left out for a while; `down`: it fails the
  * node's own checks.
@@ -172,6 +191,8 @@ export const syncResponse = z.discriminatedUnion("kind", [
     /** The keys that the signed envelope names in `trustedKeys`; a node pins a key only when its thumbprint stands there. */
     trustedKeys: z.array(ed25519PublicJwk).min(1).max(4),
   }),
+  /** Only to a node that proved with its own key who it is. One that does not know the kind understands nothing, and goes on. */
+  z.strictObject({ kind: z.literal("revoked"), notice: z.string().max(4_096) }),
 ]);
 export type SyncResponse = z.output<typeof syncResponse>;
 
@@ -196,6 +217,11 @@ export const heartbeatRequest = z.strictObject({
   problems: z.array(z.string().max(512)).max(20),
   jwks: z.array(jwksState).max(1_000),
   /**
+   * State of the providers that the last answer asked for, as far as the node has had to do with them. Present, if only empty, from a node that
+   * can be asked; it leaves the member out towards a control plane that does not know it.
+   */
+  askedJwks: z.array(jwksState).max(50).optional(),
+  /**
    * Targets of upstreams that have several or are checked. Absent where there are none: a control plane that does not know the member
    * cannot have declared them either.
    */
@@ -209,5 +235,7 @@ export const heartbeatResponse = z.strictObject({
   nextHeartbeatMs: z.int().min(1_000).max(60_000),
   /** Somebody asks for a renewal now. Only for a node that said `renewsKey`. */
   renewKey: z.literal(true).optional(),
+  /** Providers that somebody looks at: the next heartbeat is to tell of them. Only to a node that can be asked. */
+  ask: z.array(askedProvider).max(50).optional(),
 });
 export type HeartbeatResponse = z.output<typeof heartbeatResponse>;
