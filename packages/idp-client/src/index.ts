@@ -25,7 +25,9 @@ export { CALL_RESULTS, type CallResult } from "./introspection/call-endpoint.js"
 export type { SecretOf } from "./introspection/client-authentication.js";
 export { type CachingIntrospector, createIntrospector, type IntrospectionCounts, type IntrospectorOptions } from "./introspection/introspector.js";
 export { createDocumentStore, type DocumentStore } from "./keys/document-store.js";
-export type { ImportKeys } from "./keys/documents.js";
+export { discoveryUrlOf, type ImportKeys } from "./keys/documents.js";
 export { type CachingKeySource, createKeySource, type KeySourceOptions } from "./keys/key-source.js";
 export type { KeySettings } from "./keys/remote-document.js";
 export { createLoginClient, type ExchangedCode, type LoginClient, type LoginFailure, type LoginIdp } from "./login/login-client.js";
+export type { ObservedKey } from "./radar/observed-keys.js";
+export { type ProbedFacts, type ProbeFault, type ProbeOutcome, type ProbeTarget, probeProvider } from "./radar/probe-provider.js";

@@ -12,7 +12,7 @@ const SKEW_WARNING_MS = 5_000;
 const SKEW_LIMIT_MS = 30_000;
 
 /** What to do about each reason for which a call did not succeed. */
-const FIXES: Readonly<Record<FetchReason, string>> = {
+export const FIXES: Readonly<Record<FetchReason, string>> = {
   invalid_url: "Correct the address.",
   scheme_refused: "Use an https:// address.",
   address_refused: "Use the provider's public address, or let the operator add its range to the fleet's allowed IdP ranges.",
