@@ -20,7 +20,7 @@ import { openEventSpool } from "./events/spool.js";
 import { createTokenHash } from "./events/token-hash.js";
 import { removeUnfinished } from "./files/write-atomically.js";
 import { type Heartbeat, startHeartbeat } from "./heartbeat/heartbeat.js";
-import { readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
+import { type HeartbeatSources, readHeartbeat, reportSkew } from "./heartbeat/read-heartbeat.js";
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
 import { type KeyRenewal, startKeyRenewal } from "./identity/key-renewal.js";
 import { openNodeKeys } from "./identity/node-keys.js";
@@ -221,13 +221,14 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
   });
 
   const readiness = (): Readiness => readReadiness({ ...state, hasSnapshot: store.current !== null, problems });
-  const readBeat = () =>
+  const readBeat = (asked: HeartbeatSources["asked"]) =>
     readHeartbeat({
-      ...{ store, meter, problems, keys, introspection, upstreams, clock, startedAt },
+      ...{ store, meter, problems, keys, introspection, upstreams, clock, startedAt, asked },
       ready: readiness().ready,
       draining: state.draining,
     });
-  const status = () => readStatus({ beat: readBeat(), settings, membership, store, from: revisions.from, sync: state.sync, bundle: state.bundle });
+  const status = () =>
+    readStatus({ beat: readBeat(null), settings, membership, store, from: revisions.from, sync: state.sync, bundle: state.bundle });
   const admin = createAdminServer({ readiness, status, registry: metrics.registry, internalKeys });
 
   const takeBundle = async (bundle: OpenBundle): Promise<void> => {

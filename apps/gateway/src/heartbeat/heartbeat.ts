@@ -1,4 +1,4 @@
-import type { HeartbeatRequest, HeartbeatResponse } from "@sallyport/snapshot/protocol";
+import type { AskedProvider, HeartbeatRequest, HeartbeatResponse } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneAnswer } from "../control-plane/client.js";
 import { pause } from "../pause.js";
 
@@ -7,7 +7,8 @@ const FIRST_INTERVAL_MS = 5_000;
 const UNPROCESSABLE = 422;
 
 export interface HeartbeatDeps {
-  read(): HeartbeatRequest;
+  /** @param asked whose keys the control plane asks about; null towards one that cannot ask */
+  read(asked: readonly AskedProvider[] | null): HeartbeatRequest;
   send(beat: HeartbeatRequest, signal: AbortSignal): Promise<ControlPlaneAnswer<HeartbeatResponse>>;
   /** The control plane's clock at the answer, and ours, ms since the epoch. */
   answered(theirsMs: number): void;
@@ -27,18 +28,22 @@ export function startHeartbeat(deps: HeartbeatDeps): Heartbeat {
   let waking = new AbortController();
   const run = async (): Promise<void> => {
     let intervalMs = FIRST_INTERVAL_MS;
-    let saysRenewal = deps.renewalAsked !== undefined;
+    let asked: readonly AskedProvider[] = [];
+    // An older control plane refuses the words of newer nodes.
+    let saysNewWords = true;
     while (!stopping.signal.aborted) {
-      const answer = await deps.send({ ...deps.read(), ...(saysRenewal ? { renewsKey: true as const } : {}) }, stopping.signal);
+      const renewal = saysNewWords && deps.renewalAsked !== undefined ? { renewsKey: true as const } : {};
+      const answer = await deps.send({ ...deps.read(saysNewWords ? asked : null), ...renewal }, stopping.signal);
       if (answer.ok) {
         intervalMs = answer.value.nextHeartbeatMs;
+        asked = answer.value.ask ?? [];
         deps.answered(Date.parse(answer.value.now));
         if (answer.value.renewKey === true) deps.renewalAsked?.();
-      } else if (answer.status === UNPROCESSABLE && saysRenewal) {
-        // An older control plane refuses the word. It gets the beat without it, at once.
-        saysRenewal = false;
+      } else if (answer.status === UNPROCESSABLE && saysNewWords) {
+        // It gets the beat without them, at once. One that was away may be a newer one.
+        saysNewWords = false;
         continue;
-      } else if (answer.status === null) saysRenewal = deps.renewalAsked !== undefined;
+      } else if (answer.status === null) saysNewWords = true;
       waking = new AbortController();
       if (!stopping.signal.aborted) await pause(intervalMs, waking.signal);
     }

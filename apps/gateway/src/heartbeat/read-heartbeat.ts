@@ -1,5 +1,5 @@
 import type { IntrospectionState } from "@sallyport/idp-client";
-import type { HeartbeatRequest, JwksState, TargetState } from "@sallyport/snapshot/protocol";
+import type { AskedProvider, HeartbeatRequest, JwksState, TargetState } from "@sallyport/snapshot/protocol";
 import type { Problems } from "../problems.js";
 import type { SnapshotStore } from "../store.js";
 import type { Upstreams } from "../upstreams/upstreams.js";
@@ -13,7 +13,7 @@ export interface HeartbeatSources {
   readonly store: SnapshotStore;
   readonly meter: TrafficMeter;
   readonly problems: Problems;
-  readonly keys: { states(most: number): JwksState[] };
+  readonly keys: { states(most: number): JwksState[]; statesOf(ids: ReadonlySet<string>): JwksState[] };
   readonly introspection: { states(): readonly IntrospectionState[] };
   readonly upstreams: Pick<Upstreams, "watched" | "problems">;
   readonly clock: { now(): number };
@@ -21,10 +21,13 @@ export interface HeartbeatSources {
   readonly startedAt: string;
   readonly ready: boolean;
   readonly draining: boolean;
+  /** Whose keys the control plane asks about beside; null towards one that cannot ask. */
+  readonly asked: readonly AskedProvider[] | null;
 }
 
 /** Identity providers, and targets, that a heartbeat tells of. */
 const MOST_STATES = 1_000;
+const MOST_ASKED = 50;
 /** Endpoints that are named one by one; the rest is counted. */
 const MOST_NAMED = 5;
 
@@ -50,8 +53,10 @@ function targetStates(upstreams: Pick<Upstreams, "watched">): TargetState[] {
   return watched.slice(0, MOST_STATES).map(({ ejectedTotal: _ejectedTotal, ...state }) => state);
 }
 
+const idsOf = (asked: readonly AskedProvider[]): Set<string> => new Set(asked.map(({ tenant, identityProvider }) => `${tenant}/${identityProvider}`));
+
 export function readHeartbeat(sources: HeartbeatSources): HeartbeatRequest {
-  const { store, meter, problems, keys, introspection, upstreams, clock, startedAt, ready, draining } = sources;
+  const { store, meter, problems, keys, introspection, upstreams, clock, startedAt, ready, draining, asked } = sources;
   const running = store.running?.envelope ?? null;
   const targets = targetStates(upstreams);
   return {
@@ -66,6 +71,7 @@ export function readHeartbeat(sources: HeartbeatSources): HeartbeatRequest {
     ...meter.read(),
     problems: [...problems.list(), ...upstreamProblems(upstreams.problems()), ...askingProblems(introspection.states())].slice(0, 20),
     jwks: keys.states(MOST_STATES),
+    ...(asked === null ? {} : { askedJwks: keys.statesOf(idsOf(asked)).slice(0, MOST_ASKED) }),
     ...(targets.length === 0 ? {} : { upstreams: targets }),
   };
 }

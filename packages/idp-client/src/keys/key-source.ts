@@ -45,6 +45,8 @@ export interface CachingKeySource extends KeySource {
   refusedUnknownKid(idp: KeyedIdp, token: string): void;
   /** For the heartbeat: IdPs that this node has had to do with, those in trouble first. @param most how many of them; all when left out */
   states(most?: number): JwksState[];
+  /** The same of these alone (`<tenant>/<name>`). */
+  statesOf(ids: ReadonlySet<string>): JwksState[];
   /**
    * Forgets an IdP's keys now, answers under way included; the next use fetches, whatever the back-off.
    * @param id `<tenant>/<name>`
@@ -258,6 +260,11 @@ export function createKeySource(options: KeySourceOptions): CachingKeySource {
         if (list.length < most) list.push(keys);
       }
       return [...troubled, ...well].slice(0, most).map((keys) => stateOf(keys, now, ttl));
+    },
+    statesOf(ids) {
+      if (ids.size === 0) return [];
+      const [now, ttl] = [elapsedMs(clock), ttlMs()];
+      return [...byFingerprint.values()].filter(({ keys }) => ids.has(keys.id)).map(({ keys }) => stateOf(keys, now, ttl));
     },
     purge(id, atMs) {
       seeds.forget(id, atMs);
