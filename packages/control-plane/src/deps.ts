@@ -27,6 +27,8 @@ export interface ControlPlaneDeps {
   readonly stateStore: StateStore | null;
   /** By which the checks of identity providers leave; null for straight ones. */
   readonly idpProxy: EgressProxy | null;
+  /** How often the radar asks a provider that is well, ms; 0 switches it off. Five minutes when left out. */
+  readonly radarIntervalMs?: number;
 }
 
 /** Where a call comes from that has no actor yet. */

@@ -15,6 +15,7 @@ import { createComposedCheck } from "./publish/composed-check.js";
 import { createPublisher } from "./publish/publisher.js";
 import { createPublishing } from "./publish/publishing.js";
 import type { RevisionParts } from "./publish/revision-parts.js";
+import { createRadar } from "./radar/radar.js";
 import { createReview } from "./review/review.js";
 import { createRevisions } from "./revisions/revisions.js";
 import { createRollouts } from "./rollouts/rollouts.js";
@@ -30,6 +31,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
   const { close: closeTokenTests, ...portalTokenTests } = createPortalTokenTests(deps, parts, composed);
   const { close: closeHealth, ...health } = createHealthChecks(deps, draft, { keys: parts.keys, box: parts.box, feed: nodeApi.feed });
   const { close: closeRollouts, ...rollouts } = createRollouts(deps, parts);
+  const { close: closeRadar, ...radar } = createRadar(deps, parts);
   return {
     keys: parts.keys,
     installation: parts.installation,
@@ -41,6 +43,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     policyTests: createPolicyTests(deps, parts, composed),
     revisions: createRevisions(deps, parts, publisher),
     rollouts,
+    radar,
     bundles: createBundles(deps, parts),
     joinTokens: createJoinTokens(deps, parts.keys),
     nodes: createNodes(deps, { ...parts, nodesChanged: nodeApi.nodesChanged }),
@@ -50,7 +53,7 @@ export function createFleetServices(deps: ControlPlaneDeps, parts: RevisionParts
     overview: createOverview(deps, health),
     /** Ends what listens and calls; the data clients are the caller's to close. */
     close: async (): Promise<void> => {
-      await Promise.all([nodeApi.close(), closeProbes(), closeTokenTests(), closeRollouts(), closeHealth()]);
+      await Promise.all([nodeApi.close(), closeProbes(), closeTokenTests(), closeRollouts(), closeHealth(), closeRadar()]);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { ControlPlaneDeps } from "../deps.js";
 import type { RolloutPlanInput } from "../rollouts/rollout-plan.schemas.js";
 import { chapters, type DemoSurroundings, type KeyDeed, type RevocationDeed } from "./chapters.js";
 import { DEMO_ORGANISATION, DEMO_PEOPLE, type DemoPerson } from "./company.js";
+import { seedRadarHistory } from "./radar-story.js";
 import { DEMO_STAGES, type PastFleet, startPastFleet } from "./rollout-story.js";
 
 const HOUR_MS = 3_600_000;
@@ -116,6 +117,7 @@ export async function seedDemoConfiguration(deps: ControlPlaneDeps, surroundings
       world.at(now - (hoursAgo - 1) * HOUR_MS);
       await nodes.retire();
     }
+    await seedRadarHistory(world, now);
   } finally {
     await world.controlPlane.close();
   }

@@ -1,5 +1,6 @@
 import { type HeartbeatResponse, heartbeatRequest } from "@sallyport/snapshot/protocol";
 import type { ControlPlaneDeps } from "../deps.js";
+import { createReadAsked } from "../radar/ask-nodes.js";
 import { parse } from "../validation.js";
 import { batched } from "./batches.js";
 import type { NodeRecord } from "./node-directory.js";
@@ -35,6 +36,7 @@ async function storeBeats(deps: ControlPlaneDeps, beats: readonly Beat[]): Promi
 export type TakeHeartbeat = (node: NodeRecord, input: unknown) => Promise<HeartbeatResponse>;
 
 export function createHeartbeats(deps: ControlPlaneDeps): TakeHeartbeat {
+  const readAsked = createReadAsked(deps.data.fleet, deps.clock);
   const store = batched(async (beats: readonly Beat[]) => {
     await storeBeats(deps, beats);
     return beats.map(() => undefined);
@@ -45,8 +47,9 @@ export function createHeartbeats(deps: ControlPlaneDeps): TakeHeartbeat {
     const now = deps.clock.now();
     const at = new Date(now).toISOString();
     await store({ id: node.id, at, heartbeat, version: heartbeat.version, skew: clampInt(Date.parse(heartbeat.clock) - now), renews: renewsKey });
-    const asks = renewsKey && node.renewalAsked && !node.isPrevious;
-    return { now: at, nextHeartbeatMs: INTERVAL_MS, ...(asks ? { renewKey: true as const } : {}) };
+    const renews = renewsKey && node.renewalAsked && !node.isPrevious;
+    const ask = heartbeat.askedJwks === undefined ? [] : await readAsked();
+    return { now: at, nextHeartbeatMs: INTERVAL_MS, ...(renews ? { renewKey: true as const } : {}), ...(ask.length > 0 ? { ask: [...ask] } : {}) };
   };
 }
 

@@ -19,6 +19,9 @@ const ofCheck = (id: CheckId): Pick<AlertText, "meaning" | "advice"> => {
 
 const at = (event: SecurityEvent): string => event.tenant ?? "the fleet";
 const provider = (event: SecurityEvent): string => event.identityProvider ?? "an identity provider";
+/** Of the radar: a provider that several tenants share is known by its issuer. */
+const watched = (event: SecurityEvent): string =>
+  event.tenant === null ? (event.issuer ?? "an identity provider") : `${provider(event)} of ${event.tenant}`;
 
 export const ALERT_TEXTS = {
   cross_tenant_attempt: {
@@ -125,5 +128,47 @@ export const ALERT_TEXTS = {
       "A key that the node gave up was used after its time, or a renewal of its keys was forged or sent twice. The call was refused; the node's present key is not affected.",
     advice:
       "If the node was restored from an old copy of its disk, enrol it anew. Otherwise somebody has a copy of its key folder: find out how, and revoke the node if its present key may be known too.",
+  },
+  idp_unreachable: {
+    title: (event) => `${watched(event)} brings no keys`,
+    meaning:
+      "The control plane asked the identity provider for its keys again and again and got none. Nodes may reach it by another way; what they hold goes on until the stale cap.",
+    advice: "Read the cause in the evidence, then the provider's page: it says which node still has which keys, and until when.",
+  },
+  idp_metadata_changed: {
+    title: (event) => `${watched(event)} says other things of itself`,
+    meaning: "The discovery document names another issuer, other endpoints or another address of the keys than before.",
+    advice: "Ask the provider's owner whether that was meant. If nobody knows of it, disable the provider and purge its keys.",
+  },
+  idp_key_replaced: {
+    title: (event) => `A key of ${watched(event)} was replaced under its old name`,
+    meaning: "A kid stands for another key than it did. Nodes that hold the old one refuse tokens of the new one until they refresh.",
+    advice: "Ask the provider's owner why the key has no new kid. If the old one was stolen, purge the provider's keys.",
+  },
+  idp_key_withdrawn: {
+    title: (event) => `A key of ${watched(event)} is gone while nodes use it`,
+    meaning:
+      "The provider no longer publishes a key that nodes still verify with, and its successor has stood beside it for less than a day. Tokens that it signed are refused as soon as nodes refresh.",
+    advice: "If nobody meant it, have the provider publish the key again until the tokens that it signed have run out.",
+  },
+  idp_weak_key: {
+    title: (event) => `${watched(event)} publishes a key that may not be used`,
+    meaning: "A key is too weak, malformed or private. Nodes leave it out; the others work.",
+    advice: "Tell the provider's owner which key it is.",
+  },
+  idp_algorithms_changed: {
+    title: (event) => `Keys of ${watched(event)} are for other algorithms`,
+    meaning: "What the provider's keys can verify is not what it was. Tokens of an algorithm that is not allowed here are refused.",
+    advice: "Compare with the algorithms that the identity provider allows, and try a real token.",
+  },
+  idp_certificate_expiring: {
+    title: (event) => `The certificate of ${watched(event)} runs out soon`,
+    meaning: "When it has run out, neither nodes nor the control plane can fetch the provider's keys.",
+    advice: "Have the provider renew its certificate.",
+  },
+  idp_new_key: {
+    title: (event) => `A new signing key at ${watched(event)}`,
+    meaning: "The provider publishes a key that was not there before. Tokens that it signs are accepted.",
+    advice: "Nothing, if the provider is rotating its keys. If nobody there made one, treat its signing service as taken over.",
   },
 } as const satisfies Record<SecurityEventKind, AlertText>;

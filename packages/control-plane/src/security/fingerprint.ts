@@ -26,6 +26,14 @@ const GROUPED_BY = {
   events_dropped: [],
   unapproved_publish: [],
   node_key_misused: [],
+  idp_unreachable: ["tenant", "identityProvider", "issuer"],
+  idp_metadata_changed: ["tenant", "identityProvider", "issuer"],
+  idp_key_replaced: ["tenant", "identityProvider", "issuer"],
+  idp_key_withdrawn: ["tenant", "identityProvider", "issuer"],
+  idp_weak_key: ["tenant", "identityProvider", "issuer"],
+  idp_algorithms_changed: ["tenant", "identityProvider", "issuer"],
+  idp_certificate_expiring: ["tenant", "identityProvider", "issuer"],
+  idp_new_key: ["tenant", "identityProvider", "issuer"],
 } as const satisfies Record<SecurityEventKind, readonly Member[]>;
 
 /** Kinds that tell of a node rather than of a request: each node is a story of its own. */

@@ -18,7 +18,7 @@ type Group = [SecurityEvent, ...SecurityEvent[]];
 const MAX_COUNT = 2_147_483_647;
 
 /** Name under which the control plane itself writes history. */
-const SYSTEM_NAME = "Sallyport";
+export const SYSTEM_NAME = "Sallyport";
 
 /** Events by fingerprint, each group newest first, groups in the order of their fingerprints: locks are always taken in one order. */
 function grouped(events: readonly SecurityEvent[], reporter: Reporter): [string, Group][] {

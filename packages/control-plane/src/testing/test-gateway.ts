@@ -50,7 +50,7 @@ export async function joinTestGateway(
   async function follow(): Promise<number | null> {
     const { manifest: _, ...runs } = state ?? { manifest: {}, revision: null, epoch: null, rootHash: null, installationHash: null };
     const answer = await poll({ ...nothingYet, ...runs, waitMs: LOOK_MS });
-    if (answer.kind === "unchanged") return state?.revision ?? null;
+    if (answer.kind !== "update") return state?.revision ?? null;
     const offered: Running = decodeJwt(answer.envelope);
     const { revision, epoch, rootHash, installationHash } = offered;
     if (state !== null && (revision < state.revision || (revision === state.revision && rootHash !== state.rootHash)))
@@ -78,6 +78,8 @@ export async function joinTestGateway(
       const decided = by === undefined ? {} : { decided: [{ revision: by, minute, total: allowed + refused, refused }] };
       await through().nodeApi.events(await authenticated(), { batch: randomUUID(), events: [], counts, dropped: 0, ...decided });
     },
-    beat: () => beat(through(), key, id, fleet.clock.now()),
+    beat: async () => {
+      await beat(through(), key, id, fleet.clock.now());
+    },
   };
 }

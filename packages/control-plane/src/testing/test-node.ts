@@ -3,6 +3,8 @@ import type { Ed25519PublicJwk } from "@sallyport/snapshot";
 import {
   type EnrolRequest,
   type EnrolResponse,
+  type heartbeatResponse,
+  type JwksState,
   NODE_TOKEN_AUDIENCE,
   NODE_TOKEN_TYP,
   type SyncRequest,
@@ -10,6 +12,7 @@ import {
   type TargetState,
 } from "@sallyport/snapshot/protocol";
 import { CompactSign, calculateJwkThumbprint, SignJWT } from "jose";
+import type { z } from "zod";
 import type { ControlPlane } from "../control-plane.js";
 
 const client = { ip: "198.51.100.7", userAgent: "sallyport-gateway/0.1.0", requestId: "test" };
@@ -68,10 +71,15 @@ export async function beat(
   key: NodeKey,
   nodeId: string,
   now: number,
-  { problems = [], upstreams }: { problems?: string[]; upstreams?: TargetState[] } = {},
-): Promise<void> {
+  {
+    problems = [],
+    upstreams,
+    jwks = [],
+    askedJwks,
+  }: { problems?: string[]; upstreams?: TargetState[]; jwks?: JwksState[]; askedJwks?: JwksState[] } = {},
+): Promise<z.output<typeof heartbeatResponse>> {
   const node = await cp.nodeApi.authenticate(await nodeToken(key, nodeId, now));
-  await cp.nodeApi.heartbeat(node, {
+  return cp.nodeApi.heartbeat(node, {
     revision: null,
     epoch: null,
     rootHash: null,
@@ -85,7 +93,8 @@ export async function beat(
     pipelineP50Us: 38,
     pipelineP95Us: 96,
     problems,
-    jwks: [],
+    jwks,
     ...(upstreams === undefined ? {} : { upstreams }),
+    ...(askedJwks === undefined ? {} : { askedJwks }),
   });
 }
