@@ -17,6 +17,7 @@ import { readGroups } from "../publish/group-envelopes.js";
 import { groupSelections, publishedGroups } from "../publish/group-selection.js";
 import type { PublisherParts } from "../publish/publisher.js";
 import { brokenReferences, selectSections } from "../publish/select-sections.js";
+import { readFreshState } from "../radar/fresh-state.js";
 import { secretFindings } from "../secrets/publish-secrets.js";
 import { parse } from "../validation.js";
 import { changedWarnings } from "./changed-warnings.js";
@@ -137,7 +138,7 @@ export function createReview(
       const { sections: asked, except } = parse(reviewInput, raw);
       const left = new Set(except);
       const draft = await parts.drafts.read();
-      const asking = await withFleet(deps.data.fleet, async (tx) => {
+      const { asking, known } = await withFleet(deps.data.fleet, async (tx) => {
         const before = (await parts.readLive(tx))?.manifest ?? NOTHING;
         const chosen = new Set(asked);
         const names = unpublishedSections(before, draft).filter((name) => (asked === undefined || chosen.has(name)) && !left.has(name));
@@ -145,10 +146,12 @@ export function createReview(
           tx,
           names.flatMap((name) => before[name] ?? []),
         );
-        return names.flatMap((name) => providersToAsk({ before: bodies.get(before[name] ?? ""), after: draft.section(name) }));
+        const found = names.flatMap((name) => providersToAsk({ before: bodies.get(before[name] ?? ""), after: draft.section(name) }));
+        const urls = found.map(({ url }) => url);
+        return { asking: found, known: await readFreshState(tx, urls, deps.clock.now()) };
       });
       ({ idpAllowedRanges, idpCertificates } = await callingSettings(deps.data));
-      return probe(asking);
+      return probe(asking, known);
     },
 
     close: () => http.close(),

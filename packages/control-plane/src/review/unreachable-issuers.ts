@@ -43,8 +43,14 @@ export function providersToAsk({ before, after }: { readonly before: Section | u
   });
 }
 
-/** Asks providers through the one client that may call them (SECURITY §2): bounded in number, time and repetition; never throws for what they do. */
-export function createProbe(http: Pick<IdpHttp, "getJson">, clock: Clock): (asking: readonly Asking[]) => Promise<Probe> {
+/**
+ * Asks providers through the one client that may call them (SECURITY §2): bounded in number, time and repetition; never throws for what
+ * they do. What is known of an address already (null: it answers; else why it does not) is not asked again.
+ */
+export function createProbe(
+  http: Pick<IdpHttp, "getJson">,
+  clock: Clock,
+): (asking: readonly Asking[], known: ReadonlyMap<string, string | null>) => Promise<Probe> {
   const kept = new Map<string, { readonly until: number; readonly answer: Promise<string | null> }>();
 
   function ask({ url, tenant }: Asking): Promise<string | null> {
@@ -61,20 +67,27 @@ export function createProbe(http: Pick<IdpHttp, "getJson">, clock: Clock): (aski
     return answer;
   }
 
-  return async (asking) => {
-    const waiting = asking.slice(0, MAX_ASKED);
+  return async (asking, known) => {
     const warnings: Warning[] = [];
-    const asked = waiting.length;
+    const unknown = asking.filter(({ url }) => !known.has(url));
+    const waiting = unknown.slice(0, MAX_ASKED);
+    const skipped = unknown.length - waiting.length;
+    const warn = ({ path, url }: Asking, fault: string): void => {
+      const message = `cannot be reached at the moment: ${fault}. Until nodes reach it, its tokens are refused`;
+      warnings.push(warningOf("issuer_unreachable", path, message, url));
+    };
+    for (const each of asking) {
+      const fault = known.get(each.url) ?? null;
+      if (fault !== null) warn(each, fault);
+    }
     const lane = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const fault = await ask(next);
-        if (fault === null) continue;
-        const message = `cannot be reached at the moment: ${fault}. Until nodes reach it, its tokens are refused`;
-        warnings.push(warningOf("issuer_unreachable", next.path, message, next.url));
+        if (fault !== null) warn(next, fault);
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     warnings.sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { warnings, asked, skipped: asking.length - asked };
+    return { warnings, asked: asking.length - skipped, skipped };
   };
 }
