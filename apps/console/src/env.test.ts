@@ -48,3 +48,15 @@ test("the state store's address is read as at the nodes, and a wrong one is neve
   expect(wrong).toThrow("SALLYPORT_STATE_URL: begin with redis://");
   expect(wrong).not.toThrow("secret");
 });
+
+test("the radar's interval is whole seconds within bounds, or 0", () => {
+  expect(readEnv(GOOD).SALLYPORT_RADAR_INTERVAL).toBeUndefined();
+  for (const [text, seconds] of [
+    ["0", 0],
+    ["30", 30],
+    ["86400", 86_400],
+  ] as const)
+    expect(readEnv({ ...GOOD, SALLYPORT_RADAR_INTERVAL: text }).SALLYPORT_RADAR_INTERVAL).toBe(seconds);
+  for (const text of ["29", "86401", "5m", "-1", "1e3", "0300"])
+    expect(() => readEnv({ ...GOOD, SALLYPORT_RADAR_INTERVAL: text }), text).toThrow("SALLYPORT_RADAR_INTERVAL: write");
+});

@@ -44,6 +44,13 @@ const consoleEnv = z.object({
       return z.NEVER;
     })
     .optional(),
+  /** Seconds between two looks at an identity provider that is well (docs/radar.md); 0 switches the radar off. */
+  SALLYPORT_RADAR_INTERVAL: z
+    .string()
+    .regex(/^(?:0|[1-9]\d{0,5})$/, "write whole seconds, 0 to switch the radar off")
+    .transform(Number)
+    .refine((seconds) => seconds === 0 || (seconds >= 30 && seconds <= 86_400), "write 30 to 86400 seconds, or 0 to switch the radar off")
+    .optional(),
   /** Where the nodes keep sessions, as at the nodes (docs/sessions.md). Not set: nobody's sessions can be seen or ended here. */
   SALLYPORT_STATE_URL: z
     .string()

@@ -37,6 +37,7 @@ function compose(): Composition {
     log,
     stateStore,
     idpProxy: env.SALLYPORT_IDP_PROXY ?? null,
+    ...(env.SALLYPORT_RADAR_INTERVAL === undefined ? {} : { radarIntervalMs: env.SALLYPORT_RADAR_INTERVAL * 1_000 }),
   });
   const ending = new AbortController();
   // Each poll that waits listens: thousands, and no leak.

@@ -14,9 +14,10 @@ const RETRY_MS = 2_000;
 async function prepareInstallation(): Promise<void> {
   const { controlPlane, env } = composition();
   await controlPlane.installation.ensure();
-  // Each replica looks; the database's lock lets one of them act.
+  // Each replica looks; the database lets one of them act.
   controlPlane.rollouts.start();
   controlPlane.health.start();
+  controlPlane.radar.start();
   const link = await controlPlane.people.firstAdminLink();
   if (link) process.stdout.write(`\nMake the first administrator (works once): ${env.SALLYPORT_PUBLIC_URL}/welcome#${link.token}\n\n`);
 }

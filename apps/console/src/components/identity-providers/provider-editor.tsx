@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { FormFrame } from "@/components/forms/form-frame";
 import { useSpecForm } from "@/components/forms/use-spec-form";
+import { ProviderRadar } from "@/components/radar/provider-radar";
 import { useMe } from "@/components/session/session-context";
 import { RemoveButton } from "@/components/tenant/remove-button";
 import type { IdentityProviderRow } from "@/lib/rows";
@@ -75,6 +76,8 @@ export function ProviderEditor({ slug, row }: { slug: string; row: IdentityProvi
           </FormFrame>
         </section>
         <section className="room flush">
+          <ProviderRadar slug={slug} name={row.name} />
+          <div className="topped" />
           <DiscoveryChecks
             checks={discovery.data?.checks}
             found={discovery.data?.found ?? null}

@@ -26,6 +26,7 @@ export const NAVIGATION: readonly { readonly title: string | null; readonly item
       { href: "/nodes", label: "Nodes", icon: "nodes", needs: "node.read" },
       { href: "/groups", label: "Groups", icon: "groups", needs: "fleet.read" },
       { href: "/health", label: "Health checks", icon: "health", needs: "fleet.read" },
+      { href: "/radar", label: "IdP radar", icon: "radar", needs: "fleet.read" },
     ],
   },
   {
@@ -70,6 +71,7 @@ export const SEGMENT_LABELS: Readonly<Record<string, string>> = {
   nodes: "Nodes",
   groups: "Groups",
   health: "Health checks",
+  radar: "IdP radar",
   draft: "Draft",
   revisions: "Revisions",
   rollouts: "Rollouts",

@@ -11,6 +11,7 @@ import { nodeRoutes } from "@/server/rest/routes/nodes";
 import { objectRoutes } from "@/server/rest/routes/objects";
 import { policyTestRoutes } from "@/server/rest/routes/policy-tests";
 import { portalRoutes } from "@/server/rest/routes/portal";
+import { radarRoutes } from "@/server/rest/routes/radar";
 import { revisionRoutes } from "@/server/rest/routes/revisions";
 import { revocationRoutes } from "@/server/rest/routes/revocations";
 import { rolloutRoutes } from "@/server/rest/routes/rollouts";
@@ -36,6 +37,7 @@ export const REST_TABLE: readonly RestRoute[] = [
   ...objectRoutes,
   ...policyTestRoutes,
   ...identityProviderRoutes,
+  ...radarRoutes,
   ...secretRoutes,
   ...apiKeyRoutes,
   ...tenantSessionRoutes,

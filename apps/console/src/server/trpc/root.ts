@@ -17,6 +17,7 @@ import { overviewRouter } from "@/server/trpc/routers/overview";
 import { apiTokensRouter, peopleRouter } from "@/server/trpc/routers/people";
 import { policyTestsRouter } from "@/server/trpc/routers/policy-tests";
 import { portalChangesRouter, portalInvitationsRouter } from "@/server/trpc/routers/portal";
+import { radarRouter } from "@/server/trpc/routers/radar";
 import { revisionsRouter } from "@/server/trpc/routers/revisions";
 import { revocationsRouter } from "@/server/trpc/routers/revocations";
 import { rolloutsRouter } from "@/server/trpc/routers/rollouts";
@@ -33,6 +34,7 @@ export const appRouter = router({
   objects: objectsRouter,
   policyTests: policyTestsRouter,
   identityProviders: identityProvidersRouter,
+  radar: radarRouter,
   secrets: secretsRouter,
   apiKeys: apiKeysRouter,
   tenantSessions: tenantSessionsRouter,

@@ -1,7 +1,8 @@
 import { ProviderEditor } from "@/components/forms/lazy-editors";
 import { orNotFound } from "@/lib/or-not-found";
+import { prefetched } from "@/lib/prefetched";
 import { requireTenant } from "@/lib/require-tenant";
-import { caller } from "@/trpc/server";
+import { caller, HydrateClient, trpc } from "@/trpc/server";
 
 interface Props {
   params: Promise<{ slug: string; name: string }>;
@@ -13,5 +14,10 @@ export default async function IdentityProviderPage({ params }: Props) {
   const { slug, name } = await params;
   await requireTenant(slug, `/identity-providers/${name}`);
   const row = await orNotFound((await caller()).objects.identityProviders.get({ slug, name }));
-  return <ProviderEditor slug={slug} row={row} />;
+  await prefetched(trpc.radar.find.queryOptions({ slug, name }));
+  return (
+    <HydrateClient>
+      <ProviderEditor slug={slug} row={row} />
+    </HydrateClient>
+  );
 }
