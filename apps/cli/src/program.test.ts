@@ -321,6 +321,37 @@ describe("limits", () => {
   });
 });
 
+describe("the IdP radar", () => {
+  const at = "2026-01-01T00:00:00.000Z";
+  const finding = { code: "key_withdrawn", kid: "key-a", severity: "medium", since: at, detail: "The provider no longer publishes key-a." };
+  const row = {
+    ...{ tenant: "acme", identityProvider: "main", issuer: "https://login.acme.example", state: "attention", detail: null, probedAt: at, keys: 2 },
+    findings: [finding, { ...finding, code: "new_key", severity: "low" }],
+  };
+
+  it("is listed for all tenants by state and search, and for one", async () => {
+    routes["GET /radar"] = { body: { items: [row], nextCursor: null, total: 1 } };
+    const { stdout } = await cli("idps", "radar", "--state", "attention", "--search", "acme");
+    expect(stdout).toMatch(/acme +main +attention +2 .* key_withdrawn key-a \+1/);
+    expect(Object.fromEntries(new URLSearchParams(server?.seen.at(-1)?.path.split("?")[1]))).toMatchObject({ state: "attention", query: "acme" });
+    routes["GET /tenants/acme/radar"] = { body: { items: [{ ...row, state: "failing", findings: [], detail: "it does not answer" }] } };
+    expect((await cli("idp", "radar", "acme")).stdout).toMatch(/acme +main +failing +2 .* it does not answer/);
+    expect((await cli("idp", "radar", "acme", "--state", "failing")).code).toBe(1);
+  });
+
+  it("shows a provider's keys, since when they are there, and which node holds which; and asks it anew", async () => {
+    const key = { kid: "key-a", kty: "EC", alg: "ES256", problem: null, firstSeenAt: at, vanishedAt: at, heldBy: 1, nodes: ["edge-1"] };
+    const keyRows = [{ ...key, kid: null, alg: null, vanishedAt: null, heldBy: 0, nodes: null }, key];
+    routes["GET /tenants/acme/identity-providers/main/radar"] = { body: { ...row, keyRows } };
+    const { stdout } = await cli("idp", "radar", "acme", "main");
+    expect(stdout).toContain("MEDIUM key_withdrawn: The provider no longer publishes key-a.");
+    expect(stdout).toMatch(/\(none\) +EC +.* ago +– +0/);
+    expect(stdout).toMatch(/key-a +ES256 +.* ago +.* ago +edge-1/);
+    routes["POST /tenants/acme/identity-providers/main/probe"] = { body: { ...row, state: "well", keyRows } };
+    expect((await cli("idp", "probe", "acme", "main")).stdout).toMatch(/state: +well/);
+  });
+});
+
 describe("lockouts", () => {
   const base = "/tenants/acme/lockouts";
   const id = "A".repeat(43);

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import type { Cli } from "../cli.js";
 import { noContent } from "../rest/views.js";
+import { registerIdpRadar } from "./idp-radar.js";
 
-/** `sallyport idp purge-keys`. */
+/** `sallyport idp purge-keys`, `radar` and `probe`. */
 export function registerIdp(program: Command, cli: Cli): void {
-  program
-    .command("idp")
-    .description("identity providers of a tenant")
+  const idp = program.command("idp").alias("idps").description("identity providers");
+  registerIdpRadar(idp, cli);
+  idp
     .command("purge-keys <tenant> <name>")
     .description("have every node forget a provider's keys at once, after one was stolen; they are fetched anew with the next token")
     .option("--reason <text>", "why, for whoever looks at it later")

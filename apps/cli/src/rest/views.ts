@@ -281,6 +281,35 @@ export const tenantSessionRow = z.looseObject({
 });
 export const endedSessions = z.looseObject({ ended: z.number() });
 
+const radarFinding = z.looseObject({ code: z.string(), kid: z.string().nullable(), severity: z.string(), since: moment, detail: z.string() });
+export const radarRow = z.looseObject({
+  tenant: z.string().nullable(),
+  identityProvider: z.string(),
+  issuer: z.string(),
+  state: z.enum(["failing", "attention", "waiting", "well"]),
+  detail: z.string().nullable(),
+  probedAt: moment.nullable(),
+  keys: z.number(),
+  findings: z.array(radarFinding),
+});
+export type RadarRow = z.output<typeof radarRow>;
+export const radarList = z.looseObject({ items: z.array(radarRow) });
+export const radarDetail = radarRow.extend({
+  keyRows: z.array(
+    z.looseObject({
+      kid: z.string().nullable(),
+      kty: z.string(),
+      alg: z.string().nullable(),
+      problem: z.string().nullable(),
+      firstSeenAt: moment,
+      vanishedAt: moment.nullable(),
+      heldBy: z.number(),
+      nodes: z.array(z.string()).nullable(),
+    }),
+  ),
+});
+export type RadarDetail = z.output<typeof radarDetail>;
+
 const lockoutRow = z.looseObject({
   /** In a list of all tenants. */
   tenant: z.string().optional(),
