@@ -24,6 +24,7 @@ import { type HeartbeatSources, readHeartbeat, reportSkew } from "./heartbeat/re
 import { createTrafficMeter } from "./heartbeat/traffic-meter.js";
 import { type KeyRenewal, startKeyRenewal } from "./identity/key-renewal.js";
 import { openNodeKeys } from "./identity/node-keys.js";
+import { createRevokedEnd } from "./identity/revoked-end.js";
 import { openLastGood } from "./last-good/last-good.js";
 import { loadStorageKey } from "./last-good/storage-key.js";
 import { createLimits } from "./limits/create-limits.js";
@@ -218,6 +219,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     ...{ store, membership, nodeKeys, contentKeys, secrets, upstreams, events, problems, logger, clock },
     lastGood: openLastGood(dataDir, await loadStorageKey(keyDir, logger)),
     heartbeat: () => state.heartbeat,
+    onRevoked: createRevokedEnd({ dataDir, store, problems, logger, onHopeless: deps.onHopeless }),
   });
 
   const readiness = (): Readiness => readReadiness({ ...state, hasSnapshot: store.current !== null, problems });

@@ -20,6 +20,7 @@ import { type NodeIdentity, readIdentity, writeIdentity } from "./identity/ident
 import type { KeyPair, NodeKeys } from "./identity/node-keys.js";
 import { createNodeTokens, signNodeToken } from "./identity/node-token.js";
 import { signRenewal } from "./identity/renewal.js";
+import { refuseIfRevoked } from "./identity/revoked-end.js";
 import { keysWithThumbprints } from "./identity/trusted-keys.js";
 import { pause } from "./pause.js";
 import type { Problems } from "./problems.js";
@@ -86,6 +87,7 @@ const UNAUTHENTICATED = 401;
 export async function openMembership(deps: MembershipDeps): Promise<Membership> {
   const { client, keys, dataDir, clock } = deps;
   const tokenOf = createNodeTokens(() => keys.present.signing, clock);
+  await refuseIfRevoked(dataDir);
   let identity = await readIdentity(dataDir, keys.present.signing.publicJwk.kid);
   let pinned: EnvelopeExpectations | null = null;
   /** The next pair, while the control plane may know the node by it: the answer to its renewal was lost, by a crash for one. */

@@ -17,6 +17,7 @@ type ProblemTopic =
   | "node-keys"
   | "events"
   | "clock"
+  | "revoked"
   | "secrets"
   | "internal-keys"
   | "certificates"

@@ -15,6 +15,7 @@ import { type AppliedRevision, type ApplyContext, applyRevision } from "./sync/a
 import { checkOrder } from "./sync/check-order.js";
 import { startFromDisk } from "./sync/start-from-disk.js";
 import { type SyncLoop, type SyncLoopDeps, startSyncLoop } from "./sync/sync-loop.js";
+import { isRevocationOf } from "./sync/verify-notice.js";
 import { warmKeys } from "./sync/warm-keys.js";
 import type { Upstreams } from "./upstreams/upstreams.js";
 
@@ -32,6 +33,8 @@ export interface RevisionDeps {
   readonly clock: { now(): number };
   readonly lastGood: LastGood;
   readonly heartbeat: () => Heartbeat | null;
+  /** The node is revoked: it ends. */
+  readonly onRevoked: (notice: string) => Promise<void>;
 }
 
 /** Keeps the running revision: from disk or a bundle at first, then from the control plane. */
@@ -174,6 +177,12 @@ export function createRevisionKeeper(deps: RevisionDeps): RevisionKeeper {
           const { trustedKeys } = result.revision.envelope;
           if (trustedKeys !== undefined) await membership.pin(trustedKeys, delivery.trustedKeys);
           await keep();
+        },
+        async revoked(notice) {
+          const { identity } = membership;
+          if (identity === null || !(await isRevocationOf(notice, identity))) return false;
+          await deps.onRevoked(notice);
+          return true;
         },
         refused(_delivery, report) {
           const first = report.outcome === "nack" ? report.errors[0] : undefined;

@@ -10,6 +10,8 @@ export interface SnapshotStore {
   /** When the running snapshot was swapped in, ms since the epoch. */
   readonly appliedAtMs: number | null;
   swap(compiled: CompiledSnapshot, revision: VerifiedRevision, nowMs: number): void;
+  /** Nothing runs any more: every request from now on is refused. */
+  clear(): void;
 }
 
 export function createSnapshotStore(): SnapshotStore {
@@ -21,6 +23,11 @@ export function createSnapshotStore(): SnapshotStore {
       store.current = compiled;
       store.running = revision;
       store.appliedAtMs = nowMs;
+    },
+    clear() {
+      store.current = null;
+      store.running = null;
+      store.appliedAtMs = null;
     },
   };
   return store;

@@ -39,8 +39,8 @@ export async function openSimulatedNode({ dataDir, name, joinToken, shared, appl
     onHopeless: hopeless,
   });
   const startedAt = new Date().toISOString();
-  /** @type {{ running: VerifiedRevision | null, readonly current: null, readonly appliedAtMs: null, swap(): void }} */
-  const store = { running: null, current: null, appliedAtMs: null, swap: () => undefined };
+  /** @type {{ running: VerifiedRevision | null, readonly current: null, readonly appliedAtMs: null, swap(): void, clear(): void }} */
+  const store = { running: null, current: null, appliedAtMs: null, swap: () => undefined, clear: () => undefined };
   /** @type {ReturnType<typeof startSyncLoop> | null} */
   let loop = null;
   /** @type {ReturnType<typeof startHeartbeat> | null} */
@@ -98,7 +98,7 @@ export async function openSimulatedNode({ dataDir, name, joinToken, shared, appl
         async poll(request, signal) {
           if (pollEveryMs === null) return membership.poll(request, signal);
           const answer = await membership.poll({ ...request, waitMs: 0 }, signal);
-          if (!answer.ok || answer.value.kind === "update" || answer.value.contentKeys !== undefined) return answer;
+          if (!answer.ok || answer.value.kind !== "unchanged" || answer.value.contentKeys !== undefined) return answer;
           return { ok: true, value: { ...answer.value, retryAfterMs: pollEveryMs } };
         },
         async apply(delivery) {
@@ -116,6 +116,10 @@ export async function openSimulatedNode({ dataDir, name, joinToken, shared, appl
         async applied({ revision }, delivery) {
           if (revision.envelope.trustedKeys !== undefined) await membership.pin(revision.envelope.trustedKeys, delivery.trustedKeys);
           await pause(WRITE_MS.least + Math.random() * (WRITE_MS.most - WRITE_MS.least));
+        },
+        async revoked() {
+          process.stderr.write(`  ${name} is revoked\n`);
+          return true;
         },
         refused(_delivery, report) {
           process.stderr.write(`  ${name} refused: ${JSON.stringify(report)}\n`);

@@ -6,9 +6,9 @@ const isObject = (value: unknown): boolean => typeof value === "object" && value
 /** A large member of which each entry is checked later, beside the traffic. */
 export const entries = z.custom<Readonly<Record<SectionName, unknown>>>(isObject, "not an object");
 
-const [unchanged, update] = syncResponse.options;
+const [unchanged, update, revoked] = syncResponse.options;
 
 /** The contract's `syncResponse`, with its two large members left to `assemble`, which checks them entry by entry beside the traffic. */
-export const syncAnswer = z.discriminatedUnion("kind", [unchanged, update.extend({ manifest: entries.nullable(), changed: entries })]);
+export const syncAnswer = z.discriminatedUnion("kind", [unchanged, update.extend({ manifest: entries.nullable(), changed: entries }), revoked]);
 export type SyncAnswer = z.output<typeof syncAnswer>;
 export type SyncUpdate = Extract<SyncAnswer, { kind: "update" }>;

@@ -30,6 +30,8 @@ export interface SyncLoopDeps {
   /** After a swap: keep it on disk, pin keys, warm up. A failure here never undoes the swap. */
   applied(result: AppliedRevision, delivery: SyncUpdate): Promise<void>;
   refused(delivery: SyncUpdate, report: DeliveryReport): void;
+  /** The control plane says that the node is revoked. @returns whether it is so: then there is nothing more to ask */
+  revoked(notice: string): Promise<boolean>;
   /** What the node decrypts with, and the content keys that it keeps. */
   readonly keys: {
     /** Signed with the node's own key. */
@@ -87,6 +89,12 @@ export function startSyncLoop(deps: SyncLoopDeps): SyncLoop {
       deps.problems.report("control-plane", answer.message);
       deps.logger.warn({ reason: answer.message }, "the control plane did not answer; the node goes on with what it has");
       return pause(backOff.next(answer.status === null ? AWAY_MS : undefined), stopping.signal);
+    }
+    if (answer.value.kind === "revoked") {
+      state.connected = false;
+      if (await deps.revoked(answer.value.notice)) return stopping.abort();
+      deps.problems.report("control-plane", "the control plane says that the node is revoked, with a word that it did not sign for this node");
+      return pause(backOff.next(), stopping.signal);
     }
     state.connected = true;
     state.lastAnswerAtMs = deps.clock.now();

@@ -13,7 +13,7 @@ export interface EnvelopeExpectations {
 
 /** Signature by a pinned key (RFC 7515 §5.2, EdDSA only, our `typ` only), then shape, fleet, group and schema version. */
 export async function verifyEnvelope(jws: string, expected: EnvelopeExpectations): Promise<Checked<RevisionEnvelope>> {
-  const payload = await verifiedPayload(jws, expected.trustedKeys);
+  const payload = await verifiedPayload(jws, { trustedKeys: expected.trustedKeys, typ: ENVELOPE_TYP });
   if (payload === null) return refused("bad_signature", "envelope", "the envelope is not signed by a key that this node pins");
   const parsed = revisionEnvelope.safeParse(payload);
   if (!parsed.success) {
@@ -31,11 +31,15 @@ export async function verifyEnvelope(jws: string, expected: EnvelopeExpectations
   return { ok: true, value: envelope };
 }
 
-async function verifiedPayload(jws: string, trustedKeys: readonly Ed25519PublicJwk[]): Promise<unknown> {
+/** What a pinned key signed with this `typ`, as JSON; null for anything else. */
+export async function verifiedPayload(
+  jws: string,
+  expected: { readonly trustedKeys: readonly Ed25519PublicJwk[]; readonly typ: string },
+): Promise<unknown> {
   try {
     const { kid, typ } = decodeProtectedHeader(jws);
-    const key = trustedKeys.find((candidate) => candidate.kid === kid);
-    if (key === undefined || typ !== ENVELOPE_TYP) return null;
+    const key = expected.trustedKeys.find((candidate) => candidate.kid === kid);
+    if (key === undefined || typ !== expected.typ) return null;
     const { payload } = await compactVerify(jws, await importJWK(key, "EdDSA"), { algorithms: ["EdDSA"] });
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown;
   } catch (error) {

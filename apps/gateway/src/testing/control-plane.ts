@@ -20,6 +20,7 @@ import {
   heartbeatRequest,
   type LimitsRequest,
   limitsRequest,
+  NODE_REVOKED_TYP,
   PACKED_MEDIA_TYPE,
   type SecurityEvent,
   type SyncRequest,
@@ -86,6 +87,8 @@ export class TestControlPlane {
   tamper: ((delivery: Delivery) => Delivery) | null = null;
   /** Seals secrets, and hands out the keys to them. */
   readonly sealing: SealingKeys;
+  /** What polls are answered with in place of anything else: the word that the node is revoked. */
+  #notice: string | null = null;
   /** Answers events with this status instead of taking them. */
   refuseEvents: number | null = null;
   /** Takes the batch and loses the answer. */
@@ -181,6 +184,15 @@ export class TestControlPlane {
       .setProtectedHeader({ alg: "EdDSA", typ: ENVELOPE_TYP, kid: key.jwk.kid })
       .sign(key.privateKey);
     return { envelope: jws, claims: envelope, manifest, sections: byName };
+  }
+
+  /** Tells every node that the one of these claims is revoked. @param how signed by another key, or under another `typ` */
+  async revoke(claims: Record<string, unknown>, how: { readonly key?: SigningKey; readonly typ?: string } = {}): Promise<void> {
+    const { key = this.key, typ = NODE_REVOKED_TYP } = how;
+    this.#notice = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: "EdDSA", typ, kid: key.jwk.kid })
+      .sign(key.privateKey);
+    for (const wake of this.#waiting) wake();
   }
 
   /** Remembers what a node refuses. @returns whether it is to be sent once more, with everything */
@@ -279,6 +291,7 @@ export class TestControlPlane {
     const everything = this.#takeNack(poll);
     const until = Date.now() + poll.waitMs;
     for (;;) {
+      if (this.#notice !== null) return { kind: "revoked", notice: this.#notice };
       const key = await this.sealing.keyFor(this.latest?.sections, poll, node);
       if (key !== null) return { kind: "unchanged", retryAfterMs: 0, contentKeys: [key] };
       const delivery = this.#deliveryFor(poll, everything);

@@ -4,6 +4,7 @@ import type { Client, Clock } from "../deps.js";
 import { ServiceError } from "../errors.js";
 import type { ReportKeyMisuse } from "./key-misuse.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
+import { revokedNode } from "./revoked-node.js";
 
 const MAX_LIFE_S = 60;
 /** A node whose clock is off must still be able to say so; past this it is not let in. */
@@ -78,6 +79,8 @@ export function createNodeAuthentication(directory: NodeDirectory, clock: Clock,
     if (kid === null) throw refused();
     const node = await directory.find(kid);
     if (node === null) {
+      const gone = await directory.findRevoked(kid);
+      if (gone !== null && (await endOf(token, gone)) !== null) throw revokedNode(gone.id);
       await reportPast(token, kid, client?.() ?? null);
       throw refused();
     }

@@ -19,6 +19,7 @@ import { createNodeDirectory, type NodeRecord } from "./node-directory.js";
 import { createReports } from "./record-report.js";
 import { createRenewKey } from "./renew-key.js";
 import { createRevisionFeed, type RevisionFeed } from "./revision-feed.js";
+import { noticeFor } from "./revoked-node.js";
 import { type SyncOptions, syncNode } from "./sync.js";
 
 /** A node that has proved who it is. */
@@ -39,6 +40,8 @@ export interface NodeApi {
   isIdle(node: NodeActor, body: Uint8Array): boolean;
   /** Long poll, at most 25 s; ends early when the signal aborts. Answers with content are shared: see `serialise`. */
   sync(node: NodeActor, input: unknown, options: SyncOptions): Promise<SyncResponse>;
+  /** The answer to a poll that failed because its node was revoked, by which the node stops; null for any other error. */
+  noticeFor(error: unknown): Promise<SyncResponse | null>;
   /** The bytes of an answer, made once for all polls that get the same one. */
   serialise(response: SyncResponse): SerialisedAnswer;
   heartbeat(node: NodeActor, input: unknown): Promise<HeartbeatResponse>;
@@ -81,6 +84,7 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
     ...createNodeAuthentication(directory, deps.clock, report),
     isIdle: idle.isAnswered,
     sync: (node, input, options) => syncNode(deps, sync, node, input, options),
+    noticeFor: (error) => noticeFor({ ...parts, clock: deps.clock }, error),
     serialise: deliveries.serialise,
     heartbeat: createHeartbeats(deps),
     renewKey: createRenewKey(deps, { report, nodesChanged: () => directory.forget() }),

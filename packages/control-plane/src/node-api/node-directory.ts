@@ -56,6 +56,8 @@ export interface NodeDirectory {
   findPast(kid: string): Promise<PastNode | null>;
   /** What `find` would give without asking the database; null where it would have to. Of nodes that are looked at so, records are renewed in time. */
   peek(kid: string): NodeRecord | null;
+  /** Who had this key and may call no more, asked of the database each time; null for a node that may, and for nobody. */
+  findRevoked(kid: string): Promise<Pick<NodeRecord, "id" | "key"> | null>;
   /** Forget one, or all: something about them changed. */
   forget(kid?: string): void;
 }
@@ -182,6 +184,10 @@ export function createNodeDirectory(deps: ControlPlaneDeps): NodeDirectory {
         renewing.set(kid, found);
       }
       return found.settled;
+    },
+    async findRevoked(kid) {
+      const node = await deps.data.fleet.node.findFirst({ where: { kid, status: { not: "active" } }, select: { id: true, publicKey: true } });
+      return node === null ? null : { id: node.id, key: await keyOf(kid, node.publicKey) };
     },
     forget(kid) {
       if (kid === undefined) kept.clear();

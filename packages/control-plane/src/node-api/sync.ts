@@ -13,6 +13,7 @@ import type { IdlePolls } from "./idle-polls.js";
 import type { NodeDirectory, NodeRecord } from "./node-directory.js";
 import type { RecordReport } from "./record-report.js";
 import type { RevisionFeed } from "./revision-feed.js";
+import { revokedNode } from "./revoked-node.js";
 import { storable } from "./storable.js";
 
 export interface SyncParts {
@@ -99,7 +100,7 @@ export async function syncNode(
   for (;;) {
     const generation = parts.feed.generation();
     const present = await parts.directory.find(node.kid);
-    if (present === null) throw new ServiceError("unauthenticated", "The node was revoked.");
+    if (present === null) throw revokedNode(node.id);
     // Who is to get everything once more is still offered what it refused as a delta.
     const target = await parts.targets.of(everything ? { ...present, nackedRevision: null } : present, schemaVersion);
     const keys = target === null ? null : await keysFor(parts, present, target, request);

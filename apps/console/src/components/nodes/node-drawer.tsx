@@ -110,7 +110,7 @@ export function NodeDrawer({ name, onClose }: { name: string | null; onClose: ()
             {data.status === "active" ? (
               <RemoveButton
                 what={data.name}
-                consequence="Its key is refused from the next poll on. It keeps serving what it has until it is stopped; to come back it enrols anew."
+                consequence="It stops serving as soon as it hears of it, within seconds while it is connected; one that cannot be reached goes on until it is. To come back it enrols anew."
                 asksReason
                 onRemove={async (reason) => {
                   await revoke.mutateAsync({ name: data.name, ...(reason && { reason }) });

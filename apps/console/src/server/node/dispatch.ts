@@ -118,6 +118,8 @@ export async function answerNodeCall(call: IncomingCall, name: string): Promise<
       return problemAnswer({ status: 404, code: "not_found", title: "Not found", detail: "There is no such call." }, client().requestId);
     return await carryOut(call, name, client);
   } catch (error) {
+    const notice = name === "sync" ? await controlPlane().nodeApi.noticeFor(error) : null;
+    if (notice !== null) return jsonAnswer(notice);
     const { requestId } = client();
     return problemAnswer(problemOf(error, requestId), requestId);
   }

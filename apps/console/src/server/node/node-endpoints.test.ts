@@ -1,8 +1,16 @@
-import { randomUUID } from "node:crypto";
+import { createPublicKey, randomUUID, verify } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { createTestDatabase } from "@sallyport/data/testing";
 import { revisionEnvelope } from "@sallyport/snapshot";
-import { type EnrolResponse, enrolResponse, heartbeatResponse, PACKED_MEDIA_TYPE, syncResponse } from "@sallyport/snapshot/protocol";
+import {
+  type EnrolResponse,
+  enrolResponse,
+  heartbeatResponse,
+  NODE_REVOKED_TYP,
+  nodeRevokedClaims,
+  PACKED_MEDIA_TYPE,
+  syncResponse,
+} from "@sallyport/snapshot/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { POST } from "@/app/api/node/v1/[call]/route";
 import { composition } from "@/server/control-plane";
@@ -130,6 +138,25 @@ describe("a node", () => {
     const { token, identity } = await enrolled();
     await fixture.cp.nodes.revoke(fixture.admin.actor, { name: identity.name });
     expect((await call("heartbeat", heartbeat, { token })).status).toBe(401);
+  });
+
+  test("that was revoked is told so by its poll, in a word that its pinned key signed for it; whoever only knows its key's name is told nothing", async () => {
+    const { node, token, identity } = await enrolled();
+    await fixture.cp.nodes.revoke(fixture.admin.actor, { name: identity.name });
+    const response = await call("sync", { ...NOTHING_YET, waitMs: 0 }, { token });
+    const answer = syncResponse.parse(await response.json());
+    if (answer.kind !== "revoked") throw new Error(`the poll was answered ${answer.kind}`);
+    const [header = "", payload = "", signature = ""] = answer.notice.split(".");
+    const [pinned] = identity.trustedKeys;
+    const key = createPublicKey({ key: { ...pinned }, format: "jwk" });
+    expect(verify(null, Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, "base64url"))).toBe(true);
+    expect(JSON.parse(Buffer.from(header, "base64url").toString())).toEqual({ alg: "EdDSA", typ: NODE_REVOKED_TYP, kid: pinned?.kid });
+    const claims = nodeRevokedClaims.parse(JSON.parse(Buffer.from(payload, "base64url").toString()));
+    expect(claims).toMatchObject({ fleet: identity.fleet, sub: identity.nodeId });
+
+    const [, body = "", other = ""] = createTestNode().token(identity.nodeId).split(".");
+    const forged = `${node.token(identity.nodeId).split(".")[0]}.${body}.${other}`;
+    expect((await call("sync", { ...NOTHING_YET, waitMs: 0 }, { token: forged })).status).toBe(401);
   });
 });
 
