@@ -21,6 +21,7 @@ function chapter(title) {
 
 const { NEAR_MISS_CODES, REFUSALS } = await built("packages/pipeline/dist/index.js");
 const { SECURITY_EVENT_SEVERITY, nackError } = await built("packages/snapshot/dist/protocol/index.js");
+const { RADAR_FINDINGS } = await built("packages/control-plane/dist/radar/findings.js");
 
 /** What the tests expect that go through a running node on real sockets: the gateway's own, and the tables that it is put through. */
 function expectedOfNodes() {
@@ -38,8 +39,10 @@ function expectedOfNodes() {
 describe("tests that go through a running node", () => {
   const tests = expectedOfNodes();
   it.each(Object.keys(REFUSALS))("expect %s", (code) => expect(tests).toMatch(new RegExp(`["'\`/ ]${code}["'\`]|\\b\\d{3} ${code}\\b`)));
-  // Told of by the control plane: when a node says how many it had to drop, and when somebody publishes alone.
-  const byNodes = Object.keys(SECURITY_EVENT_SEVERITY).filter((kind) => kind !== "events_dropped" && kind !== "unapproved_publish");
+  // Told of by the control plane: when a node says how many it had to drop, when somebody publishes alone, and what the radar finds.
+  const byRadar = Object.values(RADAR_FINDINGS).map(({ alert }) => alert);
+  const byControlPlane = new Set(["events_dropped", "unapproved_publish", ...byRadar]);
+  const byNodes = Object.keys(SECURITY_EVENT_SEVERITY).filter((kind) => !byControlPlane.has(kind));
   it.each(byNodes)("expect the event %s", (kind) => expect(tests).toMatch(new RegExp(`["'\`]${kind}["'\`]`)));
 });
 
