@@ -39,9 +39,9 @@ function expectedOfNodes() {
 describe("tests that go through a running node", () => {
   const tests = expectedOfNodes();
   it.each(Object.keys(REFUSALS))("expect %s", (code) => expect(tests).toMatch(new RegExp(`["'\`/ ]${code}["'\`]|\\b\\d{3} ${code}\\b`)));
-  // Told of by the control plane: when a node says how many it had to drop, when somebody publishes alone, and what the radar finds.
+  // Told of by the control plane: how many a node had to drop, a publish by one alone, a misused key of a node, and what the radar finds.
   const byRadar = Object.values(RADAR_FINDINGS).map(({ alert }) => alert);
-  const byControlPlane = new Set(["events_dropped", "unapproved_publish", ...byRadar]);
+  const byControlPlane = new Set(["events_dropped", "unapproved_publish", "node_key_misused", ...byRadar]);
   const byNodes = Object.keys(SECURITY_EVENT_SEVERITY).filter((kind) => !byControlPlane.has(kind));
   it.each(byNodes)("expect the event %s", (kind) => expect(tests).toMatch(new RegExp(`["'\`]${kind}["'\`]`)));
 });
