@@ -99,6 +99,8 @@ export async function startConsole() {
           FLEET_DATABASE_URL: urls.fleetUrl,
           SALLYPORT_MASTER_KEY: masterKey.toString("base64"),
           SALLYPORT_PUBLIC_URL: url,
+          // The tenants' identity providers are not there: ten thousand that never answer are nobody's fleet.
+          SALLYPORT_RADAR_INTERVAL: "0",
           PORT: String(port),
           HOSTNAME: "127.0.0.1",
         },
