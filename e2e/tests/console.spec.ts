@@ -363,12 +363,14 @@ test(`the command menu is there within a frame or two of its keys and finds one 
   const { pressed, shown } = await page.evaluate(() => (window as unknown as { at: { pressed: number; shown: number } }).at);
   const typed = Date.now();
   await page.keyboard.type("merchant-07342");
-  await expect(menu.getByRole("option", { name: /merchant-07342/ })).toBeVisible({ timeout: 5_000 });
+  const found = menu.getByRole("option", { name: /merchant-07342/ });
+  await expect(found).toBeVisible({ timeout: 5_000 });
   test.info().annotations.push({
     type: "measured",
     description: `open ${Math.round(shown - pressed)} ms, found ${Date.now() - typed} ms after the first key`,
   });
   expect(shown - pressed).toBeLessThan(1_000);
+  await expect(found).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/tenants\/merchant-07342/);
   await context.close();

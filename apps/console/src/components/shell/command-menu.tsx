@@ -4,6 +4,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
 import { useParams, usePathname, useRouter } from "next/navigation";
+import { useState } from "react";
 import { useLeavePage } from "@/components/leaving/leave-guard";
 import { useMe } from "@/components/session/session-context";
 import { useTRPC } from "@/trpc/client";
@@ -16,6 +17,10 @@ function tenantPath(path: string, current: string | undefined, slug: string): st
   const page = path.split("/")[3];
   return page && page !== "new" ? `/tenants/${slug}/${page}` : `/tenants/${slug}`;
 }
+
+const tenantValue = (slug: string): string => `tenant ${slug}`;
+const screenValue = ({ href }: { readonly href: string }): string => `screen ${href}`;
+const actionValue = ({ href }: { readonly href: string }): string => `action ${href}`;
 
 interface CommandMenuProps {
   readonly open: boolean;
@@ -65,13 +70,24 @@ export function CommandMenu({ open, scope, query, onQuery, onClose }: CommandMen
     { label: `API keys of ${slug}`, href: `/tenants/${slug}/api-keys`, icon: "key", allowed: slug !== undefined },
   ];
   const actions = all.filter((action) => action.allowed && matches(action.label));
+  const [chosen, setChosen] = useState("");
+  const values = [
+    ...(tenants.data ?? []).map(({ slug }) => tenantValue(slug)),
+    ...(scope === "all" ? [...screens.map(screenValue), ...actions.map(actionValue)] : []),
+  ];
 
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="scrim" />
         <Dialog.Popup className="cmdk" aria-label="Search or jump to" aria-modal="true" data-modal="">
-          <Command shouldFilter={false} label="Search or jump to">
+          {/* What was chosen can be gone with the next answer: then it is the first, so that Enter always does something. */}
+          <Command
+            shouldFilter={false}
+            label="Search or jump to"
+            value={values.includes(chosen) ? chosen : (values[0] ?? "")}
+            onValueChange={setChosen}
+          >
             <div className="q">
               <Icon name="search" />
               <Command.Input
@@ -87,7 +103,7 @@ export function CommandMenu({ open, scope, query, onQuery, onClose }: CommandMen
               {tenants.data && tenants.data.length > 0 && (
                 <Command.Group heading="Tenants">
                   {tenants.data.map((tenant) => (
-                    <Command.Item key={tenant.slug} value={`tenant ${tenant.slug}`} onSelect={() => go(tenantPath(path, slug, tenant.slug))}>
+                    <Command.Item key={tenant.slug} value={tenantValue(tenant.slug)} onSelect={() => go(tenantPath(path, slug, tenant.slug))}>
                       <Icon name="tenants" />
                       <span className="b">{tenant.slug}</span>
                       <span className="t3 ell">{tenant.displayName}</span>
@@ -98,7 +114,7 @@ export function CommandMenu({ open, scope, query, onQuery, onClose }: CommandMen
               {scope === "all" && screens.length > 0 && (
                 <Command.Group heading="Screens">
                   {screens.map((screen) => (
-                    <Command.Item key={screen.href} value={`screen ${screen.href}`} onSelect={() => go(screen.href)}>
+                    <Command.Item key={screen.href} value={screenValue(screen)} onSelect={() => go(screen.href)}>
                       <Icon name={screen.icon} />
                       {screen.label}
                     </Command.Item>
@@ -108,7 +124,7 @@ export function CommandMenu({ open, scope, query, onQuery, onClose }: CommandMen
               {scope === "all" && actions.length > 0 && (
                 <Command.Group heading="Actions">
                   {actions.map((action) => (
-                    <Command.Item key={action.href} value={`action ${action.href}`} onSelect={() => go(action.href)}>
+                    <Command.Item key={action.href} value={actionValue(action)} onSelect={() => go(action.href)}>
                       <Icon name={action.icon} />
                       {action.label}
                     </Command.Item>
