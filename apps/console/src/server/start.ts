@@ -40,7 +40,7 @@ async function prepareUntilDone(): Promise<void> {
  */
 export async function startConsole(): Promise<void> {
   // Polls of nodes wait for tens of seconds. V8 learns from that to make what belongs to a request among what lives long, and then every poll that
-  // is answered at once is garbage which only a full collection finds: ten times the collecting, seen at a thousand nodes.
+  // is answered at once is garbage which only a full collection finds (docs/performance.md, P10).
   setFlagsFromString("--no-allocation-site-pretenuring");
   recordPeerAddresses();
   serveNodeCalls();
