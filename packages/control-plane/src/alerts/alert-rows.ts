@@ -8,7 +8,7 @@ export interface AlertRow {
   /** For people: A-17. */
   readonly number: number;
   readonly kind: string;
-  readonly severity: Severity | "low";
+  readonly severity: Severity;
   readonly status: "open" | "acknowledged" | "closed";
   readonly title: string;
   readonly tenant: string | null;

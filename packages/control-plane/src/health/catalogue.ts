@@ -7,7 +7,7 @@ export interface CheckDefinition {
   readonly title: string;
   readonly area: "Nodes" | "Keys of identity providers" | "Configuration" | "Control plane" | "Credentials";
   /** Of what it finds. */
-  readonly severity: Severity | "low";
+  readonly severity: Severity;
   /** What a finding makes of the check. */
   readonly found: "warn" | "fail";
   /** The facts that it is judged by. */

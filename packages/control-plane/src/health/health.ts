@@ -19,7 +19,7 @@ export interface Problem extends Omit<Finding, "since" | "subject"> {
   /** The check and what it found: stable while it lasts. */
   readonly id: string;
   readonly check: CheckId;
-  readonly severity: Severity | "low";
+  readonly severity: Severity;
   readonly since: Date;
   readonly cause: string;
   readonly remedy: string;
