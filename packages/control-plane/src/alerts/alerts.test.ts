@@ -4,8 +4,8 @@ import type { EventsRequest, SecurityEvent } from "@sallyport/snapshot/protocol"
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ServiceError } from "../errors.js";
 import type { NodeActor } from "../node-api/node-api.js";
+import { joinTestNode } from "../testing/join-test-node.js";
 import { actorOf, admin, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
-import { enrol, makeNodeKey, nodeToken } from "../testing/test-node.js";
 
 const failure = async (work: Promise<unknown>): Promise<ServiceError> => {
   const error = await work.then(
@@ -51,12 +51,6 @@ describe("security events and alerts", () => {
   let other: NodeActor;
   const reviewer = actorOf("security_reviewer", "Sana Virtanen");
 
-  const makeNode = async (name: string): Promise<NodeActor> => {
-    const { token } = await fleet.cp.joinTokens.create(admin, { group: "default", label: name });
-    const key = await makeNodeKey();
-    const { nodeId } = await enrol(fleet.cp, key, token, Date.now(), { name });
-    return fleet.cp.nodeApi.authenticate(await nodeToken(key, nodeId, Date.now()));
-  };
   const only = async (query: string) => {
     const { items } = await fleet.cp.alerts.list(reviewer, { query });
     expect(items).toHaveLength(1);
@@ -67,8 +61,8 @@ describe("security events and alerts", () => {
 
   beforeAll(async () => {
     fleet = await startTestFleet();
-    node = await makeNode("edge-1");
-    other = await makeNode("edge-2");
+    node = await joinTestNode(fleet, "edge-1");
+    other = await joinTestNode(fleet, "edge-2");
   });
   afterAll(() => fleet.close());
 

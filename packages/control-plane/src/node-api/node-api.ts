@@ -20,6 +20,7 @@ import { createReports } from "./record-report.js";
 import { createRenewKey } from "./renew-key.js";
 import { createRevisionFeed, type RevisionFeed } from "./revision-feed.js";
 import { noticeFor } from "./revoked-node.js";
+import { createServedTenants } from "./served-tenants.js";
 import { type SyncOptions, syncNode } from "./sync.js";
 
 /** A node that has proved who it is. */
@@ -75,6 +76,7 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
   const directory = createNodeDirectory(deps);
   const feed = createRevisionFeed(deps, directory);
   const targets = createGroupTargets(deps, feed, parts.targets);
+  const servedTenants = createServedTenants(targets, feed);
   const deliveries = createDeliveries(deps, feed, parts);
   const idle = createIdlePolls(feed);
   const report = createKeyMisuseReports(deps);
@@ -86,10 +88,10 @@ export function createNodeApi(deps: ControlPlaneDeps, parts: NodeApiParts): Node
     sync: (node, input, options) => syncNode(deps, sync, node, input, options),
     noticeFor: (error) => noticeFor({ ...parts, clock: deps.clock }, error),
     serialise: deliveries.serialise,
-    heartbeat: createHeartbeats(deps),
+    heartbeat: createHeartbeats(deps, servedTenants),
     renewKey: createRenewKey(deps, { report, nodesChanged: () => directory.forget() }),
     events: (node, input) => ingestEvents(deps, node, input),
-    limits: createLimitReports(deps),
+    limits: createLimitReports(deps, servedTenants),
     /** This replica at once; the others hear of it by notification. */
     nodesChanged: () => directory.forget(),
     feed,

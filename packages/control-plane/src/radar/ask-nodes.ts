@@ -19,7 +19,7 @@ export async function askNodes(tx: FleetTransaction, uses: readonly UsedBy[], no
     from jsonb_to_recordset(${JSON.stringify(named)}::jsonb) as w (tenant text, provider text)
     where u.tenant_slug = w.tenant and u.provider = w.provider and exists (
       select from node n where n.status = 'active' and n.last_seen_at > ${new Date(now - SILENT_AFTER_MS)}
-        and n.last_heartbeat ? 'askedJwks' and jsonb_array_length(n.last_heartbeat->'jwks') >= ${TOLD}
+        and n.asked_jwks is not null and jsonb_array_length(n.last_heartbeat->'jwks') >= ${TOLD}
     )`;
 }
 

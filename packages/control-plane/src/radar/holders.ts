@@ -30,7 +30,7 @@ export async function readHolders(tx: FleetTransaction, uses: readonly UsedBy[],
     from node n,
       lateral (
         select jsonb_array_elements(coalesce(n.last_heartbeat->'jwks', '[]')) union all
-        select jsonb_array_elements(coalesce(n.last_heartbeat->'askedJwks', '[]'))
+        select jsonb_array_elements(coalesce(n.asked_jwks, '[]'))
       ) each (e),
       jsonb_to_recordset(${JSON.stringify(uses)}::jsonb) as u (tenant text, provider text)
     where n.status = 'active' and n.last_seen_at > ${new Date(now - SILENT_AFTER_MS)} and e->>'identityProvider' = u.provider

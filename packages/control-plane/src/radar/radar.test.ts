@@ -53,6 +53,13 @@ async function lookAfter(ms = 10 * MINUTE): Promise<number> {
 }
 const alerts = async (kind: SecurityEventKind): Promise<AlertRow[]> => (await fleet.cp.alerts.list(admin, { kind })).items;
 
+async function enrolled(name: string, group = "default"): Promise<typeof node> {
+  const { token } = await fleet.cp.joinTokens.create(admin, { group, label: name });
+  const key = await makeNodeKey();
+  const { nodeId } = await enrol(fleet.cp, key, token, fleet.clock.now(), { name });
+  return { key, id: nodeId };
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sallyport-radar-"));
   fleet = await startTestFleet();
@@ -69,10 +76,7 @@ beforeAll(async () => {
   await point("acme", provider.issuer);
   await point("globex", server.issuer);
   await publish("First");
-  const { token } = await fleet.cp.joinTokens.create(admin, { group: "default", label: "test", kind: "reusable", expiresInMinutes: 60 });
-  const key = await makeNodeKey();
-  const { nodeId } = await enrol(fleet.cp, key, token, Date.now(), { name: "edge-1" });
-  node = { key, id: nodeId };
+  node = await enrolled("edge-1");
 });
 afterAll(async () => {
   await fleet.close();
@@ -152,6 +156,10 @@ describe("the IdP radar", () => {
     const state = (tenant: string, kids: string[]): JwksState => ({
       ...{ tenant, identityProvider: "main", state: "fresh", kids, fetchedAt: new Date(fleet.clock.now()).toISOString(), lastError: null },
     });
+    await fleet.cp.groups.put(await fleet.cp.access.fleet(admin, "fleet.write"), "elsewhere", {
+      version: null,
+      spec: { displayName: "Elsewhere", tenants: ["acme"] },
+    });
     const crowd = Array.from({ length: 1_000 }, (_, index) => state(`tenant-${index}`, ["k"]));
     const say = (more: { askedJwks?: JwksState[] }) => {
       fleet.clock.advance(3_000);
@@ -163,6 +171,9 @@ describe("the IdP radar", () => {
     expect((await at("globex")).nodes).toEqual([]);
     expect(await say({})).not.toHaveProperty("ask");
     expect(await say({ askedJwks: [] })).toMatchObject({ ask: [{ tenant: "globex", identityProvider: "main" }] });
+    // Of another group's tenants a node hears nothing, not even that somebody looks at them.
+    const stranger = await enrolled("edge-elsewhere", "elsewhere");
+    expect(await beat(fleet.cp, stranger.key, stranger.id, fleet.clock.now(), { jwks: crowd, askedJwks: [] })).not.toHaveProperty("ask");
     await say({ askedJwks: [state("globex", ["key-b"])] });
     expect((await at("globex")).keyRows[0]).toMatchObject({ kid: "key-b", heldBy: 1, nodes: ["edge-1"] });
     fleet.clock.advance(2 * MINUTE);

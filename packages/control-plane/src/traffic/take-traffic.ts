@@ -14,17 +14,25 @@ type Told = LimitsRequest["traffic"][number];
 
 interface Stored {
   readonly tenant_id: string;
+  readonly slug: string;
   readonly requests: number;
   readonly started_at: Date;
   readonly ends_at: Date;
   readonly full_at: Date | null;
 }
 
-async function addPart(tx: FleetTransaction, { recording, arrivals, lost }: Told, nodeId: string, now: Date): Promise<void> {
+/** Who tells, and whether a tenant is one of its own. */
+interface TellingNode {
+  readonly id: string;
+  readonly serves: (slug: string) => boolean;
+}
+
+async function addPart(tx: FleetTransaction, { recording, arrivals, lost }: Told, { id: nodeId, serves }: TellingNode, now: Date): Promise<void> {
   const [known] = await tx.$queryRaw<Stored[]>`
-    select tenant_id, requests, started_at, ends_at, full_at from traffic_recording where id = ${recording}::uuid for no key update`;
-  // Removed meanwhile: what is still on its way to it is nobody's.
-  if (known === undefined) return;
+    select r.tenant_id, t.slug, r.requests, r.started_at, r.ends_at, r.full_at from traffic_recording r join tenant t on t.id = r.tenant_id
+    where r.id = ${recording}::uuid for no key update of r`;
+  // Removed meanwhile: what is still on its way to it is nobody's. Nor can a node tell of a tenant that it has nothing of.
+  if (known === undefined || !serves(known.slug)) return;
   const { tenant_id: tenantId, full_at: fullAt } = known;
   const end = (fullAt ?? known.ends_at).getTime();
   // Nodes hear of an end, and of a start, with their next report.
@@ -44,8 +52,8 @@ async function addPart(tx: FleetTransaction, { recording, arrivals, lost }: Told
 const packed = (arrivals: readonly Arrival[]): Uint8Array<ArrayBuffer> => new Uint8Array(gzipSync(JSON.stringify(arrivals)));
 
 /** Adds what a node recorded, in the order of the recordings' ids: two nodes never wait for each other. */
-export async function addTraffic(tx: FleetTransaction, traffic: LimitsRequest["traffic"], nodeId: string, now: Date): Promise<void> {
-  for (const told of [...traffic].sort((a, b) => (a.recording < b.recording ? -1 : 1))) await addPart(tx, told, nodeId, now);
+export async function addTraffic(tx: FleetTransaction, traffic: LimitsRequest["traffic"], node: TellingNode, now: Date): Promise<void> {
+  for (const told of [...traffic].sort((a, b) => (a.recording < b.recording ? -1 : 1))) await addPart(tx, told, node, now);
 }
 
 /** What nodes should record at this moment. */

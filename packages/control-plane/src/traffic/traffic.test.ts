@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Arrival, LimitsRequest, PressedKey } from "@sallyport/snapshot/protocol";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { NodeActor } from "../node-api/node-api.js";
+import { joinTestNode } from "../testing/join-test-node.js";
 import { queryOwner } from "../testing/query-owner.js";
 import { refusalOf } from "../testing/refusal.js";
 import { actorOf, admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
@@ -10,8 +12,8 @@ import { MAX_RECORDED } from "./take-traffic.js";
 const MINUTE_MS = 60_000;
 
 let fleet: TestFleet;
-let node: { id: string; name: string };
-let other: { id: string; name: string };
+let node: NodeActor;
+let other: NodeActor;
 beforeAll(async () => {
   fleet = await startTestFleet();
   await makeTenant(fleet.cp, "acme");
@@ -27,18 +29,15 @@ beforeAll(async () => {
     ],
   });
   await fleet.cp.draft.publish(admin, { comment: "Limits", base: null });
-  [node, other] = [
-    { id: randomUUID(), name: "node-1" },
-    { id: randomUUID(), name: "node-2" },
-  ];
+  [node, other] = [await joinTestNode(fleet, "node-1"), await joinTestNode(fleet, "node-2")];
 });
 afterAll(() => fleet.close());
 
 const scopeOf = (slug: string, permission: "policy.write" | "tenant.read" = "policy.write") => fleet.cp.access.tenant(admin, slug, permission);
 const everywhere = () => fleet.cp.access.fleet(admin, "fleet.write");
 /** What a node tells; its identity is the wire's business. */
-const tell = (from: { id: string; name: string }, more: Partial<LimitsRequest>) =>
-  fleet.cp.nodeApi.limits(from as never, { batch: randomUUID(), keys: [], traffic: [], ...more });
+const tell = (from: NodeActor, more: Partial<LimitsRequest>) =>
+  fleet.cp.nodeApi.limits(from, { batch: randomUUID(), keys: [], traffic: [], ...more });
 const arrivalsOf = (count: number, { everyMs = 10, address = "192.0.2.1", ...more }: { everyMs?: number } & Partial<Arrival> = {}): Arrival[] =>
   Array.from({ length: count }, (_, at) => ({ at: Math.round(fleet.clock.now() + at * everyMs), route: "all", address, ...more }));
 const start = async (slug = "acme", minutes = 5) => fleet.cp.trafficRecordings.start(await scopeOf(slug), { minutes });
@@ -103,6 +102,33 @@ describe("a recording", () => {
       ["traffic_recording.stop", "acme"],
       ["traffic_recording.start", "acme"],
     ]);
+  });
+
+  it("concerns nodes that have the tenant: others do not hear of it, and what they tell of it or its keys is not taken down", async () => {
+    await fleet.cp.groups.put(await everywhere(), "elsewhere", { version: null, spec: { displayName: "Elsewhere", tenants: ["globex"] } });
+    const stranger = await joinTestNode(fleet, "node-3", "elsewhere");
+    const [acmes, globexs] = [await start("acme"), await start("globex")];
+    const ids = async (from: NodeActor) => (await tell(from, {})).recordings.map(({ id }) => id).sort();
+    await vi.waitFor(async () => expect(await ids(stranger)).toEqual([globexs.id]));
+    expect(await ids(node)).toEqual([acmes.id, globexs.id].sort());
+    const key = { policy: "border", key: { address: "192.0.2.66" }, over: 1, near: 0, unseen: 0 };
+    await tell(stranger, {
+      keys: [
+        { ...key, tenant: "acme" },
+        { ...key, tenant: null, key: { tenant: "acme" } },
+        { ...key, tenant: "globex" },
+      ],
+      traffic: [acmes, globexs].map(({ id }) => ({ recording: id, arrivals: arrivalsOf(5), lost: 1 })),
+    });
+    expect([(await list("acme"))[0], (await list("globex"))[0]]).toMatchObject([
+      { id: acmes.id, requests: 0, lost: 0 },
+      { id: globexs.id, requests: 5, lost: 1 },
+    ]);
+    const keysAt = async (slug: string) => (await fleet.cp.pressedKeys.topOf(await scopeOf(slug), { policy: "border" })).keys.length;
+    expect([await keysAt("acme"), await keysAt("globex")]).toEqual([0, 1]);
+    expect((await fleet.cp.pressedKeys.topOfFleet(await everywhere(), { policy: "border" })).keys).toEqual([]);
+    await fleet.cp.trafficRecordings.remove(await scopeOf("acme"), { id: acmes.id });
+    await fleet.cp.trafficRecordings.remove(await scopeOf("globex"), { id: globexs.id });
   });
 
   it("holds what nodes told, each report once, up to its end, and says how much is lost; another tenant sees nothing of it", async () => {
