@@ -1,8 +1,6 @@
 import { mkdir } from "node:fs/promises";
-import { createDocumentStore, createIdpHttp, createIntrospector, createKeySource, createLoginClient, type SecretOf } from "@sallyport/idp-client";
-import type { SecurityFinding } from "@sallyport/pipeline";
-import { createNodePorts, importKeySet } from "@sallyport/pipeline-node";
-import { fleetSpec } from "@sallyport/snapshot";
+import type { SecretOf } from "@sallyport/idp-client";
+import { createNodePorts } from "@sallyport/pipeline-node";
 import type { Logger } from "pino";
 import { createAdminServer, type Readiness } from "./admin/admin-server.js";
 import { createMetrics } from "./admin/metrics.js";
@@ -39,6 +37,7 @@ import { observeRequests } from "./observe-requests.js";
 import { createOpenPassages } from "./open/open-passages.js";
 import { createProblems } from "./problems.js";
 import { createProofUses } from "./proofs/proof-uses.js";
+import { createProviderCalls } from "./provider-calls.js";
 import { createRevisionKeeper } from "./running-revision.js";
 import { openContentKeys } from "./secrets/content-keys.js";
 import { createInternalKeys } from "./secrets/internal-keys.js";
@@ -88,8 +87,6 @@ export interface Gateway {
 const SPOOLED_BATCHES = 200;
 /** Whoever was within a limit for so long is no longer slowed down by it. */
 const QUIET_MS = 10_000;
-/** Questions about tokens, and sign-ins, stand in the way of requests: they have connections of their own, and never wait behind keys. With theirs, 20 and 5: 100 to a host, 20 of them kept (BEHAVIOUR §3). */
-const ASKING = { maxConcurrent: 256, maxConcurrentPerTenant: 64, maxSocketsPerHost: 80, maxIdlePerHost: 15 };
 
 /** Makes a gateway node of its parts. Nothing listens or calls before `start`. */
 export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
@@ -148,23 +145,9 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     logger.error({ err: error }, "the crash guard cannot be written to disk");
   });
 
-  const defaults = fleetSpec.parse({});
-  const fleetSettings = () => store.current?.settings ?? defaults;
-  const allowedRanges = () => fleetSettings().idpAllowedRanges;
-  const calling = { allowedRanges, certificates: () => fleetSettings().idpCertificates, proxy: settings.idpProxy };
-  const idpHttp = createIdpHttp(calling);
-  const askingHttp = createIdpHttp({ ...calling, ...ASKING });
-  const idpOptions = { clock, onEvent: (finding: SecurityFinding) => findings.add(finding, null) };
-  const documents = createDocumentStore({ http: idpHttp, importKeys: importKeySet, clock, settings: () => fleetSettings().jwks });
-  const keys = createKeySource({ ...idpOptions, documents, http: idpHttp, importKeys: importKeySet, settings: () => fleetSettings().jwks });
-  const introspection = createIntrospector({
-    ...{ ...idpOptions, documents, http: askingHttp, settings: fleetSettings },
-    secrets: deps.secretOf ?? secrets.secretOf,
-  });
-  const login = createLoginClient({
-    ...{ documents, clock, http: askingHttp, settings: () => fleetSettings().jwks },
-    secrets: deps.secretOf ?? secrets.secretOf,
-  });
+  const secretOf = deps.secretOf ?? secrets.secretOf;
+  const providers = createProviderCalls({ store, clock, secretOf, proxy: settings.idpProxy, found: (finding) => findings.add(finding, null) });
+  const { keys, introspection, login } = providers;
   const stateStore =
     settings.stateStore === null
       ? null
@@ -185,7 +168,7 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
     limitPressed: reports.pressed,
   });
   const meter = createTrafficMeter(clock.monotonic);
-  const upstreams = createUpstreams({ store, clock, secretOf: deps.secretOf ?? secrets.secretOf });
+  const upstreams = createUpstreams({ store, clock, secretOf });
   const metrics = createMetrics({
     store,
     clock,
@@ -292,15 +275,14 @@ export async function buildGateway(deps: GatewayDeps): Promise<Gateway> {
         stopping.abort();
         await Promise.all([state.sync?.stop(), state.heartbeat?.stop(), state.renewal?.stop(), reports.stop()]);
         // In the order of their way: what one still counts, the next takes on.
-        keys.close();
-        introspection.close();
+        providers.end();
         unwatch();
         limits.close();
         await lockouts.close();
         findings.close();
         await events.close();
         await revisions.close();
-        await Promise.all([idpHttp.close(), askingHttp.close(), upstreams.close(), client?.close(), admin.close(), stateStore?.close()]);
+        await Promise.all([providers.close(), upstreams.close(), client?.close(), admin.close(), stateStore?.close()]);
         logger.info("stopped");
       })();
       return state.closed;
