@@ -8,6 +8,7 @@ import { KIND_ACTION } from "../objects/kind-permissions.js";
 import { removeStored } from "../objects/object-table.js";
 import type { LastEdit } from "../objects/read-draft.js";
 import { asJson, insertStored, type NewObject, type Stamp, updateStored } from "../objects/write-stored.js";
+import { deleteTenants } from "../tenants/delete-tenants.js";
 import { claimDomains } from "../tenants/domains.js";
 import { tenantColumns } from "../tenants/tenants.js";
 import { invalid } from "../validation.js";
@@ -49,8 +50,10 @@ export function auditEntries(changes: readonly Change[]): AuditEntry[] {
 const isTenant = (document: ConfigDocument | null): document is Extract<ConfigDocument, { kind: "Tenant" }> => document?.kind === "Tenant";
 
 async function writeTenants({ tx, tenantIds, lastEdit, stamp }: Writing, changes: readonly Change[]): Promise<void> {
-  const gone = changes.filter(({ change }) => change === "delete").map(({ name }) => name);
-  if (gone.length > 0) await tx.tenant.deleteMany({ where: { slug: { in: gone } } });
+  await deleteTenants(
+    tx,
+    changes.filter(({ change }) => change === "delete").map(({ name }) => name),
+  );
   const written = { updatedAt: stamp.at, updatedBy: stamp.updatedBy };
   const documents = changes.flatMap(({ change, after }) => (change !== "unchanged" && isTenant(after) ? [{ change, document: after }] : []));
   const fresh = documents.filter(({ change }) => change === "create").map(({ document }) => document);

@@ -1,4 +1,6 @@
+import { withFleet } from "@sallyport/data";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { addPressedKeys } from "../limit-use/pressed-keys.js";
 import { queryOwner } from "../testing/query-owner.js";
 import { refusalOf } from "../testing/refusal.js";
 import { admin, makeTenant, startTestFleet, type TestFleet } from "../testing/test-fleet.js";
@@ -65,4 +67,22 @@ it("of a policy of the fleet is kept alike", async () => {
   expect(await fleet.cp.fleet.policies.source(scope, "late")).toBe("# Late.\n");
   await fleet.cp.fleet.policies.remove(scope, "late", { version });
   expect(await fleet.cp.fleet.policies.source(scope, "late")).toBeNull();
+});
+
+it("goes with its tenant, as do the keys that pressed on its limits: whoever is called the same later finds neither", async () => {
+  const again = async () => {
+    await makeTenant(fleet.cp, "initech");
+    return fleet.cp.access.tenant(admin, "initech", "policy.write");
+  };
+  const scope = await again();
+  await fleet.cp.objects.put(scope, "RateLimitPolicy", "api", { spec: SPEC, version: null, source: "# Agreed with Initech.\n" });
+  await withFleet(fleet.data.fleet, (tx) =>
+    addPressedKeys(tx, [{ tenant: "initech", policy: "api", key: { address: "192.0.2.1" }, over: 3, near: 0, unseen: 0 }], fleet.clock.now()),
+  );
+  expect((await fleet.cp.pressedKeys.topOf(scope, { policy: "api" })).keys).toHaveLength(1);
+  await fleet.cp.tenants.remove(await fleet.cp.access.fleet(admin, "tenant.delete"), { slug: "initech", confirm: "initech" });
+  const other = await again();
+  await fleet.cp.objects.put(other, "RateLimitPolicy", "api", { spec: SPEC, version: null });
+  expect(await fleet.cp.objects.source(other, "RateLimitPolicy", "api")).toBeNull();
+  expect((await fleet.cp.pressedKeys.topOf(other, { policy: "api" })).keys).toEqual([]);
 });

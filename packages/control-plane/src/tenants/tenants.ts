@@ -10,6 +10,7 @@ import { notFound, ServiceError } from "../errors.js";
 import { lockFleet, lockTenant } from "../objects/tenant-lock.js";
 import { asJson } from "../objects/write-stored.js";
 import { invalid, parse } from "../validation.js";
+import { deleteTenants } from "./delete-tenants.js";
 import { setDomains } from "./domains.js";
 import { groupsNaming } from "./group-references.js";
 import { createTenantInput, removeTenantInput, tenantVersionInput, updateTenantInput } from "./tenants.schemas.js";
@@ -157,13 +158,13 @@ export function createTenantCommands({ data, clock }: { readonly data: DataClien
       const { slug, confirm } = parse(removeTenantInput, raw);
       await withFleet(data.fleet, async (tx) => {
         await lockFleet(tx);
-        const tenant = await tx.tenant.findUnique({ where: { slug }, select: { id: true, spec: true } });
+        const tenant = await tx.tenant.findUnique({ where: { slug }, select: { spec: true } });
         if (tenant === null) throw notFound("tenant");
         if (confirm !== slug) throw invalid([{ path: "confirm", message: `is not the tenant's slug; type ${slug} to delete it` }]);
         const groups = await groupsNaming(tx, slug);
         if (groups.length > 0)
           throw new ServiceError("precondition", `${slug} is named by the node group ${groups.join(", ")}. Take it out there first.`);
-        await tx.tenant.deleteMany({ where: { id: tenant.id } });
+        await deleteTenants(tx, [slug]);
         const entry = { action: "tenant.delete", targetKind: "Tenant", targetName: slug, tenantSlug: slug, before: tenant.spec };
         await recordAudit(tx, scope.actor, [entry], new Date(clock.now()));
       });
