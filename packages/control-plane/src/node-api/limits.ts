@@ -5,17 +5,21 @@ import type { ControlPlaneDeps } from "../deps.js";
 import { addPressedKeys, forgetPressedKeys } from "../limit-use/pressed-keys.js";
 import { activeRecordings, addTraffic, forgetTraffic } from "../traffic/take-traffic.js";
 import { parse } from "../validation.js";
+import { keptFor } from "./kept-for.js";
 import type { NodeRecord } from "./node-directory.js";
 import type { ServedTenants } from "./served-tenants.js";
 import { storable } from "./storable.js";
 
 /** Between two looks at what has become too old. */
 const TIDY_MS = 60_000;
+/** A thousand nodes ask two hundred times a second what to record. */
+const KEPT_MS = 1_000;
 
 /** Takes in what a node tells of its limits, each report once; says what is to be recorded. */
 export type TakeLimits = (node: NodeRecord, input: unknown) => Promise<z.output<typeof limitsResponse>>;
 
 export function createLimitReports(deps: ControlPlaneDeps, servedTenants: ServedTenants): TakeLimits {
+  const recordings = keptFor(KEPT_MS, deps.clock, () => activeRecordings(deps, new Date(deps.clock.now())));
   let tidiedAt = Number.NEGATIVE_INFINITY;
   return async (node, input) => {
     const { batch, keys, traffic } = storable(parse(limitsRequest, input));
@@ -37,6 +41,6 @@ export function createLimitReports(deps: ControlPlaneDeps, servedTenants: Served
         await forgetTraffic(tx, now);
       });
     }
-    return { recordings: (await activeRecordings(deps, at)).filter(({ tenant }) => serves(tenant)) };
+    return { recordings: (await recordings()).filter(({ tenant }) => serves(tenant)) };
   };
 }

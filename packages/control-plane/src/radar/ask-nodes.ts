@@ -1,5 +1,6 @@
 import type { FleetClient, FleetTransaction } from "@sallyport/data";
 import type { AskedProvider } from "@sallyport/snapshot/protocol";
+import { keptFor } from "../node-api/kept-for.js";
 import { SILENT_AFTER_MS } from "../nodes/node-state.js";
 import type { UsedBy } from "./holders.js";
 import { NO_TENANT } from "./sync-uses.js";
@@ -29,22 +30,15 @@ export type ReadAsked = () => Promise<readonly AskedProvider[]>;
 const KEPT_MS = 2_000;
 
 export function createReadAsked(fleet: FleetClient, clock: { now(): number }): ReadAsked {
-  let kept: { readonly until: number; readonly asked: Promise<readonly AskedProvider[]> } | null = null;
-  return () => {
-    const now = clock.now();
-    if (kept !== null && kept.until > now) return kept.asked;
-    const rows = fleet.radarUse.findMany({
-      where: { askedUntil: { gt: new Date(now) } },
+  const read = keptFor(KEPT_MS, clock, async () => {
+    const rows = await fleet.radarUse.findMany({
+      where: { askedUntil: { gt: new Date(clock.now()) } },
       orderBy: { askedUntil: "desc" },
       take: MOST_ASKED,
       select: { tenantSlug: true, provider: true },
     });
-    const asked = rows.then(
-      (found) => found.map(({ tenantSlug, provider }) => ({ tenant: tenantSlug, identityProvider: provider })),
-      // A heartbeat is worth more than an answer to this; the next one finds out.
-      () => [],
-    );
-    kept = { until: now + KEPT_MS, asked };
-    return asked;
-  };
+    return rows.map(({ tenantSlug, provider }) => ({ tenant: tenantSlug, identityProvider: provider }));
+  });
+  // A heartbeat is worth more than an answer to this; the next one finds out.
+  return () => read().catch(() => []);
 }

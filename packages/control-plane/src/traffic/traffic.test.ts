@@ -38,6 +38,11 @@ const everywhere = () => fleet.cp.access.fleet(admin, "fleet.write");
 /** What a node tells; its identity is the wire's business. */
 const tell = (from: NodeActor, more: Partial<LimitsRequest>) =>
   fleet.cp.nodeApi.limits(from, { batch: randomUUID(), keys: [], traffic: [], ...more });
+/** What a node hears that it should record: a second after whatever was before, since what all ask for is read once a second. */
+async function toRecord(from: NodeActor) {
+  fleet.clock.advance(1_001);
+  return (await tell(from, {})).recordings;
+}
 const arrivalsOf = (count: number, { everyMs = 10, address = "192.0.2.1", ...more }: { everyMs?: number } & Partial<Arrival> = {}): Arrival[] =>
   Array.from({ length: count }, (_, at) => ({ at: Math.round(fleet.clock.now() + at * everyMs), route: "all", address, ...more }));
 const start = async (slug = "acme", minutes = 5) => fleet.cp.trafficRecordings.start(await scopeOf(slug), { minutes });
@@ -90,12 +95,11 @@ describe("a recording", () => {
   it("is what nodes are asked for until it ends; there is one of a tenant at a time, and its start and end are in the audit log", async () => {
     const recording = await start();
     expect(recording).toMatchObject({ state: "running", routes: [], requests: 0, lost: 0, nodes: 0, startedBy: "Mara Okafor" });
-    const { recordings } = await tell(node, {});
-    expect(recordings).toEqual([{ id: recording.id, tenant: "acme", routes: [], until: recording.endsAt.toISOString() }]);
+    expect(await toRecord(node)).toEqual([{ id: recording.id, tenant: "acme", routes: [], until: recording.endsAt.toISOString() }]);
     expect((await refusalOf(start())).code).toBe("precondition");
     expect((await refusalOf(stop(recording.id, "globex"))).code).toBe("not_found");
     expect(await stop(recording.id)).toMatchObject({ state: "ended" });
-    expect((await tell(node, {})).recordings).toEqual([]);
+    expect(await toRecord(node)).toEqual([]);
     expect((await refusalOf(stop(recording.id))).code).toBe("precondition");
     const { items } = await fleet.cp.audit.list(await fleet.cp.access.fleet(admin, "audit.read"), { limit: 2 });
     expect(items.map(({ action, tenant }) => [action, tenant])).toEqual([
@@ -108,7 +112,7 @@ describe("a recording", () => {
     await fleet.cp.groups.put(await everywhere(), "elsewhere", { version: null, spec: { displayName: "Elsewhere", tenants: ["globex"] } });
     const stranger = await joinTestNode(fleet, "node-3", "elsewhere");
     const [acmes, globexs] = [await start("acme"), await start("globex")];
-    const ids = async (from: NodeActor) => (await tell(from, {})).recordings.map(({ id }) => id).sort();
+    const ids = async (from: NodeActor) => (await toRecord(from)).map(({ id }) => id).sort();
     await vi.waitFor(async () => expect(await ids(stranger)).toEqual([globexs.id]));
     expect(await ids(node)).toEqual([acmes.id, globexs.id].sort());
     const key = { policy: "border", key: { address: "192.0.2.66" }, over: 1, near: 0, unseen: 0 };
@@ -155,7 +159,7 @@ describe("a recording", () => {
     const each = arrivalsOf(10_000, { everyMs: 0 });
     for (let told = 0; told < MAX_RECORDED; told += each.length) await tell(node, { traffic: [{ recording: id, arrivals: each, lost: 0 }] });
     expect((await list())[0]).toMatchObject({ id, state: "full", requests: MAX_RECORDED });
-    expect((await tell(node, {})).recordings).toEqual([]);
+    expect(await toRecord(node)).toEqual([]);
     for (let at = 0; at < KEPT_RECORDINGS; at += 1) await stop((await start()).id);
     const kept = await list();
     expect(kept).toHaveLength(KEPT_RECORDINGS);
